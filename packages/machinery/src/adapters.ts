@@ -1,0 +1,33 @@
+/** The one place where product code touches the machine's clock, timers and randomness. */
+import type { Clock, Timer } from './clock.ts'
+import type { Random } from './random.ts'
+
+/** The longest delay that setTimeout keeps; a longer one fires after 1 ms. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
+/** The machine's own clock. Its timers do not keep the process alive by themselves when `unref` is set. */
+export function systemClock(options: { readonly unref?: boolean } = {}): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    setTimer: (delayMs, callback) => startTimer(delayMs, callback, options.unref === true),
+  }
+}
+
+/** The machine's own randomness. */
+export function systemRandom(): Random {
+  return { next: () => Math.random(), uuid: () => crypto.randomUUID() }
+}
+
+function startTimer(delayMs: number, callback: () => void, unref: boolean): Timer {
+  let remaining = Math.max(0, delayMs)
+  let handle: ReturnType<typeof setTimeout>
+  const arm = (): void => {
+    const step = Math.min(remaining, MAX_TIMEOUT_MS)
+    remaining -= step
+    handle = setTimeout(() => (remaining > 0 ? arm() : callback()), step)
+    if (unref) handle.unref?.()
+  }
+  arm()
+  return { cancel: () => clearTimeout(handle) }
+}

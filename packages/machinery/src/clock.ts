@@ -1,0 +1,55 @@
+/** Time as product code sees it. Only `adapters.ts` and the virtual clock implement it. */
+
+/** Milliseconds since the Unix epoch. */
+export type Instant = number
+
+export interface Timer {
+  /** Stops the timer; does nothing once it has fired. */
+  cancel(): void
+}
+
+export interface Clock {
+  /** Wall-clock time. It may jump; use it for what is written into objects and compared with them. */
+  now(): Instant
+  /** Milliseconds of a clock that never goes back; use it for durations within this process. */
+  monotonic(): number
+  /** Calls `callback` once, `delayMs` from now (any length: adapters split what setTimeout can't hold). */
+  setTimer(delayMs: number, callback: () => void): Timer
+}
+
+/** Resolves after `delayMs`, or at once when `signal` is aborted; never rejects. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve()
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      timer.cancel()
+      signal?.removeEventListener('abort', finish)
+      resolve()
+    }
+    const timer = clock.setTimer(delayMs, finish)
+    signal?.addEventListener('abort', finish, { once: true })
+  })
+}
+
+/** RFC 3339 in UTC with seconds, as meta/v1 Time: `2026-11-23T10:00:00Z`. */
+export function formatTime(instant: Instant): string {
+  return `${isoString(instant).slice(0, 19)}Z`
+}
+
+/** RFC 3339 with exactly six fractional digits, as meta/v1 MicroTime: the API server takes no other number of them. */
+export function formatMicroTime(instant: Instant): string {
+  return `${isoString(instant).slice(0, 23)}000Z`
+}
+
+/** Milliseconds since the epoch, or undefined where the text is no RFC 3339 time. */
+export function parseTime(text: string | undefined): Instant | undefined {
+  if (text === undefined) return undefined
+  // biome-ignore lint/style/noRestrictedGlobals: parsing a given time reads no clock
+  const instant = Date.parse(text)
+  return Number.isNaN(instant) ? undefined : instant
+}
+
+function isoString(instant: Instant): string {
+  // biome-ignore lint/style/noRestrictedGlobals: formatting a given instant reads no clock
+  return new Date(instant).toISOString()
+}

@@ -1,0 +1,2 @@
+export * from './jsonpatch.ts'
+export * from './mergepatch.ts'

@@ -1,1 +1,12 @@
-export {}
+export * from './controller/controller.ts'
+export * from './election/leader.ts'
+export * from './events/recorder.ts'
+export * from './manager/manager.ts'
+export * from './manager/runnable.ts'
+export * from './observability/health.ts'
+export * from './observability/logging.ts'
+export * from './observability/metrics.ts'
+export * from './plan/apply.ts'
+export * from './plan/barrier.ts'
+export * from './plan/plan.ts'
+export * from './queue/workqueue.ts'

@@ -1,0 +1,227 @@
+/** A controller: a work queue fed by watches, and a reconciler run for one key at a time. */
+import type { Informer } from '@sortie/client'
+import {
+  type Clock,
+  type Instant,
+  isConflict,
+  type KubeObject,
+  keyOf,
+  type Logger,
+  type Random,
+  SortieError,
+  type Stored,
+} from '@sortie/machinery'
+import type { Runnable } from '../manager/runnable.ts'
+import { type ControllerMetrics, noControllerMetrics } from '../observability/metrics.ts'
+import type { WriteBarrier } from '../plan/barrier.ts'
+import { type BackoffOptions, createWorkQueue, type WorkQueue } from '../queue/workqueue.ts'
+
+export interface ReconcileContext {
+  /** Aborted when the controller stops. */
+  readonly signal: AbortSignal
+  readonly log: Logger
+}
+
+/** When to look again although nothing changed; nothing = only when something changes. */
+export type ReconcileResult = { readonly requeueAt?: Instant | undefined } | undefined
+
+/** One watch that wakes the controller: objects of another kind, mapped to the keys that they concern. */
+export interface Source {
+  /** Registers handlers on the source's informer. Returns what undoes it. */
+  connect(enqueue: (key: string) => void): () => void
+  hasSynced(): boolean
+  whenSynced(signal: AbortSignal): Promise<void>
+}
+
+export interface ControllerOptions<T extends KubeObject> {
+  /** Lower case; names the controller in logs and metrics. */
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Its objects' own keys are the queue's keys. */
+  readonly primary: Informer<T>
+  readonly sources?: readonly Source[]
+  readonly barrier: WriteBarrier
+  /** One idempotent pass for one key. A throw is tried again later, unless it is a SortieError of kind terminal. */
+  reconcile(key: string, context: ReconcileContext): Promise<ReconcileResult>
+  /** Keys worked on at the same time. Default 16. */
+  readonly workers?: number
+  readonly backoff?: BackoffOptions
+  /** Queue priority of an object; higher goes first. */
+  priorityOf?(object: Stored<T>): number
+  readonly metrics?: ControllerMetrics
+}
+
+export interface Controller extends Runnable {
+  enqueue(key: string, options?: { readonly at?: Instant; readonly priority?: number }): void
+  readonly queue: WorkQueue
+  /** Keys being worked on now. */
+  readonly active: number
+}
+
+/** A source that maps each object of an informer, as it was and as it is, to keys. */
+export function sourceOf<T extends KubeObject>(
+  informer: Informer<T>,
+  keysOf: (object: Stored<T>) => Iterable<string>,
+): Source {
+  return {
+    hasSynced: () => informer.hasSynced(),
+    whenSynced: (signal) => informer.whenSynced(signal),
+    connect(enqueue) {
+      const enqueueAll = (object: Stored<T>): void => {
+        for (const key of keysOf(object)) enqueue(key)
+      }
+      return informer.addHandler({
+        onAdd: enqueueAll,
+        onUpdate(before, after) {
+          if (before.metadata.ownerReferences !== after.metadata.ownerReferences) enqueueAll(before)
+          enqueueAll(after)
+        },
+        onDelete: enqueueAll,
+      })
+    },
+  }
+}
+
+/** Maps an object to its controlling owner's key, where that owner is of this kind. */
+export function ownerKeys(kind: string): (object: KubeObject) => Iterable<string> {
+  return (object) => {
+    const owner = object.metadata.ownerReferences?.find((reference) => reference.controller)
+    if (owner?.kind !== kind) return []
+    const { namespace } = object.metadata
+    return [namespace === undefined ? owner.name : `${namespace}/${owner.name}`]
+  }
+}
+
+const DEFAULT_WORKERS = 16
+
+export function createController<T extends KubeObject>(options: ControllerOptions<T>): Controller {
+  return new QueueController(options)
+}
+
+type Outcome = 'success' | 'error' | 'conflict' | 'terminal'
+
+class QueueController<T extends KubeObject> implements Controller {
+  readonly name: string
+  readonly queue: WorkQueue
+  readonly #options: ControllerOptions<T>
+  readonly #log: Logger
+  readonly #metrics: ControllerMetrics
+  readonly #abort = new AbortController()
+  #active = 0
+  #running = false
+  #whenIdle: (() => void) | undefined
+
+  constructor(options: ControllerOptions<T>) {
+    this.#options = options
+    this.name = options.name
+    this.#log = options.log.with({ controller: options.name })
+    this.#metrics = options.metrics ?? noControllerMetrics
+    this.queue = createWorkQueue({
+      clock: options.clock,
+      random: options.random,
+      onReady: () => this.#pump(),
+      ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
+    })
+  }
+
+  get active(): number {
+    return this.#active
+  }
+
+  enqueue(key: string, { at, priority }: { at?: Instant; priority?: number } = {}): void {
+    if (at === undefined) this.queue.add(key, priority)
+    else this.queue.addAt(key, at)
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { primary, sources = [] } = this.#options
+    const disconnect = this.#connect()
+    await Promise.all([primary, ...sources].map((source) => source.whenSynced(signal)))
+    this.#running = !signal.aborted
+    this.#pump()
+    await aborted(signal)
+    this.#running = false
+    this.queue.stop()
+    this.#abort.abort()
+    for (const undo of disconnect) undo()
+    if (this.#active > 0) {
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve
+      })
+    }
+  }
+
+  #connect(): (() => void)[] {
+    const { primary, sources = [], priorityOf } = this.#options
+    const add = (object: Stored<T>): void =>
+      this.queue.add(keyOf(object as KubeObject), priorityOf?.(object) ?? 0)
+    return [
+      primary.addHandler({ onAdd: add, onUpdate: (_, object) => add(object), onDelete: add }),
+      ...sources.map((source) => source.connect((key) => this.queue.add(key))),
+    ]
+  }
+
+  /** Hands out keys while there are free workers. A key whose own writes the caches have not seen yet waits for them. */
+  #pump(): void {
+    if (!this.#running) return
+    while (this.#active < (this.#options.workers ?? DEFAULT_WORKERS)) {
+      const key = this.queue.take()
+      if (key === undefined) break
+      if (this.#options.barrier.isOpen(key, () => this.queue.add(key))) void this.#work(key)
+      else this.queue.done(key)
+    }
+    this.#metrics.queueDepth(this.name, this.queue.depth)
+  }
+
+  async #work(key: string): Promise<void> {
+    this.#active++
+    const started = this.#options.clock.monotonic()
+    const outcome = await this.#attempt(key)
+    const seconds = (this.#options.clock.monotonic() - started) / 1000
+    this.#metrics.reconciled(this.name, outcome, seconds)
+    this.#active--
+    this.queue.done(key)
+    if (this.#active === 0) this.#whenIdle?.()
+    this.#pump()
+  }
+
+  async #attempt(key: string): Promise<Outcome> {
+    try {
+      const result = await this.#options.reconcile(key, {
+        signal: this.#abort.signal,
+        log: this.#log,
+      })
+      this.queue.forget(key)
+      if (result?.requeueAt !== undefined) this.queue.addAt(key, result.requeueAt)
+      return 'success'
+    } catch (error) {
+      return this.#handleFailure(key, error)
+    }
+  }
+
+  #handleFailure(key: string, error: unknown): Outcome {
+    if (this.#abort.signal.aborted) return 'error'
+    if (error instanceof SortieError && error.kind === 'terminal') {
+      this.#log.error('reconcile failed for good', { key, error: error.message, code: error.code })
+      this.queue.forget(key)
+      return 'terminal'
+    }
+    const retryInMs = Math.round(this.queue.addAfterFailure(key))
+    if (isConflict(error) || (error instanceof Error && isConflict(error.cause))) {
+      this.#log.debug('object changed meanwhile', { key, retryInMs })
+      return 'conflict'
+    }
+    this.#log.warn('reconcile failed', { key, error: String(error), retryInMs })
+    return 'error'
+  }
+}
+
+/** Resolves when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,105 @@
+/** The host of a process's controllers: shares their informers, elects a leader, starts and stops everything in order. */
+import { type Client, createInformer, type Informer } from '@sortie/client'
+import type { Clock, KubeObject, Logger, Random, ResourceType } from '@sortie/machinery'
+import { aborted } from '../controller/controller.ts'
+import { createLeaderElector, type LeaderElectionOptions } from '../election/leader.ts'
+import type { Runnable } from './runnable.ts'
+
+export interface InformerSelection {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+}
+
+export interface ManagerOptions {
+  readonly name: string
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** Without it the process acts at once and alone. */
+  readonly leaderElection?: Omit<LeaderElectionOptions, 'client' | 'clock' | 'random' | 'log'>
+}
+
+export interface Manager extends Runnable {
+  /** The process's one informer for this type and selection; it is started and stopped by the manager. */
+  informer<T extends KubeObject>(type: ResourceType, selection?: InformerSelection): Informer<T>
+  /** Adds something that runs while this process leads. Before start only. */
+  add(runnable: Runnable): void
+  /** True once every informer holds what the server holds. */
+  isReady(): boolean
+  isLeader(): boolean
+}
+
+export function createManager(options: ManagerOptions): Manager {
+  const informers = new Map<string, Informer<KubeObject>>()
+  const runnables: Runnable[] = []
+  const { client, clock, random } = options
+  const log = options.log.with({ manager: options.name })
+  let leading = false
+
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    leading = true
+    try {
+      await runAll(runnables, signal)
+    } finally {
+      leading = false
+    }
+  }
+  return {
+    name: options.name,
+    isLeader: () => leading,
+    isReady: () => [...informers.values()].every((informer) => informer.hasSynced()),
+    informer<T extends KubeObject>(type: ResourceType, selection: InformerSelection = {}) {
+      const key = JSON.stringify([type.group, type.plural, selection])
+      const held = informers.get(key)
+      if (held !== undefined) return held as unknown as Informer<T>
+      const created = createInformer<T>({ client, type, ...selection, clock, random, log })
+      informers.set(key, created as unknown as Informer<KubeObject>)
+      return created
+    },
+    add: (runnable) => void runnables.push(runnable),
+    async start(signal) {
+      for (const informer of informers.values()) informer.start()
+      try {
+        // Caches are warm before the lease is sought, so that a new leader acts at once.
+        await Promise.all([...informers.values()].map((informer) => informer.whenSynced(signal)))
+        if (options.leaderElection === undefined) await lead(signal)
+        else {
+          const elector = createLeaderElector({
+            ...options.leaderElection,
+            client,
+            clock,
+            random,
+            log,
+          })
+          await elector.run(signal, lead)
+        }
+      } finally {
+        await Promise.all([...informers.values()].map((informer) => informer.stop()))
+      }
+    },
+  }
+}
+
+/** Runs all until the signal is aborted; the first that fails ends the others and is thrown. */
+export async function runAll(runnables: readonly Runnable[], signal: AbortSignal): Promise<void> {
+  const stop = new AbortController()
+  const forward = (): void => stop.abort()
+  signal.addEventListener('abort', forward, { once: true })
+  if (signal.aborted) stop.abort()
+  const failures: unknown[] = []
+  await Promise.all([
+    aborted(stop.signal),
+    ...runnables.map(async (runnable) => {
+      try {
+        await runnable.start(stop.signal)
+      } catch (error) {
+        failures.push(error)
+        stop.abort()
+      }
+    }),
+  ])
+  signal.removeEventListener('abort', forward)
+  if (failures.length > 0) throw failures[0]
+}

@@ -1,0 +1,259 @@
+/** The one place where what controllers decided is written. */
+import type { Client } from '@sortie/client'
+import {
+  ApiStatusError,
+  controllerOf,
+  createMergePatch,
+  isAlreadyExists,
+  isInvalid,
+  isNotFound,
+  type JsonObject,
+  type KubeObject,
+  keyOf,
+  type ResourceType,
+  SortieError,
+  type Stored,
+} from '@sortie/machinery'
+import type { EventRecorder } from '../events/recorder.ts'
+import type { WriteBarrier } from './barrier.ts'
+import type {
+  ApplyResult,
+  CreateOperation,
+  DeleteOperation,
+  Operation,
+  OperationFailure,
+  PatchOperation,
+  Plan,
+} from './plan.ts'
+
+/** Requests of one plan that are under way at the same time. */
+const PLAN_CONCURRENCY = 16
+
+export interface ApplyDeps {
+  readonly client: Client
+  readonly recorder: EventRecorder
+  readonly barrier: WriteBarrier
+}
+
+/** The owner of a plan: the object whose status the plan is about. */
+export interface PlanOwner<T extends KubeObject> {
+  readonly type: ResourceType
+  readonly object: Stored<T>
+}
+
+/** Operations of a plan that failed. `failures` has each with its own error; `cause` is the first. */
+export class PlanError extends SortieError {
+  readonly failures: readonly OperationFailure[]
+
+  constructor(failures: readonly OperationFailure[]) {
+    const first = failures[0]?.error
+    const kind = failures.every(({ error }) => isTerminal(error)) ? 'terminal' : 'retryable'
+    super(kind, messageOf(first), { code: 'PlanFailed', cause: first })
+    this.failures = failures
+  }
+}
+
+/**
+ * Carries out a plan: operations in order, the status where it differs, then the events. A failed operation does not keep the
+ * others from being tried; the status is written all the same, but observedGeneration stays where it was.
+ * @throws PlanError when operations failed, ApiStatusError or TransportError when the status could not be written
+ */
+export async function applyPlan<T extends KubeObject & { readonly status?: unknown }>(
+  deps: ApplyDeps,
+  owner: PlanOwner<T>,
+  plan: Plan,
+): Promise<ApplyResult> {
+  const key = keyOf(owner.object as KubeObject)
+  if (plan.statusFirst === true) await writeStatus(deps, owner, plan.status)
+  const { failures, refused } = await runOperations(deps, key, plan.operations ?? [])
+  if (refused !== undefined) return { refused }
+  if (plan.statusFirst !== true) {
+    const kept = failures.length > 0 ? keepGeneration(owner.object, plan.status) : plan.status
+    await writeStatus(deps, owner, kept)
+  }
+  for (const event of plan.events ?? []) {
+    deps.recorder.record(event.regarding ?? (owner.object as KubeObject), event)
+  }
+  if (failures.length > 0) throw new PlanError(failures)
+  return { requeueAt: plan.requeueAt }
+}
+
+interface Outcome {
+  readonly failures: readonly OperationFailure[]
+  readonly refused?: OperationFailure
+}
+
+async function runOperations(
+  deps: ApplyDeps,
+  key: string,
+  operations: readonly Operation[],
+): Promise<Outcome> {
+  const failures: OperationFailure[] = []
+  for (const group of groupsOf(operations)) {
+    await runGroup(group, async (operation) => {
+      try {
+        await runOperation(deps, key, operation)
+      } catch (error) {
+        failures.push({ operation, error })
+      }
+    })
+    const refused = failures.find(({ operation, error }) => isRefusal(operation, error))
+    if (refused !== undefined) return { failures, refused }
+  }
+  return { failures }
+}
+
+function isRefusal(operation: Operation, error: unknown): boolean {
+  return operation.kind === 'create' && operation.refusable === true && isInvalid(error)
+}
+
+/** Runs at most PLAN_CONCURRENCY at a time, starting them in order. */
+async function runGroup(
+  group: readonly Operation[],
+  run: (operation: Operation) => Promise<void>,
+): Promise<void> {
+  let next = 0
+  const worker = async (): Promise<void> => {
+    for (let operation = group[next++]; operation !== undefined; operation = group[next++]) {
+      await run(operation)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(PLAN_CONCURRENCY, group.length) }, worker))
+}
+
+/** Splits into runs of neighbours that may go side by side: same kind of operation on the same type. */
+function groupsOf(operations: readonly Operation[]): Operation[][] {
+  const groups: Operation[][] = []
+  for (const operation of operations) {
+    const group = groups.at(-1)
+    const first = group?.[0]
+    if (first?.kind === operation.kind && first.type === operation.type) group?.push(operation)
+    else groups.push([operation])
+  }
+  return groups
+}
+
+function runOperation(deps: ApplyDeps, key: string, operation: Operation): Promise<void> {
+  switch (operation.kind) {
+    case 'create':
+      return create(deps, key, operation)
+    case 'patch':
+      return patch(deps, key, operation)
+    case 'delete':
+      return remove(deps, key, operation)
+  }
+}
+
+async function create(deps: ApplyDeps, key: string, operation: CreateOperation): Promise<void> {
+  const resource = deps.client.resource(operation.type)
+  try {
+    const created = await resource.create(operation.object)
+    deps.barrier.wrote(key, operation.type, created.metadata.resourceVersion)
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+    const { namespace, name = '' } = operation.object.metadata
+    const held = await resource.get(namespace === undefined ? { name } : { namespace, name })
+    if (!hasSameController(held, operation.object)) throw nameTaken(operation, held)
+    deps.barrier.wrote(key, operation.type, held.metadata.resourceVersion)
+  }
+}
+
+function hasSameController(held: KubeObject, wanted: KubeObject): boolean {
+  const owner = controllerOf(wanted)
+  return owner !== undefined && controllerOf(held)?.uid === owner.uid
+}
+
+function nameTaken(operation: CreateOperation, held: KubeObject): SortieError {
+  const owner = controllerOf(held)
+  const whose = owner === undefined ? 'nobody that we know' : `${owner.kind} ${owner.name}`
+  return new SortieError(
+    'terminal',
+    `${operation.type.kind} ${keyOf(held)} exists already and belongs to ${whose}; it is left alone`,
+    { code: 'NameTaken' },
+  )
+}
+
+async function patch(deps: ApplyDeps, key: string, operation: PatchOperation): Promise<void> {
+  const { uid, resourceVersion, ...ref } = operation.ref
+  const written = await deps.client
+    .resource(operation.type)
+    .patch(
+      ref,
+      withPreconditions(operation),
+      operation.subresource === undefined ? {} : { subresource: operation.subresource },
+    )
+  deps.barrier.wrote(key, operation.type, written.metadata.resourceVersion)
+}
+
+/** A merge patch that names uid or resourceVersion is refused with a conflict by the server where they differ. */
+function withPreconditions({ patch: wanted, ref }: PatchOperation): PatchOperation['patch'] {
+  const metadata = {
+    ...(ref.uid === undefined ? {} : { uid: ref.uid }),
+    ...(ref.resourceVersion === undefined ? {} : { resourceVersion: ref.resourceVersion }),
+  }
+  if (wanted.type !== 'merge' || Object.keys(metadata).length === 0) return wanted
+  const body = wanted.body as JsonObject
+  return {
+    type: 'merge',
+    body: { ...body, metadata: { ...(body.metadata as object), ...metadata } },
+  }
+}
+
+async function remove(deps: ApplyDeps, key: string, operation: DeleteOperation): Promise<void> {
+  const { uid, ...ref } = operation.ref
+  try {
+    const answer = await deps.client.resource(operation.type).delete(ref, {
+      preconditions: { uid },
+      ...(operation.gracePeriodSeconds === undefined
+        ? {}
+        : { gracePeriodSeconds: operation.gracePeriodSeconds }),
+      ...(operation.propagationPolicy === undefined
+        ? {}
+        : { propagationPolicy: operation.propagationPolicy }),
+    })
+    deps.barrier.wrote(key, operation.type, answer.metadata.resourceVersion)
+  } catch (error) {
+    if (!isNotFound(error) && !isOtherObject(error)) throw error
+  }
+}
+
+/** The uid precondition failed: what we wanted gone is gone, another object has its name. */
+function isOtherObject(error: unknown): boolean {
+  return error instanceof ApiStatusError && error.code === 409
+}
+
+async function writeStatus<T extends KubeObject & { readonly status?: unknown }>(
+  deps: ApplyDeps,
+  owner: PlanOwner<T>,
+  status: unknown,
+): Promise<void> {
+  if (status === undefined) return
+  const held = owner.object as KubeObject & { readonly status?: JsonObject }
+  const difference = createMergePatch(held.status ?? {}, status as JsonObject) as JsonObject
+  if (difference === undefined || Object.keys(difference).length === 0) return
+  const { namespace, name, resourceVersion } = owner.object.metadata
+  const written = await deps.client
+    .resource(owner.type)
+    .patch(
+      namespace === undefined ? { name } : { namespace, name },
+      { type: 'merge', body: { metadata: { resourceVersion }, status: difference } },
+      { subresource: 'status' },
+    )
+  deps.barrier.wrote(keyOf(held), owner.type, written.metadata.resourceVersion)
+}
+
+/** observedGeneration says what was acted on: where acting failed it stays. */
+function keepGeneration(object: object, status: unknown): unknown {
+  if (status === undefined) return undefined
+  const { observedGeneration: _wanted, ...rest } = status as JsonObject
+  const held = (object as { status?: JsonObject }).status?.observedGeneration
+  return held === undefined ? rest : { ...rest, observedGeneration: held }
+}
+
+function isTerminal(error: unknown): boolean {
+  return error instanceof SortieError && error.kind === 'terminal'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,63 @@
+/**
+ * The write barrier: after a write for a key, the key is not acted on again until the caches have seen what was written, so
+ * that no decision is made on a state that this process has itself already changed (the cure of KEP-5647).
+ */
+import type { Informer } from '@sortie/client'
+import type { KubeObject, ResourceType } from '@sortie/machinery'
+
+export interface WriteBarrier {
+  /** Notes that `key`'s last write of this type left the object at `resourceVersion`. */
+  wrote(key: string, type: ResourceType, resourceVersion: string | undefined): void
+  /** True where the caches have seen all that was written for the key. Else `onReady` is called once they have. */
+  isOpen(key: string, onReady: () => void): boolean
+  forget(key: string): void
+}
+
+type AnyInformer = Pick<Informer<KubeObject>, 'type' | 'hasSeen' | 'whenSeen'>
+
+export function createWriteBarrier(informers: readonly AnyInformer[]): WriteBarrier {
+  const byType = new Map(informers.map((informer) => [typeKey(informer.type), informer]))
+  const awaited = new Map<string, Map<AnyInformer, string>>()
+  const waiting = new Map<string, () => void>()
+  return {
+    wrote(key, type, resourceVersion) {
+      const informer = byType.get(typeKey(type))
+      if (informer === undefined || resourceVersion === undefined) return
+      if (informer.hasSeen(resourceVersion)) return
+      const versions = awaited.get(key) ?? new Map<AnyInformer, string>()
+      awaited.set(key, versions.set(informer, later(versions.get(informer), resourceVersion)))
+    },
+    isOpen(key, onReady) {
+      const versions = awaited.get(key)
+      if (versions === undefined) return true
+      for (const [informer, version] of versions) {
+        if (informer.hasSeen(version)) continue
+        if (!waiting.has(key)) {
+          const stopWaiting = informer.whenSeen(version, () => {
+            waiting.delete(key)
+            onReady()
+          })
+          waiting.set(key, stopWaiting)
+        }
+        return false
+      }
+      awaited.delete(key)
+      return true
+    },
+    forget(key) {
+      awaited.delete(key)
+      waiting.get(key)?.()
+      waiting.delete(key)
+    },
+  }
+}
+
+function typeKey(type: ResourceType): string {
+  return `${type.group}/${type.plural}`
+}
+
+/** The greater of two resource versions, compared as the integers that they are. */
+function later(a: string | undefined, b: string): string {
+  if (a === undefined || a.length < b.length) return b
+  return a.length > b.length || a > b ? a : b
+}

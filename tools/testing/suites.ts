@@ -1,0 +1,49 @@
+/** The test suites: which files each has, and what it needs that a machine may lack. */
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Suite {
+  readonly name: string
+  readonly description: string
+  /** Globs from the root of the repository. */
+  readonly files: readonly string[]
+  /** Test files at the same time: 1 for suites that measure or that share something heavy. */
+  readonly concurrency: number
+}
+
+export const SUITES: readonly Suite[] = [
+  {
+    name: 'unit',
+    description: 'rules, properties and parts, beside their sources',
+    files: ['packages/{machinery,api,client,runtime,apiserver}/src/**/*.test.ts'],
+    concurrency: 2,
+  },
+  {
+    name: 'parts',
+    description: 'operator, scheduler, fleet, cli and testing on the embedded server',
+    files: ['packages/{operator,scheduler,fleet,cli,testing,rehearsal}/src/**/*.test.ts'],
+    concurrency: 2,
+  },
+  {
+    name: 'tidy',
+    description: 'package borders, limits, generated files, docs and examples',
+    files: ['tools/**/*.test.ts'],
+    concurrency: 2,
+  },
+  {
+    name: 'kubectl',
+    description: 'the real kubectl against the embedded server',
+    files: ['test/kubectl/**/*.test.ts'],
+    concurrency: 1,
+  },
+]
+
+/** Suites that `npm test` runs without further words. */
+export const DEFAULT_SUITES: readonly string[] = ['unit', 'parts', 'tidy', 'kubectl']
+
+export function filesOf(suite: Suite, root: string): string[] {
+  return suite.files
+    .flatMap((pattern) => globSync(pattern, { cwd: root }))
+    .map((file) => join(root, file))
+    .sort()
+}

@@ -1,1 +1,18 @@
-export {}
+export * from './client/client.ts'
+export { isStatusObject, toStatusError } from './client/failures.ts'
+export * from './client/options.ts'
+export * from './client/paths.ts'
+export type { ResourceClient } from './client/resource.ts'
+export { DEFAULT_RETRY, NO_RETRY, type RetryPolicy } from './client/retry.ts'
+export { type IndexFunction, OWNER_UID_INDEX } from './informer/indexes.ts'
+export * from './informer/informer.ts'
+export { stripBookkeeping } from './informer/transform.ts'
+export { compareVersions } from './informer/version.ts'
+export {
+  type AuthProvider,
+  anonymous,
+  type Credentials,
+  type TlsOptions,
+} from './transport/credentials.ts'
+export { createHttpTransport, type HttpTransportOptions } from './transport/http.ts'
+export { createLineSplitter, type LineSplitter } from './transport/lines.ts'

@@ -1,0 +1,262 @@
+/**
+ * Keeps a cache equal to what the server has, by lists and watches, whatever fails between. In behaviour a port of client-go's
+ * reflector: it ends only when stopped.
+ */
+import {
+  ApiStatusError,
+  type Clock,
+  type KubeObject,
+  keyOf,
+  type Logger,
+  type OpenStream,
+  type Random,
+  type Stored,
+  sleep,
+  type WatchEvent,
+} from '@sortie/machinery'
+import type { SelectorOptions } from '../client/options.ts'
+import type { ResourceClient } from '../client/resource.ts'
+import { NO_RETRY } from '../client/retry.ts'
+import { INITIAL_STATE, judge, nextStep, type Outcome, type Step } from './plan.ts'
+import { compareVersions } from './version.ts'
+
+/** Where a reflector puts what it learns. */
+export interface ReflectorTarget<T extends KubeObject> {
+  replace(objects: readonly Stored<T>[], version: string): void
+  put(object: Stored<T>): void
+  remove(object: Stored<T>): void
+  /** Everything up to this version was told. */
+  advance(version: string): void
+}
+
+export interface ReflectorOptions<T extends KubeObject> {
+  readonly resource: ResourceClient<T>
+  readonly selector: SelectorOptions
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly target: ReflectorTarget<T>
+}
+
+/** A server sends a bookmark each minute; a connection with nothing for this long is dead. */
+const SILENCE_MS = 150_000
+/** Watches end after 5 to 10 minutes, so that they spread over the servers again. */
+const MIN_TIMEOUT_SECONDS = 300
+const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
+
+/** Runs until the signal aborts, then resolves; never rejects. */
+export async function runReflector<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log } = options
+  let state = INITIAL_STATE
+  while (!signal.aborted) {
+    const step = nextStep(state)
+    const outcome = await perform(options, step, { version: state.version, signal })
+    if (signal.aborted) return
+    const verdict = judge(state, outcome, { now: clock.monotonic(), random })
+    state = verdict.state
+    if (outcome.error !== undefined) {
+      const fields = { step: step.kind, error: outcome.error.message, waitMs: verdict.delay }
+      log.info('watch interrupted', fields)
+    }
+    if (verdict.delay > 0) await sleep(clock, verdict.delay, signal)
+  }
+}
+
+interface StepContext {
+  readonly version: string
+  readonly signal: AbortSignal
+}
+
+function perform<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  step: Step,
+  context: StepContext,
+): Promise<Outcome> {
+  return step.kind === 'list' ? list(options, step, context) : watch(options, step, context)
+}
+
+async function list<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  step: Step,
+  context: StepContext,
+): Promise<Outcome> {
+  const started = options.clock.monotonic()
+  const finish = (rest: Partial<Outcome>): Outcome => ({
+    step,
+    version: context.version,
+    synced: false,
+    opened: false,
+    events: 0,
+    lasted: options.clock.monotonic() - started,
+    ...rest,
+  })
+  try {
+    const result = await options.resource.listAll({
+      ...options.selector,
+      ...(step.version === '' ? {} : { resourceVersion: step.version }),
+      signal: context.signal,
+      retry: NO_RETRY,
+    })
+    if (context.signal.aborted) return finish({})
+    const version = result.metadata.resourceVersion ?? ''
+    if (step.version !== '' && compareVersions(version, step.version) < 0) {
+      return finish({ error: new Error(`the list is older than version ${step.version}`) })
+    }
+    options.target.replace(result.items, version)
+    return finish({ version, synced: true, opened: true })
+  } catch (error) {
+    return finish({ error: asError(error) })
+  }
+}
+
+function watch<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  step: Step,
+  context: StepContext,
+): Promise<Outcome> {
+  const { clock } = options
+  const started = clock.monotonic()
+  const intake = createIntake(options.target, step, context.version)
+  return new Promise((resolve) => {
+    const controller = new AbortController()
+    let stream: OpenStream | undefined
+    let over = false
+    let lastActivity = started
+    let opened = false
+
+    const end = (error: Error | undefined): void => {
+      if (over) return
+      over = true
+      timer.cancel()
+      context.signal.removeEventListener('abort', onStop)
+      controller.abort()
+      stream?.close()
+      const lasted = clock.monotonic() - started
+      resolve({
+        step,
+        ...intake.result(),
+        opened,
+        lasted,
+        ...(error === undefined ? {} : { error }),
+      })
+    }
+    const onStop = (): void => end(undefined)
+    const checkSilence = (): void => {
+      const left = SILENCE_MS - (clock.monotonic() - lastActivity)
+      if (left > 0) timer = clock.setTimer(left, checkSilence)
+      else end(new Error(`nothing came for ${SILENCE_MS / 1000} s`))
+    }
+    let timer = clock.setTimer(SILENCE_MS, checkSilence)
+    context.signal.addEventListener('abort', onStop, { once: true })
+
+    const sink = {
+      onEvent(event: WatchEvent): void {
+        if (over) return
+        opened = true
+        lastActivity = clock.monotonic()
+        const error = intake.take(event)
+        if (error !== undefined) end(error)
+      },
+      onEnd: (error?: Error): void => {
+        opened = true
+        end(error)
+      },
+      onActivity(): void {
+        lastActivity = clock.monotonic()
+      },
+    }
+    openWatch(options, step, { signal: controller.signal, sink }).then(
+      (open) => {
+        stream = open
+        opened = true
+        if (over) open.close()
+      },
+      (error: unknown) => end(asError(error)),
+    )
+  })
+}
+
+/** Async, so that a transport that throws at once is a rejection too. */
+async function openWatch<T extends KubeObject>(
+  options: ReflectorOptions<T>,
+  step: Step,
+  to: { readonly signal: AbortSignal; readonly sink: Parameters<ResourceClient<T>['watch']>[1] },
+): Promise<OpenStream> {
+  const spread = Math.floor(options.random.next() * MIN_TIMEOUT_SECONDS)
+  const initial =
+    step.kind === 'watchList'
+      ? ({ sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' } as const)
+      : {}
+  return await options.resource.watch(
+    {
+      ...options.selector,
+      ...initial,
+      resourceVersion: step.version,
+      allowWatchBookmarks: true,
+      timeoutSeconds: MIN_TIMEOUT_SECONDS + spread,
+      signal: to.signal,
+    },
+    to.sink,
+  )
+}
+
+interface Intake {
+  /** The error that ends the watch, if the event is one. */
+  take(event: WatchEvent): Error | undefined
+  result(): Pick<Outcome, 'version' | 'synced' | 'events'>
+}
+
+/** Reads the events of one watch: initial ones into a store of their own, which takes the cache's place when it is whole. */
+function createIntake<T extends KubeObject>(
+  target: ReflectorTarget<T>,
+  step: Step,
+  startVersion: string,
+): Intake {
+  let initial = step.kind === 'watchList' ? new Map<string, Stored<T>>() : undefined
+  let version = startVersion
+  let synced = false
+  let events = 0
+
+  const takeInitial = (event: WatchEvent, held: Map<string, Stored<T>>): Error | undefined => {
+    if (event.type === 'ERROR') return new ApiStatusError(event.object)
+    const object = event.object as Stored<T>
+    if (event.type === 'DELETED') held.delete(keyOf(object))
+    else if (event.type !== 'BOOKMARK') held.set(keyOf(object), object)
+    else if (object.metadata.annotations?.[INITIAL_EVENTS_END] !== 'true') {
+      return new Error('the server does not send initial events')
+    } else {
+      version = object.metadata.resourceVersion
+      synced = true
+      initial = undefined
+      target.replace([...held.values()], version)
+    }
+    return undefined
+  }
+  return {
+    take(event) {
+      if (initial !== undefined) {
+        events++
+        return takeInitial(event, initial)
+      }
+      if (event.type === 'ERROR') return new ApiStatusError(event.object)
+      const object = event.object as Stored<T>
+      const next = object.metadata.resourceVersion
+      // A reconnected watch may repeat what was seen.
+      if (compareVersions(next, version) <= 0) return undefined
+      events++
+      version = next
+      if (event.type === 'DELETED') target.remove(object)
+      else if (event.type !== 'BOOKMARK') target.put(object)
+      target.advance(next)
+      return undefined
+    },
+    result: () => ({ version, synced, events }),
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}

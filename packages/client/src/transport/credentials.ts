@@ -1,0 +1,32 @@
+/** Who a client says it is. */
+
+export interface Credentials {
+  /** Added to each request. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  /** PEM. In place of the certificate of the TLS options; connections are made anew where it changes. */
+  readonly clientCertificate?: { readonly cert: string; readonly key: string }
+}
+
+export interface AuthProvider {
+  /** What to send now; asked before each request, so it must be cheap. @throws SortieError where there are none to be had */
+  credentials(): Credentials | Promise<Credentials>
+  /** The server refused the credentials (401). True where others may be had, so that another try makes sense. */
+  rejected?(): boolean
+}
+
+export interface TlsOptions {
+  /** PEM of the authorities to trust in place of the system's. */
+  readonly ca?: string
+  /** PEM of the client's certificate and key. */
+  readonly cert?: string
+  readonly key?: string
+  /** Name to expect in the server's certificate in place of the URL's host. */
+  readonly serverName?: string
+  /** Trusts any certificate. */
+  readonly insecure?: boolean
+}
+
+const ANONYMOUS: Credentials = { headers: {} }
+
+/** Sends nothing. */
+export const anonymous: AuthProvider = { credentials: () => ANONYMOUS }

@@ -1,1 +1,11 @@
-export {}
+export * from './constants.ts'
+export * from './crd.ts'
+export { PRIORITIES, type Priority } from './kinds/fields.ts'
+export * from './kinds/flighttask.ts'
+export * from './kinds/mission.ts'
+export * from './kinds/missionstage.ts'
+export * from './kinds/tasks.ts'
+export * from './kinds/templates.ts'
+export * from './kinds/weapon.ts'
+export * from './schema/builder.ts'
+export * from './schema/structural.ts'

@@ -1,0 +1,113 @@
+/** How an object comes to be. */
+import { type ApiStatusError, formatTime, isAlreadyExists, statusError } from '@sortie/machinery'
+import type { ApiObject, StoredObject } from '../store/index.ts'
+import type { ResourceDefinition, WriteContext } from './definition.ts'
+import { alreadyExists, badRequest, invalidObject } from './failures.ts'
+import type { FieldTracker } from './fieldtracker.ts'
+import { generateName, validateMetadata, withoutNulls } from './metadata.ts'
+
+export interface CreateRequest {
+  readonly definition: ResourceDefinition
+  readonly object: ApiObject
+  /** From the path; empty for resources without. */
+  readonly namespace: string
+  readonly tracker: FieldTracker
+}
+
+const GENERATE_ATTEMPTS = 8
+
+/**
+ * Creates an object: defaults, admission, validation, then the store.
+ * @throws ApiStatusError in the API server's words
+ */
+export function createObject(request: CreateRequest, context: WriteContext): StoredObject {
+  const stem = request.object.metadata.generateName ?? ''
+  if ((request.object.metadata.name ?? '') !== '' || stem === '')
+    return createOnce(request, context)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return createOnce(named(request, generateName(stem, context.random)), context)
+    } catch (error) {
+      if (!isAlreadyExists(error) || attempt === GENERATE_ATTEMPTS) throw error
+    }
+  }
+}
+
+function named(request: CreateRequest, name: string): CreateRequest {
+  const { object } = request
+  return { ...request, object: { ...object, metadata: { ...object.metadata, name } } }
+}
+
+function createOnce(request: CreateRequest, context: WriteContext): StoredObject {
+  const { definition, tracker } = request
+  const { strategy } = definition
+  refuseResourceVersion(request.object)
+  let object = withSystemMetadata(request, context)
+  object = strategy.admit?.(object, context) ?? object
+  if (definition.hasStatus && strategy.prepareCreate === undefined) object = withoutStatus(object)
+  object = strategy.prepareCreate?.(object, context) ?? object
+  object = strategy.defaults?.(object) ?? object
+  const errors = [
+    ...validateMetadata(definition, object),
+    ...(strategy.validate?.(object, context) ?? []),
+  ]
+  const name = object.metadata.name ?? ''
+  if (errors.length > 0) throw invalidObject(definition, name, errors)
+  const place = { namespace: object.metadata.namespace ?? '', name }
+  if (context.store.get(definition.storage, place) !== undefined) {
+    throw alreadyExists(definition, name)
+  }
+  object = tracker.track(undefined, object)
+  if (context.dryRun) return object as StoredObject
+  return context.store.put(definition.storage, object)
+}
+
+function refuseResourceVersion(object: ApiObject): void {
+  if ((object.metadata.resourceVersion ?? '') === '') return
+  const message = 'resourceVersion should not be set on objects to be created'
+  throw statusError('InternalError', { message })
+}
+
+function withSystemMetadata(request: CreateRequest, context: WriteContext): ApiObject {
+  const { definition, object } = request
+  const {
+    namespace,
+    deletionTimestamp: _,
+    deletionGracePeriodSeconds: __,
+    resourceVersion: ___,
+    generation: ____,
+    ...given
+  } = withoutNulls(object.metadata)
+  const wanted = checkNamespace(definition, namespace ?? '', request.namespace)
+  const metadata = {
+    ...given,
+    ...(wanted === '' ? {} : { namespace: wanted }),
+    uid: context.random.uuid(),
+    creationTimestamp: formatTime(context.clock.now()),
+    ...((definition.strategy.generation ?? 'none') === 'none' ? {} : { generation: 1 }),
+  }
+  return { ...object, metadata }
+}
+
+/** The namespace of the path, which the object may repeat. */
+export function checkNamespace(
+  definition: ResourceDefinition,
+  given: string,
+  fromPath: string,
+): string {
+  if (!definition.namespaced) return given
+  if (given !== '' && given !== fromPath) throw namespaceMismatch()
+  return fromPath
+}
+
+function namespaceMismatch(): ApiStatusError {
+  return badRequest(
+    'the namespace of the provided object does not match the namespace sent on the request',
+  )
+}
+
+export function withoutStatus(object: ApiObject): ApiObject {
+  if (object['status'] === undefined) return object
+  const { status: _, ...rest } = object
+  return rest as ApiObject
+}

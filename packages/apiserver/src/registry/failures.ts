@@ -1,0 +1,83 @@
+/** The failures that every resource shares, in the API server's own words. */
+import { type ApiStatusError, statusError } from '@sortie/machinery'
+import { type FieldError, fieldErrorBody, fieldErrorsMessage } from '../schema/fielderror.ts'
+import { kindName, type ResourceDefinition, resourceName } from './definition.ts'
+
+type Named = Pick<ResourceDefinition, 'group' | 'plural'>
+
+function detailsOf(definition: Named, name: string) {
+  const group = definition.group === '' ? {} : { group: definition.group }
+  return { name, ...group, kind: definition.plural }
+}
+
+export function notFound(definition: Named, name: string): ApiStatusError {
+  return statusError('NotFound', {
+    message: `${resourceName(definition)} ${JSON.stringify(name)} not found`,
+    details: detailsOf(definition, name),
+  })
+}
+
+export function alreadyExists(definition: Named, name: string): ApiStatusError {
+  return statusError('AlreadyExists', {
+    message: `${resourceName(definition)} ${JSON.stringify(name)} already exists`,
+    details: detailsOf(definition, name),
+  })
+}
+
+export function conflict(definition: Named, name: string, why: string): ApiStatusError {
+  return statusError('Conflict', {
+    message: `Operation cannot be fulfilled on ${resourceName(definition)} ${JSON.stringify(name)}: ${why}`,
+    details: detailsOf(definition, name),
+  })
+}
+
+export const MODIFIED =
+  'the object has been modified; please apply your changes to the latest version and try again'
+
+export function forbiddenObject(definition: Named, name: string, why: string): ApiStatusError {
+  const object = name === '' ? '' : ` ${JSON.stringify(name)}`
+  return statusError('Forbidden', {
+    message: `${resourceName(definition)}${object} is forbidden: ${why}`,
+    details: detailsOf(definition, name),
+  })
+}
+
+/** 422 with each error as a cause. */
+export function invalidObject(
+  definition: Pick<ResourceDefinition, 'group' | 'kind'>,
+  name: string,
+  errors: readonly FieldError[],
+): ApiStatusError {
+  const group = definition.group === '' ? {} : { group: definition.group }
+  return statusError('Invalid', {
+    message: `${kindName(definition)} ${JSON.stringify(name)} is invalid: ${fieldErrorsMessage(errors)}`,
+    details: { name, ...group, kind: definition.kind },
+    causes: errors.map((error) => ({
+      reason: error.type,
+      message: fieldErrorBody(error),
+      field: error.field,
+    })),
+  })
+}
+
+export function badRequest(message: string): ApiStatusError {
+  return statusError('BadRequest', { message })
+}
+
+export function methodNotAllowed(definition: Named | undefined, verb: string): ApiStatusError {
+  const what = definition === undefined ? '' : ` on resources of kind "${resourceName(definition)}"`
+  return statusError('MethodNotAllowed', {
+    message: `${verb} is not supported${what}`,
+    ...(definition === undefined
+      ? {}
+      : { details: { group: definition.group, kind: definition.plural } }),
+  })
+}
+
+/** What the server says where a path leads nowhere. */
+export function pathNotFound(): ApiStatusError {
+  return statusError('NotFound', {
+    message: 'the server could not find the requested resource',
+    details: {},
+  })
+}

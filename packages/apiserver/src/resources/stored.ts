@@ -1,0 +1,230 @@
+/** Built-in resources that are kept and served, and drive nothing here. */
+import type { ResourceDefinition, Strategy } from '../registry/definition.ts'
+import { defineResource, SPEC_AND_STATUS } from './define.ts'
+
+const UNNAMED: Strategy = {}
+const PATH_NAMES: Strategy = { nameFormat: 'path' }
+const RETURNS_DELETED: Strategy = { returnsDeleted: true }
+
+const WORKLOAD = { categories: ['all'], hasStatus: true, strategy: SPEC_AND_STATUS } as const
+const SCALE = {
+  specReplicasPath: '.spec.replicas',
+  statusReplicasPath: '.status.replicas',
+  labelSelectorPath: '.status.selector',
+} as const
+
+const CORE: readonly ResourceDefinition[] = [
+  defineResource({ group: '', plural: 'configmaps', kind: 'ConfigMap', shortNames: ['cm'] }),
+  defineResource({
+    group: '',
+    plural: 'endpoints',
+    kind: 'Endpoints',
+    singular: 'endpoints',
+    listKind: 'EndpointsList',
+    shortNames: ['ep'],
+  }),
+  defineResource({ group: '', plural: 'limitranges', kind: 'LimitRange', shortNames: ['limits'] }),
+  defineResource({
+    group: '',
+    plural: 'persistentvolumeclaims',
+    kind: 'PersistentVolumeClaim',
+    shortNames: ['pvc'],
+    hasStatus: true,
+    strategy: RETURNS_DELETED,
+  }),
+  defineResource({
+    group: '',
+    plural: 'persistentvolumes',
+    kind: 'PersistentVolume',
+    namespaced: false,
+    shortNames: ['pv'],
+    hasStatus: true,
+    strategy: RETURNS_DELETED,
+  }),
+  defineResource({
+    group: '',
+    plural: 'podtemplates',
+    kind: 'PodTemplate',
+    strategy: { ...RETURNS_DELETED, generation: 'all' },
+  }),
+  defineResource({
+    group: '',
+    plural: 'replicationcontrollers',
+    kind: 'ReplicationController',
+    shortNames: ['rc'],
+    ...WORKLOAD,
+    selectableFields: ['status.replicas'],
+    scale: SCALE,
+  }),
+  defineResource({
+    group: '',
+    plural: 'resourcequotas',
+    kind: 'ResourceQuota',
+    shortNames: ['quota'],
+    hasStatus: true,
+    strategy: RETURNS_DELETED,
+  }),
+  defineResource({
+    group: '',
+    plural: 'secrets',
+    kind: 'Secret',
+    selectableFields: ['type'],
+    strategy: {
+      defaults: (object) => (object['type'] === undefined ? { ...object, type: 'Opaque' } : object),
+    },
+  }),
+  defineResource({
+    group: '',
+    plural: 'serviceaccounts',
+    kind: 'ServiceAccount',
+    shortNames: ['sa'],
+    strategy: RETURNS_DELETED,
+  }),
+  defineResource({
+    group: '',
+    plural: 'services',
+    kind: 'Service',
+    shortNames: ['svc'],
+    categories: ['all'],
+    hasStatus: true,
+    selectableFields: ['spec.clusterIP', 'spec.type'],
+    strategy: { ...RETURNS_DELETED, nameFormat: 'label' },
+  }),
+]
+
+const APPS: readonly ResourceDefinition[] = [
+  defineResource({ group: 'apps', plural: 'controllerrevisions', kind: 'ControllerRevision' }),
+  defineResource({
+    group: 'apps',
+    plural: 'daemonsets',
+    kind: 'DaemonSet',
+    shortNames: ['ds'],
+    ...WORKLOAD,
+  }),
+  defineResource({
+    group: 'apps',
+    plural: 'deployments',
+    kind: 'Deployment',
+    shortNames: ['deploy'],
+    ...WORKLOAD,
+    scale: SCALE,
+  }),
+  defineResource({
+    group: 'apps',
+    plural: 'replicasets',
+    kind: 'ReplicaSet',
+    shortNames: ['rs'],
+    ...WORKLOAD,
+    selectableFields: ['status.replicas'],
+    scale: SCALE,
+  }),
+  defineResource({
+    group: 'apps',
+    plural: 'statefulsets',
+    kind: 'StatefulSet',
+    shortNames: ['sts'],
+    ...WORKLOAD,
+    scale: SCALE,
+  }),
+]
+
+const BATCH: readonly ResourceDefinition[] = [
+  defineResource({
+    group: 'batch',
+    plural: 'cronjobs',
+    kind: 'CronJob',
+    shortNames: ['cj'],
+    ...WORKLOAD,
+  }),
+  defineResource({
+    group: 'batch',
+    plural: 'jobs',
+    kind: 'Job',
+    ...WORKLOAD,
+    selectableFields: ['status.successful'],
+  }),
+]
+
+const RBAC: readonly ResourceDefinition[] = (
+  [
+    ['clusterroles', 'ClusterRole', false],
+    ['clusterrolebindings', 'ClusterRoleBinding', false],
+    ['roles', 'Role', true],
+    ['rolebindings', 'RoleBinding', true],
+  ] as const
+).map(([plural, kind, namespaced]) =>
+  defineResource({
+    group: 'rbac.authorization.k8s.io',
+    plural,
+    kind,
+    namespaced,
+    strategy: PATH_NAMES,
+  }),
+)
+
+const OTHERS: readonly ResourceDefinition[] = [
+  defineResource({
+    group: 'coordination.k8s.io',
+    plural: 'leases',
+    kind: 'Lease',
+    strategy: { createsOnUpdate: true },
+  }),
+  defineResource({
+    group: 'policy',
+    plural: 'poddisruptionbudgets',
+    kind: 'PodDisruptionBudget',
+    shortNames: ['pdb'],
+    hasStatus: true,
+    strategy: SPEC_AND_STATUS,
+  }),
+  defineResource({
+    group: 'scheduling.k8s.io',
+    plural: 'priorityclasses',
+    kind: 'PriorityClass',
+    namespaced: false,
+    shortNames: ['pc'],
+    strategy: { generation: 'all' },
+  }),
+  defineResource({
+    group: 'storage.k8s.io',
+    plural: 'storageclasses',
+    kind: 'StorageClass',
+    namespaced: false,
+    shortNames: ['sc'],
+    strategy: UNNAMED,
+  }),
+  defineResource({
+    group: 'networking.k8s.io',
+    plural: 'networkpolicies',
+    kind: 'NetworkPolicy',
+    singular: 'networkpolicy',
+    shortNames: ['netpol'],
+    strategy: { generation: 'spec' },
+  }),
+  defineResource({
+    group: 'networking.k8s.io',
+    plural: 'ingresses',
+    kind: 'Ingress',
+    singular: 'ingress',
+    shortNames: ['ing'],
+    hasStatus: true,
+    strategy: SPEC_AND_STATUS,
+  }),
+  defineResource({
+    group: 'autoscaling',
+    version: 'v2',
+    plural: 'horizontalpodautoscalers',
+    kind: 'HorizontalPodAutoscaler',
+    shortNames: ['hpa'],
+    categories: ['all'],
+    hasStatus: true,
+  }),
+]
+
+export const STORED_RESOURCES: readonly ResourceDefinition[] = [
+  ...CORE,
+  ...APPS,
+  ...BATCH,
+  ...RBAC,
+  ...OTHERS,
+]

@@ -1,0 +1,123 @@
+/** From a request to its answer. */
+import { type ApiRequest, ApiStatusError, failureStatus, statusError } from '@sortie/machinery'
+import { answerDocument } from '../discovery/documents.ts'
+import type { ServedResource } from '../registry/catalog.ts'
+import type { UserInfo, Verb } from '../registry/definition.ts'
+import { methodNotAllowed, pathNotFound } from '../registry/failures.ts'
+import { parseAccept } from '../request/accept.ts'
+import { parseResourcePath, type ResourcePath } from '../request/path.ts'
+import { type Answer, answerStatus } from './answer.ts'
+import type { Call } from './call.ts'
+import type { ServerParts } from './parts.ts'
+import { patchOne } from './patch.ts'
+import { createPresenter } from './present.ts'
+import { getOne, listMany, watchMany } from './read.ts'
+import { createOne, deleteMany, deleteOne, updateOne } from './write.ts'
+
+/** Answers a request; never throws: what goes wrong becomes a Status. */
+export async function route(
+  parts: ServerParts,
+  request: ApiRequest,
+  user: UserInfo,
+): Promise<Answer> {
+  try {
+    const answer = await answerTo(parts, request, user)
+    const settled = parts.store.settled()
+    if (settled !== undefined) await settled
+    return answer
+  } catch (error) {
+    if (error instanceof ApiStatusError) return answerStatus(error.status)
+    parts.log.error('request failed', { method: request.method, path: request.path, error })
+    const message = error instanceof Error ? error.message : String(error)
+    return answerStatus(
+      failureStatus('InternalError', { message: `Internal error occurred: ${message}` }),
+    )
+  }
+}
+
+function answerTo(
+  parts: ServerParts,
+  request: ApiRequest,
+  user: UserInfo,
+): Answer | Promise<Answer> {
+  const path = parseResourcePath(request.path)
+  const served = path && parts.catalog.find(path.group, path.version, path.plural)
+  if (path === undefined || served === undefined) {
+    const document = answerDocument(parts, request)
+    if (document === undefined) throw pathNotFound()
+    return document
+  }
+  return answerCall(makeCall({ parts, request, user }, path, served))
+}
+
+interface Asked {
+  readonly parts: ServerParts
+  readonly request: ApiRequest
+  readonly user: UserInfo
+}
+
+function makeCall(asked: Asked, path: ResourcePath, served: ServedResource): Call {
+  const { request } = asked
+  const query = request.query ?? {}
+  const accepted = parseAccept(request.headers?.['accept'])
+  if (!accepted.acceptable) {
+    throw statusError('NotAcceptable', {
+      message: 'only the following media types are accepted: application/json',
+    })
+  }
+  return {
+    ...asked,
+    ...served,
+    path,
+    query,
+    accepted,
+    verb: verbOf(request, path),
+    presenter: createPresenter({ ...served, accepted }),
+    warnings: [],
+  }
+}
+
+function verbOf(request: ApiRequest, { name }: ResourcePath): Verb {
+  const collection = name === ''
+  switch (request.method) {
+    case 'POST':
+      return 'create'
+    case 'PUT':
+      return 'update'
+    case 'PATCH':
+      return 'patch'
+    case 'DELETE':
+      return collection ? 'deletecollection' : 'delete'
+    case 'GET':
+    case 'HEAD':
+      if (isWatch(request.query?.['watch'])) return 'watch'
+      return collection ? 'list' : 'get'
+    default:
+      throw methodNotAllowed(undefined, request.method)
+  }
+}
+
+function isWatch(value: string | undefined): boolean {
+  return value !== undefined && value !== 'false' && value !== '0'
+}
+
+const HANDLERS: Readonly<Record<Verb, (call: Call) => Answer>> = {
+  create: createOne,
+  delete: deleteOne,
+  deletecollection: deleteMany,
+  get: getOne,
+  list: listMany,
+  patch: patchOne,
+  update: updateOne,
+  watch: watchMany,
+}
+
+function answerCall(call: Call): Answer | Promise<Answer> {
+  const { definition, path, verb } = call
+  if (path.subresource !== '') {
+    if (path.subresource === 'status' && definition.hasStatus) return HANDLERS[verb](call)
+    throw pathNotFound()
+  }
+  if (!definition.verbs.includes(verb)) throw methodNotAllowed(definition, verb)
+  return HANDLERS[verb](call)
+}

@@ -1,0 +1,124 @@
+/** create, update, delete and deletecollection. */
+import { isJsonObject } from '@sortie/machinery'
+import { createObject } from '../registry/create.ts'
+import type { DeleteOptions } from '../registry/definition.ts'
+import { type DeleteResult, deleteObject } from '../registry/delete.ts'
+import { badRequest } from '../registry/failures.ts'
+import { untracked } from '../registry/fieldtracker.ts'
+import { updateObject } from '../registry/update.ts'
+import { decodeBody, mediaTypeOf } from '../request/body.ts'
+import { parseListQuery, parseWriteQuery } from '../request/query.ts'
+import type { ApiObject } from '../store/index.ts'
+import { compileSelection } from '../watch/selection.ts'
+import { type Answer, answerWith } from './answer.ts'
+import { type Call, placeOfCall, writeContext } from './call.ts'
+import { readObject } from './incoming.ts'
+import { listPage } from './list.ts'
+
+export function createOne(call: Call): Answer {
+  const { definition, path, presenter } = call
+  const options = parseWriteQuery(call.query, 'CreateOptions')
+  const object = readObject(call)
+  const stored = createObject(
+    { definition, object, namespace: path.namespace, tracker: untracked },
+    writeContext(call, options),
+  )
+  return answerWith(201, presenter.object(stored))
+}
+
+export function updateOne(call: Call): Answer {
+  const { definition, path, presenter } = call
+  const options = parseWriteQuery(call.query, 'UpdateOptions')
+  const object = withName(call, readObject(call))
+  const { object: stored, created } = updateObject(
+    {
+      definition,
+      place: placeOfCall(call),
+      subresource: path.subresource,
+      change: () => object,
+      createsMissing: definition.strategy.createsOnUpdate === true,
+      unconditional: definition.strategy.allowsUnconditionalUpdate ?? !definition.isCustom,
+      tracker: untracked,
+    },
+    writeContext(call, options),
+  )
+  return answerWith(created ? 201 : 200, presenter.object(stored))
+}
+
+function withName({ path }: Call, object: ApiObject): ApiObject {
+  const name = object.metadata.name ?? ''
+  if (name === path.name) return object
+  if (name !== '') {
+    throw badRequest(
+      `the name of the object (${name}) does not match the name on the URL (${path.name})`,
+    )
+  }
+  throw badRequest('name must be provided')
+}
+
+export function deleteOne(call: Call): Answer {
+  const { definition, presenter } = call
+  const options = readDeleteOptions(call)
+  const context = writeContext(call, options)
+  const result = deleteObject({ definition, place: placeOfCall(call), options }, context)
+  if (!result.removed || definition.strategy.returnsDeleted === true) {
+    return answerWith(200, presenter.object(result.object))
+  }
+  return answerWith(200, deletedStatus(call, result))
+}
+
+function deletedStatus({ definition }: Call, { object }: DeleteResult): object {
+  const group = definition.group === '' ? {} : { group: definition.group }
+  const { name, uid } = object.metadata
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...group, kind: definition.plural, uid },
+  }
+}
+
+export function deleteMany(call: Call): Answer {
+  const { definition, parts, path, presenter } = call
+  const options = readDeleteOptions(call)
+  const query = parseListQuery(call.query)
+  const selection = compileSelection(definition, query, path.namespace)
+  const { items, metadata } = listPage({ store: parts.store, definition, query, selection })
+  const context = writeContext(call, options)
+  const deleted = items.map((object) => {
+    const { namespace = '', name } = object.metadata
+    return deleteObject({ definition, place: { namespace, name }, options }, context).object
+  })
+  return answerWith(200, presenter.list(deleted, metadata))
+}
+
+const POLICIES: readonly unknown[] = ['Foreground', 'Background', 'Orphan']
+
+/** DeleteOptions from the body, or from the query as kubectl's raw mode sends them. */
+function readDeleteOptions(call: Call): DeleteOptions {
+  const { request, query } = call
+  const type = mediaTypeOf(request.headers?.['content-type'])
+  const body = isEmpty(request.body) ? {} : decodeBody(request.body, type)
+  const fields = isJsonObject(body) ? body : {}
+  const policy = fields['propagationPolicy'] ?? query['propagationPolicy']
+  if (policy !== undefined && policy !== null && !POLICIES.includes(policy)) {
+    throw badRequest(`unknown propagationPolicy ${JSON.stringify(policy)}`)
+  }
+  const grace = fields['gracePeriodSeconds'] ?? query['gracePeriodSeconds']
+  const orphan = fields['orphanDependents'] ?? query['orphanDependents']
+  const orphans = orphan === true || orphan === 'true' ? 'Orphan' : undefined
+  const chosen = (policy ?? orphans) as DeleteOptions['propagationPolicy'] | undefined
+  const preconditions = fields['preconditions'] as DeleteOptions['preconditions'] | undefined
+  const dryRun = Array.isArray(fields['dryRun']) && fields['dryRun'].includes('All')
+  return {
+    dryRun: dryRun || query['dryRun'] === 'All',
+    ...(grace === undefined || grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(chosen === undefined || chosen === null ? {} : { propagationPolicy: chosen }),
+    ...(preconditions === undefined || preconditions === null ? {} : { preconditions }),
+  }
+}
+
+function isEmpty(body: unknown): boolean {
+  return body === undefined || body === null || (body instanceof Uint8Array && body.length === 0)
+}

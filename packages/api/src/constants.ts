@@ -225,7 +225,7 @@ export const LIMITS = {
   tasksPerStage: 256,
   /** Copies that one task's `count` may ask for, and tasks of a stage once counted out. */
   copies: 10_000,
-  stageDependencies: 32,
+  stageDependencies: 63,
   taskDependencies: 16,
   startGates: 16,
   loadout: 16,

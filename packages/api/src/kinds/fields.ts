@@ -1,6 +1,7 @@
 /** Fields that several kinds share. */
 import type { Condition } from '@sortie/machinery'
 import { LIMITS } from '../constants.ts'
+import { MESSAGES } from '../messages.ts'
 import {
   anything,
   arr,
@@ -39,10 +40,7 @@ export const dnsLabel = (): Schema<string> => str().min(1).max(63).pattern(DNS_L
 
 /** A positive duration of Go: `30m`, `1h30m`, `300s`. */
 export const positiveDuration = (): Schema<string> =>
-  str()
-    .max(32)
-    .pattern(DURATION)
-    .cel("self.matches('[1-9]')", "must be longer than zero, as in '30m', '1h30m' or '300s'")
+  str().max(32).pattern(DURATION).cel("self.matches('[1-9]')", MESSAGES.zeroDuration)
 
 /** A duration of Go that may be zero. */
 export const duration = (): Schema<string> => str().max(32).pattern(DURATION)
@@ -230,7 +228,34 @@ export const typedAircraftRequirement = () =>
     ...requirementFields,
   })
 
-const podContainer = () => raw().doc('A container, as in core/v1 Container.')
+const namedObject = (what: string) =>
+  obj({ name: str().max(253).doc('Its name.').optional() })
+    .open()
+    .doc(what)
+
+const volumeMount = () =>
+  obj({
+    name: str().max(253).doc('Name of the volume.').optional(),
+    mountPath: str().max(4096).doc('Where the container sees it.').optional(),
+  })
+    .open()
+    .doc('A mount, as in core/v1 VolumeMount.')
+
+const podContainer = () =>
+  obj({
+    name: str()
+      .max(63)
+      .doc('Name of the container; not one that begins with `weapon-`.')
+      .optional(),
+    volumeMounts: arr(volumeMount()).max(64).doc('Mounts of the container.').optional(),
+  })
+    .open()
+    .doc('A container, as in core/v1 Container; fields that are not listed here are kept.')
+
+const containers = () =>
+  arr(podContainer())
+    .max(32)
+    .cel("self.all(c, !has(c.name) || !c.name.startsWith('weapon-'))", MESSAGES.reservedContainer)
 
 /**
  * The pod of a task. Only what every policy refuses is typed here, because a policy may be widened per namespace and the
@@ -243,9 +268,10 @@ export const podTemplate = () =>
       restartPolicy: oneOf('Never', 'OnFailure')
         .doc('Never or OnFailure: a task that is restarted for ever would never end.')
         .optional(),
-      containers: arr(podContainer()).doc('Containers of the task.').optional(),
-      initContainers: arr(podContainer()).doc('Containers that run before them.').optional(),
-      volumes: arr(raw().doc('A volume, as in core/v1 Volume.'))
+      containers: containers().doc('Containers of the task.').optional(),
+      initContainers: containers().doc('Containers that run before them.').optional(),
+      volumes: arr(namedObject('A volume, as in core/v1 Volume.'))
+        .max(64)
         .doc('Volumes of the pod.')
         .optional(),
     })

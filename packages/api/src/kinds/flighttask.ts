@@ -1,6 +1,7 @@
 /** FlightTask: one piece of work that one aircraft flies, as a pod. */
 import type { KubeObject, Stored } from '@sortie/machinery'
 import { LIMITS } from '../constants.ts'
+import { MESSAGES } from '../messages.ts'
 import {
   arr,
   bool,
@@ -65,7 +66,7 @@ const weaponLoadout = () =>
     .max(LIMITS.loadout)
     .cel(
       'self.all(a, self.exists_one(b, b.weaponRef.name == a.weaponRef.name))',
-      'a weapon may be listed once; raise its quantity instead',
+      MESSAGES.repeatedWeapon,
     )
 
 /** What the stage's controller fills in from stage and mission, so that the task stands by itself. */
@@ -111,6 +112,11 @@ const copiedFields = {
     .optional(),
 }
 
+const UNARMED =
+  '((!has(self.weaponLoadout) || size(self.weaponLoadout) == 0) && !has(self.loadoutRef)) || !has(self.podTemplate) || !has(self.podTemplate.spec)'
+const NO_FOREIGN_MOUNT =
+  "!has(c.volumeMounts) || c.volumeMounts.all(m, !has(m.mountPath) || m.mountPath != '/interface' || (has(m.name) && m.name == 'weapon-interface'))"
+
 const taskSpec = () =>
   obj({
     stageRef: fields
@@ -155,11 +161,22 @@ const taskSpec = () =>
       .optional(),
     optional: bool().doc('Whether its failure leaves the stage unharmed.').optional(),
     ...copiedFields,
-  }).cel(
-    '!(has(oldSelf.cancel) && oldSelf.cancel) || (has(self.cancel) && self.cancel)',
-    'cancel cannot be unset; make a new task instead',
-    { fieldPath: '.cancel' },
-  )
+  })
+    .cel(
+      '!(has(oldSelf.cancel) && oldSelf.cancel) || (has(self.cancel) && self.cancel)',
+      MESSAGES.cancelUnset,
+      { fieldPath: '.cancel' },
+    )
+    .cel(
+      `${UNARMED} || !has(self.podTemplate.spec.volumes) || self.podTemplate.spec.volumes.all(v, !has(v.name) || v.name != 'weapon-interface')`,
+      MESSAGES.reservedVolume,
+      { fieldPath: '.podTemplate.spec.volumes' },
+    )
+    .cel(
+      `${UNARMED} || !has(self.podTemplate.spec.containers) || self.podTemplate.spec.containers.all(c, ${NO_FOREIGN_MOUNT})`,
+      MESSAGES.reservedMount,
+      { fieldPath: '.podTemplate.spec.containers' },
+    )
 
 const executionStatus = () =>
   obj({

@@ -1,6 +1,7 @@
 /** Mission: a DAG of stages. */
 import type { KubeObject, Stored } from '@sortie/machinery'
 import { LIMITS } from '../constants.ts'
+import { MESSAGES } from '../messages.ts'
 import {
   arr,
   bool,
@@ -49,11 +50,9 @@ const stage = () =>
       .startGates()
       .doc('Gates that hold the stage until someone removes them, as with `sortie approve`.')
       .optional(),
-  }).cel(
-    '!has(self.dependsOn) || !(self.name in self.dependsOn)',
-    'a stage cannot depend on itself',
-    { fieldPath: '.dependsOn' },
-  )
+  }).cel('!has(self.dependsOn) || !(self.name in self.dependsOn)', MESSAGES.stageOnItself, {
+    fieldPath: '.dependsOn',
+  })
 
 const objective = () =>
   obj({
@@ -93,7 +92,7 @@ const missionSpec = () =>
       )
       .cel(
         'self.all(s, !has(s.dependsOn) || s.dependsOn.all(d, self.exists(o, o.name == d)))',
-        'every dependsOn must name a stage of this mission',
+        MESSAGES.unknownStage,
       )
       .optional(),
     config: config().default({}).doc('Policies of the mission.'),
@@ -121,14 +120,14 @@ const missionSpec = () =>
   })
     .cel(
       'has(self.templateRef) != (has(self.stages) && size(self.stages) > 0)',
-      'give exactly one of stages (at least one) and templateRef',
+      MESSAGES.stagesOrTemplate,
     )
-    .cel('!has(self.parameters) || has(self.templateRef)', 'parameters need a templateRef', {
+    .cel('!has(self.parameters) || has(self.templateRef)', MESSAGES.parametersWithoutTemplate, {
       fieldPath: '.parameters',
     })
     .cel(
       '!(has(oldSelf.cancel) && oldSelf.cancel) || (has(self.cancel) && self.cancel)',
-      'cancel cannot be unset; make a new mission instead',
+      MESSAGES.cancelUnset,
       { fieldPath: '.cancel' },
     )
 

@@ -1,6 +1,7 @@
 /** MissionStage: a set of flight tasks, made by a mission's controller or by hand. */
 import type { KubeObject, Stored } from '@sortie/machinery'
 import { LIMITS } from '../constants.ts'
+import { MESSAGES } from '../messages.ts'
 import { bool, type In, int, listMap, type Out, obj, oneOf, set, str } from '../schema/builder.ts'
 import * as fields from './fields.ts'
 import { TASK_PHASES } from './flighttask.ts'
@@ -72,7 +73,7 @@ const stageSpec = () =>
       .optional(),
   }).cel(
     '!(has(oldSelf.cancel) && oldSelf.cancel) || (has(self.cancel) && self.cancel) || (has(self.attempt) && (!has(oldSelf.attempt) || self.attempt > oldSelf.attempt))',
-    'cancel cannot be unset, except by a new attempt',
+    MESSAGES.cancelUnset,
     { fieldPath: '.cancel' },
   )
 

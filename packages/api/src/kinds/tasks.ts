@@ -1,5 +1,6 @@
 /** A flight task as a stage lists it, in Mission, MissionTemplate and MissionStage. */
 import { LIMITS } from '../constants.ts'
+import { MESSAGES } from '../messages.ts'
 import {
   arr,
   bool,
@@ -87,7 +88,7 @@ const stageTask = () =>
     ...commonFields,
   }).cel(
     '!has(self.dependsOn) || !has(self.name) || !(self.name in self.dependsOn)',
-    'a task cannot depend on itself',
+    MESSAGES.taskOnItself,
     { fieldPath: '.dependsOn' },
   )
 

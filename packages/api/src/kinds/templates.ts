@@ -1,6 +1,7 @@
 /** WeaponLoadout and MissionTemplate: things that missions refer to by name. */
 import type { KubeObject, Stored } from '@sortie/machinery'
 import { LIMITS } from '../constants.ts'
+import { MESSAGES } from '../messages.ts'
 import {
   anything,
   arr,
@@ -63,7 +64,7 @@ const parameter = () =>
     description: fields.text(4096).doc('What it is for.').optional(),
   }).cel(
     "self.type != 'enum' || (has(self.enum) && size(self.enum) > 0)",
-    'type enum needs its values in enum',
+    MESSAGES.enumWithoutValues,
     {
       fieldPath: '.enum',
     },

@@ -1,3 +1,11 @@
+export {
+  type AuthProvider,
+  anonymous,
+  type Credentials,
+  type TlsOptions,
+} from './auth/credentials.ts'
+export { type ExecAuthOptions, type ExecPlugin, execAuth } from './auth/exec.ts'
+export { basicAuth, bearerToken, tokenFile } from './auth/tokens.ts'
 export * from './client/client.ts'
 export { isStatusObject, toStatusError } from './client/failures.ts'
 export * from './client/options.ts'
@@ -9,10 +17,11 @@ export * from './informer/informer.ts'
 export { stripBookkeeping } from './informer/transform.ts'
 export { compareVersions } from './informer/version.ts'
 export {
-  type AuthProvider,
-  anonymous,
-  type Credentials,
-  type TlsOptions,
-} from './transport/credentials.ts'
-export { createHttpTransport, type HttpTransportOptions } from './transport/http.ts'
+  type ConnectionOptions,
+  type KubeconfigOptions,
+  loadKubeconfig,
+} from './kubeconfig/kubeconfig.ts'
+export * from './manifest/manifest.ts'
+export { createHttpTransport } from './transport/http.ts'
 export { createLineSplitter, type LineSplitter } from './transport/lines.ts'
+export type { HttpTransportOptions } from './transport/wire.ts'

@@ -1,8 +1,8 @@
 /** Sockets: a bounded pool for requests, and one connection of its own for each stream. */
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici'
-import type { Credentials, TlsOptions } from './credentials.ts'
+import type { Credentials, TlsOptions } from '../auth/credentials.ts'
 
-export interface ConnectionOptions {
+export interface PoolOptions {
   /** Base URL, may have a path. */
   readonly server: string
   readonly tls?: TlsOptions
@@ -16,8 +16,8 @@ export interface Connections {
   readonly streams: Dispatcher
   /** Ends every request and stream; resolves when the sockets are closed. */
   destroy(): Promise<void>
-  /** Takes no new requests and lets those under way end. */
-  retire(): void
+  /** Takes no new requests and lets those under way end; resolves when they have. Never rejects. */
+  retire(): Promise<void>
 }
 
 /** Longer than a controller's usual pause, shorter than an API server keeps an idle connection. */
@@ -25,7 +25,7 @@ const KEEP_ALIVE_MS = 30_000
 const CONNECT_TIMEOUT_MS = 10_000
 
 export function openConnections(
-  options: ConnectionOptions,
+  options: PoolOptions,
   certificate: Credentials['clientCertificate'],
 ): Connections {
   const common = {
@@ -49,19 +49,19 @@ export function openConnections(
     async destroy() {
       await Promise.all([requests.destroy(), streams.destroy()])
     },
-    retire() {
-      const ignore = (): void => {}
-      requests.close().catch(ignore)
-      streams.close().catch(ignore)
+    async retire() {
+      await Promise.allSettled([requests.close(), streams.close()])
     },
   }
 }
 
+/** CONNECT for `https` servers, plain forwarding for others, as curl and kubectl do. */
 function throughProxy(
   uri: string,
   options: { readonly connect: object; readonly connections?: number },
 ): Dispatcher {
-  return new ProxyAgent({ ...options, uri, requestTls: options.connect, proxyTunnel: true })
+  const { connect, ...rest } = options
+  return new ProxyAgent({ ...rest, uri, requestTls: connect, connectTimeout: CONNECT_TIMEOUT_MS })
 }
 
 function tlsConnect(

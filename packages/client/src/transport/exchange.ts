@@ -84,9 +84,13 @@ export function startExchange(
 /** The TransportError for what went wrong below; the cause is kept. */
 export function transportError(action: string, cause: unknown): TransportError {
   if (cause instanceof TransportError) return cause
-  return new TransportError(`${action}: ${asError(cause).message || 'connection failed'}`, {
-    cause,
-  })
+  return new TransportError(`${action}: ${describe(cause)}`, { cause })
+}
+
+/** A host with several addresses fails with one error each, under an error without a message. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0])
+  return asError(error).message || 'the connection failed'
 }
 
 function asError(error: unknown): Error {

@@ -1,0 +1,161 @@
+/** Reads kubeconfig files and merges them, by client-go's rules: what a file names first, stays. */
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
+import { SortieError } from '@sortie/machinery'
+import { parse } from 'yaml'
+
+/** A mapping in a kubeconfig, unchecked. */
+export type Section = Readonly<Record<string, unknown>>
+
+/** An entry, with the folder that its relative paths start from. */
+export interface Entry {
+  readonly section: Section
+  readonly folder: string
+}
+
+export interface Kubeconfig {
+  /** The files read, for messages. */
+  readonly files: readonly string[]
+  readonly currentContext: string | undefined
+  readonly clusters: ReadonlyMap<string, Entry>
+  readonly users: ReadonlyMap<string, Entry>
+  readonly contexts: ReadonlyMap<string, Entry>
+}
+
+export interface Places {
+  /** Files to read, in order. */
+  readonly paths: readonly string[]
+  /** True where the user named the file: then it must be there. */
+  readonly required: boolean
+}
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/** A named file, else those of KUBECONFIG, else `~/.kube/config`. */
+export function kubeconfigPlaces(path: string | undefined, env: Env): Places {
+  if (path !== undefined) return { paths: [path], required: true }
+  const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((item) => item !== '')
+  if (listed.length > 0) return { paths: listed, required: false }
+  return { paths: [join(env['HOME'] ?? homedir(), '.kube', 'config')], required: false }
+}
+
+/**
+ * Undefined where none of the files is there and none had to be.
+ * @throws SortieError in one sentence, where a file is missing, unreadable or no kubeconfig
+ */
+export async function readKubeconfig(places: Places): Promise<Kubeconfig | undefined> {
+  const read = await Promise.all(places.paths.map((path) => readOne(path, places.required)))
+  const found = read.filter((file) => file !== undefined)
+  if (found.length === 0) return undefined
+  return {
+    files: found.map((file) => file.path),
+    currentContext: found.map((file) => file.currentContext).find((name) => name !== undefined),
+    clusters: merge(found.map((file) => file.clusters)),
+    users: merge(found.map((file) => file.users)),
+    contexts: merge(found.map((file) => file.contexts)),
+  }
+}
+
+interface OneFile extends Omit<Kubeconfig, 'files'> {
+  readonly path: string
+}
+
+async function readOne(path: string, required: boolean): Promise<OneFile | undefined> {
+  const text = await readText(path, required)
+  if (text === undefined) return undefined
+  const document = parseDocument(path, text)
+  const folder = dirname(resolve(path))
+  const entries = (list: string, item: string): Map<string, Entry> =>
+    namedEntries(document[list], { path, list, item, folder })
+  return {
+    path,
+    currentContext: textOf(document['current-context']),
+    clusters: entries('clusters', 'cluster'),
+    users: entries('users', 'user'),
+    contexts: entries('contexts', 'context'),
+  }
+}
+
+async function readText(path: string, required: boolean): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const code = Object(cause).code
+    if (code === 'ENOENT' && !required) return undefined
+    if (code === 'ENOENT') {
+      throw configError(`there is no kubeconfig at ${path}: check the path, or leave it out`, cause)
+    }
+    const reason = code === 'EISDIR' ? 'it is a directory' : (READ_PROBLEMS[code] ?? String(code))
+    throw configError(`the kubeconfig ${path} can't be read (${reason}): name another file`, cause)
+  }
+}
+
+const READ_PROBLEMS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+}
+
+function parseDocument(path: string, text: string): Section {
+  let document: unknown
+  try {
+    document = parse(text) ?? {}
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
+    throw configError(`the kubeconfig ${path} is no valid YAML: ${reason}`, cause)
+  }
+  if (!isSection(document)) {
+    throw configError(
+      `the kubeconfig ${path} holds no mapping: it should begin with "kind: Config"`,
+    )
+  }
+  return document
+}
+
+interface EntryContext {
+  readonly path: string
+  readonly list: string
+  readonly item: string
+  readonly folder: string
+}
+
+function namedEntries(value: unknown, context: EntryContext): Map<string, Entry> {
+  const { path, list, item, folder } = context
+  const entries = new Map<string, Entry>()
+  if (value === undefined || value === null) return entries
+  if (!Array.isArray(value)) throw configError(`${list} in the kubeconfig ${path} must be a list`)
+  for (const each of value) {
+    const name = isSection(each) ? textOf(each['name']) : undefined
+    if (name === undefined)
+      throw configError(`an item of ${list} in the kubeconfig ${path} has no name`)
+    const section: unknown = each[item] ?? {}
+    if (!isSection(section))
+      throw configError(`${item} ${name} in the kubeconfig ${path} is no mapping`)
+    if (!entries.has(name)) entries.set(name, { section, folder })
+  }
+  return entries
+}
+
+function merge(maps: readonly ReadonlyMap<string, Entry>[]): Map<string, Entry> {
+  return new Map(maps.toReversed().flatMap((map) => [...map]))
+}
+
+export function isSection(value: unknown): value is Section {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A text that is not empty. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** A path of an entry, from its own file's folder. */
+export function pathIn(entry: Entry, field: string): string | undefined {
+  const path = textOf(entry.section[field])
+  if (path === undefined) return undefined
+  return isAbsolute(path) ? path : join(entry.folder, path)
+}
+
+export function configError(message: string, cause?: unknown): SortieError {
+  return new SortieError('terminal', message, { cause, code: 'InvalidKubeconfig' })
+}

@@ -1,0 +1,28 @@
+/** Certificates and keys of a kubeconfig. */
+import { readFile } from 'node:fs/promises'
+import { configError, type Entry, pathIn, textOf } from './files.ts'
+
+/**
+ * The PEM under `field-data` (base64), else in the file that `field` names.
+ * @throws SortieError where there is one and it can't be read
+ */
+export async function pemOf(entry: Entry, field: string): Promise<string | undefined> {
+  const data = textOf(entry.section[`${field}-data`])
+  if (data !== undefined) {
+    const pem = Buffer.from(data, 'base64').toString('utf8')
+    if (!pem.includes('-----BEGIN'))
+      throw configError(`${field}-data in the kubeconfig is no base64 of a PEM text`)
+    return pem
+  }
+  const path = pathIn(entry, field)
+  if (path === undefined) return undefined
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const reason = Object(cause).code ?? String(cause)
+    throw configError(
+      `${field} of the kubeconfig names ${path}, which can't be read (${reason})`,
+      cause,
+    )
+  }
+}

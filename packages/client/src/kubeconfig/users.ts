@@ -1,0 +1,94 @@
+/** Who a kubeconfig says the client is. */
+import { dirname, isAbsolute, join } from 'node:path'
+import type { Clock } from '@sortie/machinery'
+import type { AuthProvider, TlsOptions } from '../auth/credentials.ts'
+import { type ExecPlugin, execAuth } from '../auth/exec.ts'
+import { basicAuth, bearerToken, tokenFile } from '../auth/tokens.ts'
+import { configError, type Entry, isSection, pathIn, type Section, textOf } from './files.ts'
+import { pemOf } from './material.ts'
+
+export interface UserContext {
+  readonly name: string
+  readonly clock: Clock
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly interactive: boolean
+  /** For programs that want to know the cluster. */
+  readonly cluster: Section
+}
+
+/** Fields that would make requests act as somebody else; dropping them would give more rights than meant. */
+const REFUSED_FIELDS = ['as', 'as-uid', 'as-groups', 'as-user-extra'] as const
+
+/** @throws SortieError where the user's section can't be followed */
+export async function userTls(entry: Entry): Promise<Pick<TlsOptions, 'cert' | 'key'>> {
+  const [cert, key] = [await pemOf(entry, 'client-certificate'), await pemOf(entry, 'client-key')]
+  return { ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) }
+}
+
+/** Undefined where the user has no credentials, or a certificate only. */
+export function userAuth(entry: Entry, context: UserContext): AuthProvider | undefined {
+  const { section } = entry
+  const refused = REFUSED_FIELDS.find((field) => section[field] !== undefined)
+  if (refused !== undefined) {
+    throw configError(
+      `user ${context.name} impersonates by "${refused}", which is not supported: use a user without it`,
+    )
+  }
+  const token = textOf(section['token'])
+  const path = pathIn(entry, 'tokenFile')
+  if (path !== undefined) {
+    return tokenFile({
+      path,
+      clock: context.clock,
+      ...(token === undefined ? {} : { fallback: token }),
+    })
+  }
+  if (token !== undefined) return bearerToken(token)
+  const username = textOf(section['username'])
+  if (username !== undefined) return basicAuth(username, textOf(section['password']) ?? '')
+  if (isSection(section['exec'])) return execOf(section['exec'], entry, context)
+  if (section['auth-provider'] !== undefined) {
+    throw configError(
+      `user ${context.name} uses an auth-provider, which kubectl has dropped too: use its exec plugin instead`,
+    )
+  }
+  return undefined
+}
+
+function execOf(section: Section, entry: Entry, context: UserContext): AuthProvider {
+  const command = textOf(section['command'])
+  const apiVersion = textOf(section['apiVersion'])
+  if (command === undefined || apiVersion === undefined) {
+    throw configError(`exec of user ${context.name} needs both command and apiVersion`)
+  }
+  const installHint = textOf(section['installHint'])
+  const plugin: ExecPlugin = {
+    apiVersion,
+    command: commandPath(command, entry.folder),
+    args: listOf(section['args']).map(String),
+    env: Object.fromEntries(listOf(section['env']).filter(isSection).map(variableOf)),
+    interactiveMode: interactiveModeOf(section['interactiveMode']),
+    ...(installHint === undefined ? {} : { installHint }),
+    ...(section['provideClusterInfo'] === true ? { cluster: context.cluster } : {}),
+  }
+  const { clock, env, interactive } = context
+  return execAuth({ plugin, clock, env, interactive })
+}
+
+/** A bare name is looked up on the PATH; a relative path starts from the kubeconfig. */
+function commandPath(command: string, folder: string): string {
+  if (dirname(command) === '.' && !command.startsWith('.')) return command
+  return isAbsolute(command) ? command : join(folder, command)
+}
+
+function variableOf(item: Section): [string, string] {
+  return [String(item['name']), String(item['value'] ?? '')]
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+function interactiveModeOf(value: unknown): ExecPlugin['interactiveMode'] {
+  return value === 'Never' || value === 'Always' ? value : 'IfAvailable'
+}

@@ -1,1 +1,15 @@
-export {}
+export * from './fleet.ts'
+export type { LogLine, LogRequest } from './kubelet/logs.ts'
+export { PLAY_ANNOTATIONS } from './kubelet/script.ts'
+export type { NodeUsage, PodUsage, Usage } from './kubelet/usage.ts'
+export { FLEET_LABEL } from './nodes/node.ts'
+export { DEFAULT_FLEET, FLEET_DEFAULTS, GROUP_DEFAULTS } from './spec/defaultfleet.ts'
+export type {
+  AircraftGroup,
+  ContainerRole,
+  FleetSpec,
+  FuelBehaviour,
+  PlayMatch,
+  PlayRule,
+  Span,
+} from './spec/fleetspec.ts'

@@ -14,11 +14,7 @@ const cases: readonly [string, readonly string[], string][] = [
   ['plain names keep their order', ['b', 'a'], 'b,a'],
   ['one copy is its own name', ['scan-0007'], 'scan-0007'],
   ['consecutive copies become a range', copies('scan', 1, 412), 'scan-[0001-0412]'],
-  [
-    'a gap splits the range',
-    [...copies('scan', 1, 3), 'scan-0005'],
-    'scan-[0001-0003,0005]',
-  ],
+  ['a gap splits the range', [...copies('scan', 1, 3), 'scan-0005'], 'scan-[0001-0003,0005]'],
   [
     'the ten-thousandth copy has a width of its own',
     ['scan-9999', 'scan-10000'],
@@ -45,9 +41,9 @@ test('ten thousand ended copies are recorded in a few characters, and in 60 KB a
 test('whatever was recorded is read back', () => {
   const name = fc.oneof(
     fc.stringMatching(/^[a-z][a-z0-9-]{0,8}[a-z0-9]$/),
-    fc.tuple(fc.constantFrom('a', 'a-1', 'b'), fc.integer({ min: 1, max: 10_000 })).map(
-      ([prefix, number]) => `${prefix}-${String(number).padStart(4, '0')}`,
-    ),
+    fc
+      .tuple(fc.constantFrom('a', 'a-1', 'b'), fc.integer({ min: 1, max: 10_000 }))
+      .map(([prefix, number]) => `${prefix}-${String(number).padStart(4, '0')}`),
   )
   fc.assert(
     fc.property(fc.uniqueArray(name), (names) => {

@@ -76,8 +76,7 @@ function* splitOutsideBrackets(text: string): Generator<string> {
   while (start < text.length) {
     const comma = endOf(text, ',', start)
     const bracket = text.indexOf('[', start)
-    const end =
-      bracket < 0 || bracket > comma ? comma : endOf(text, ',', endOf(text, ']', bracket))
+    const end = bracket < 0 || bracket > comma ? comma : endOf(text, ',', endOf(text, ']', bracket))
     yield text.slice(start, end)
     start = end + 1
   }

@@ -1,0 +1,233 @@
+/** What a stage's controller does: pure, one table test per rule. */
+import {
+  FLIGHT_TASKS,
+  type FlightTask,
+  type MissionStage,
+  type MissionStageStatus,
+  REASONS,
+} from '@sortie/api'
+import { type Instant, isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
+import type { Operation, Plan, PlannedEvent } from '@sortie/runtime'
+import { followSpec } from './drift.ts'
+import { flightTaskFor, type StageTask } from './flighttask.ts'
+import { isGangStage } from './gang.ts'
+import { type Hold, holdOf } from './hold.ts'
+import type { ObservedStage } from './observe.ts'
+import { tasksWhoseTurnHasCome } from './order.ts'
+import { isEndedPhase } from './phase.ts'
+import type { StageStatus } from './results.ts'
+import { isTaskEnded } from './roster.ts'
+import { type Draft, planStatus } from './status.ts'
+import {
+  failureCause,
+  failureMessage,
+  isFailing,
+  recordedCause,
+  type StopCause,
+  stopCauseOf,
+} from './stop.ts'
+import { deadlineOf, recordSuspension, type SuspensionRecord } from './suspension.ts'
+import { type Tally, tallyRoster } from './tally.ts'
+
+/** Tasks made in one pass of a large stage: the status and newer facts get their turn in between. */
+export const CREATES_PER_PASS = 512
+
+/** What every branch of the decision goes by. */
+interface Facts {
+  readonly observed: ObservedStage
+  readonly stage: Stored<MissionStage>
+  readonly tally: Tally
+  readonly suspension: SuspensionRecord
+  readonly deadline: Instant | undefined
+  readonly now: Instant
+}
+
+export function decideStage(observed: ObservedStage, now: Instant): Plan<StageStatus> {
+  const { stage } = observed
+  if (isDeleting(stage as MissionStage) || isEndedPhase(stage.status?.phase)) return {}
+  if (observed.problems.length > 0) return planRejected(observed, now)
+  const tally = tallyRoster(observed.roster)
+  const suspension = recordSuspension(stage, now)
+  const deadline = deadlineOf(stage, suspension)
+  const facts: Facts = { observed, stage, tally, suspension, deadline, now }
+  const recorded = recordedCause(stage)
+  if (recorded !== undefined) return planStop(facts, recorded)
+  const isFinished = hasStarted(facts) && tally.active === 0 && tally.unmade === 0
+  if (isFinished && tally.failures.count === 0) return planSucceeded(facts)
+  const cause = stopCauseOf({ stage, tally, deadline, now })
+  if (cause !== undefined) return planStop(facts, cause)
+  if (isFinished) return planStop(facts, failureCause(tally))
+  const hold = hasStarted(facts) ? undefined : holdOf(stage)
+  return hold === undefined ? planRun(facts) : planHold(facts, hold)
+}
+
+function hasStarted({ stage }: Facts): boolean {
+  return stage.status?.startTime !== undefined
+}
+
+function planSucceeded(facts: Facts): Plan<StageStatus> {
+  const { counts, toleratedFailures } = facts.tally
+  const message =
+    toleratedFailures === 0
+      ? `all ${counts.total} tasks succeeded`
+      : `${counts.succeeded} of ${counts.total} tasks succeeded; the others are optional`
+  return planStatus(facts.observed, facts.now, {
+    ...draftOf(facts, 'Succeeded', message),
+    complete: { status: 'True', reason: REASONS.succeeded, message },
+  })
+}
+
+function planRejected(observed: ObservedStage, now: Instant): Plan<StageStatus> {
+  const tally = tallyRoster(observed.roster)
+  const message = observed.problems.join('; ')
+  return planStatus(observed, now, {
+    phase: 'Failed',
+    tally,
+    message,
+    suspension: {},
+    stopping: true,
+    refused: message,
+    complete: { status: 'False', reason: REASONS.invalid, message },
+    events: [{ type: 'Warning', reason: REASONS.invalid, message }],
+  })
+}
+
+/** Stops what runs; the stage has ended once everything in it has. */
+function planStop(facts: Facts, cause: StopCause): Plan<StageStatus> {
+  const { observed, stage, tally } = facts
+  const live = [
+    ...observed.roster.entries.flatMap(({ object }) => object ?? []),
+    ...observed.roster.surplus,
+  ].filter((task) => !isTaskEnded(task.status?.phase))
+  const ended = live.length === 0
+  const message = ended ? cause.message : `${cause.message}; ${live.length} tasks are being stopped`
+  const begins = !isFailing(stage) && cause.outcome === 'Failed'
+  const plan = planStatus(observed, facts.now, {
+    phase: ended ? cause.outcome : hasStarted(facts) ? 'Running' : 'Pending',
+    tally,
+    message,
+    suspension: facts.suspension,
+    stopping: true,
+    complete: { status: 'False', reason: cause.reason, message: cause.message },
+    events: begins ? [failureEvent(cause)] : [],
+  })
+  const operations = live
+    .filter((task) => task.spec.cancel !== true && !isDeleting(task as FlightTask))
+    .map((task) => patchTask(task, { cancel: true }))
+  return { ...plan, operations, statusFirst: true }
+}
+
+function failureEvent({ reason, message }: StopCause): PlannedEvent {
+  return { type: 'Warning', reason, message }
+}
+
+function patchTask(task: Stored<FlightTask>, spec: JsonObject): Operation {
+  const { namespace, name, uid } = task.metadata
+  return {
+    kind: 'patch',
+    type: FLIGHT_TASKS,
+    ref: namespace === undefined ? { name, uid } : { namespace, name, uid },
+    patch: { type: 'merge', body: { spec } },
+  }
+}
+
+function planHold(facts: Facts, hold: Hold): Plan<StageStatus> {
+  const isSilent = !hold.needsPeople && facts.stage.status?.observedGeneration === undefined
+  if (isSilent) return {}
+  return planStatus(facts.observed, facts.now, draftOf(facts, 'Pending', hold.message))
+}
+
+function planRun(facts: Facts): Plan<StageStatus> {
+  const { observed, tally, deadline } = facts
+  const { creates, waiting } = createsOf(facts)
+  const stuck = creates.length === 0 && !waiting && tally.active === 0 && tally.unmade > 0
+  if (stuck) return planStop(facts, STUCK)
+  const changes = followSpec(observed)
+  const plan = planStatus(observed, facts.now, {
+    ...draftOf(facts, 'Running', runningMessage(facts)),
+    drift: changes.drift,
+  })
+  const operations = [...changes.operations, ...suspendTasks(observed), ...creates]
+  const isPartial = creates.length === CREATES_PER_PASS
+  return {
+    ...plan,
+    operations,
+    statusFirst: !hasStarted(facts),
+    requeueAt: earliest(plan.requeueAt, deadline, isPartial ? facts.now : undefined),
+  }
+}
+
+const STUCK: StopCause = {
+  outcome: 'Failed',
+  reason: REASONS.invalid,
+  message: 'the tasks that are left wait for tasks that can no longer succeed',
+}
+
+interface Creates {
+  readonly creates: readonly Operation[]
+  /** Tasks may start later although none can now. */
+  readonly waiting: boolean
+}
+
+function createsOf({ observed, stage, tally }: Facts): Creates {
+  if (stage.spec.suspend === true) return { creates: [], waiting: true }
+  const ready = tasksWhoseTurnHasCome(observed.roster.entries, {
+    type: stage.spec.stageType,
+    continues: stage.spec.failurePolicy?.stageFailureAction === 'continue',
+  })
+  const isGang = isGangStage(stage)
+  const share = (stage.spec.maxParallelTasks ?? Number.POSITIVE_INFINITY) - tally.active
+  // A gang is made whole: half of it would wait for the other half with its aircraft taken.
+  const allowed = isGang ? (ready.length <= share ? ready.length : 0) : Math.max(0, share)
+  const chosen = ready.slice(0, isGang ? allowed : Math.min(allowed, CREATES_PER_PASS))
+  const creates = chosen.map(({ planned }): Operation => {
+    const task = taskOf(observed, planned.index)
+    const name = observed.nameFor(task)
+    return {
+      kind: 'create',
+      type: FLIGHT_TASKS,
+      object: flightTaskFor(stage, { task, name, isGang }),
+    }
+  })
+  return { creates, waiting: ready.length > 0 }
+}
+
+function taskOf(observed: ObservedStage, index: number): StageTask {
+  const task = observed.tasks[index - 1]
+  if (task === undefined) throw new RangeError(`the stage has no task ${index}`)
+  return task
+}
+
+/** Tells tasks without a pod to wait while the stage is suspended, and to go on afterwards. */
+function suspendTasks({ stage, roster }: ObservedStage): Operation[] {
+  const suspend = stage.spec.suspend === true
+  return roster.entries.flatMap(({ object, phase }) => {
+    if (object === undefined || isTaskEnded(phase)) return []
+    if ((object.spec.suspend === true) === suspend) return []
+    if (suspend && object.status?.podRef !== undefined) return []
+    return [patchTask(object, { suspend: suspend ? true : null })]
+  })
+}
+
+function draftOf(
+  { tally, suspension }: Facts,
+  phase: MissionStageStatus['phase'],
+  message: string,
+): Draft {
+  return { phase, message, tally, suspension }
+}
+
+function runningMessage({ stage, tally }: Facts): string {
+  const { counts } = tally
+  const ended = counts.succeeded + counts.failed + counts.cancelled
+  const parts = [`${ended} of ${counts.total} tasks ended`]
+  if (counts.running > 0) parts.push(`${counts.running} running`)
+  if (tally.failures.count > 0) parts.push(failureMessage(tally))
+  if (stage.spec.suspend === true) parts.push('suspended: no new task starts')
+  return parts.join('; ')
+}
+
+function earliest(...instants: readonly (Instant | undefined)[]): Instant | undefined {
+  const known = instants.filter((instant) => instant !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}

@@ -1,0 +1,88 @@
+/** A changed stage: tasks that have not started follow the spec, started ones keep theirs and the difference is recorded. */
+import { FLIGHT_TASKS, type FlightTask, type MissionStage } from '@sortie/api'
+import { createMergePatch, type JsonObject, type Stored } from '@sortie/machinery'
+import type { Operation } from '@sortie/runtime'
+import { type FlightTaskOptions, flightTaskSpec } from './flighttask.ts'
+import { isGangStage } from './gang.ts'
+import type { ObservedStage } from './observe.ts'
+import { isTaskEnded } from './roster.ts'
+
+export interface SpecFollowing {
+  readonly operations: readonly Operation[]
+  /** What started tasks do not follow; undefined where the spec has not changed since it was last compared. */
+  readonly drift: readonly string[] | undefined
+}
+
+const UNCHANGED: SpecFollowing = { operations: [], drift: undefined }
+
+/** Compared once per generation of the spec, so that a stage of thousands pays for it when it changes only. */
+export function followSpec(observed: ObservedStage): SpecFollowing {
+  const { stage, roster, tasks } = observed
+  const seen = stage.status?.observedGeneration
+  if (seen === undefined || seen === stage.metadata.generation) return UNCHANGED
+  const operations: Operation[] = []
+  const drift: string[] = []
+  for (const child of roster.surplus) {
+    if (hasStarted(child))
+      drift.push(`flightTasks[${taskNameOf(child)}]: removed, but it has started`)
+    else operations.push(deleteTask(child))
+  }
+  const isGang = isGangStage(stage)
+  roster.entries.forEach(({ object, planned, phase }, place) => {
+    const task = tasks[place]
+    if (object === undefined || task === undefined || isTaskEnded(phase)) return
+    const change = taskChange(stage, object, { task, name: object.metadata.name, isGang })
+    if (change === undefined) return
+    if (hasStarted(object)) drift.push(...driftOf(planned.name, change))
+    else operations.push(patchSpec(object, change))
+  })
+  return { operations, drift }
+}
+
+/** True where a pod was made for the task: from then on it keeps its spec. */
+export function hasStarted({ status }: Stored<FlightTask>): boolean {
+  return status?.podRef !== undefined || (status?.phase ?? 'Pending') !== 'Pending'
+}
+
+/** Fields of a task that belong to whoever changes them, not to the stage's spec. */
+const NOT_COMPARED = ['suspend', 'cancel', 'startGates']
+
+function taskChange(
+  stage: Stored<MissionStage>,
+  object: Stored<FlightTask>,
+  options: FlightTaskOptions,
+): JsonObject | undefined {
+  return specChange(object.spec, flightTaskSpec(stage, options), NOT_COMPARED)
+}
+
+/** The merge patch that makes `held` what is wanted, but for the named fields; undefined where there is no difference. */
+export function specChange(
+  held: object,
+  wanted: object,
+  notCompared: readonly string[],
+): JsonObject | undefined {
+  const difference = {
+    ...(createMergePatch(held as JsonObject, wanted as JsonObject) as JsonObject),
+  }
+  for (const field of notCompared) delete (difference as Record<string, unknown>)[field]
+  return Object.keys(difference).length === 0 ? undefined : difference
+}
+
+function driftOf(name: string, change: JsonObject): string[] {
+  return Object.keys(change).map((field) => `flightTasks[${name}].${field}`)
+}
+
+function taskNameOf(task: Stored<FlightTask>): string {
+  return task.spec.taskName ?? task.metadata.name
+}
+
+function patchSpec(task: Stored<FlightTask>, spec: JsonObject): Operation {
+  const { namespace, name, uid } = task.metadata
+  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
+  return { kind: 'patch', type: FLIGHT_TASKS, ref, patch: { type: 'merge', body: { spec } } }
+}
+
+function deleteTask({ metadata: { namespace, name, uid } }: Stored<FlightTask>): Operation {
+  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
+  return { kind: 'delete', type: FLIGHT_TASKS, ref, propagationPolicy: 'Background' }
+}

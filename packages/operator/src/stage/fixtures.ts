@@ -1,0 +1,93 @@
+/** Builders of stages and their tasks for tests: whatever a test does not say is what the API server would fill in. */
+import { API_VERSION, type FlightTask, type MissionStage, type NamedStageTask } from '@sortie/api'
+import { deepFreeze, type Instant, parseTime, type Stored } from '@sortie/machinery'
+import { expandStage } from './expansion.ts'
+import { flightTaskFor } from './flighttask.ts'
+import { isGangStage } from './gang.ts'
+import { type ObservedStage, observeStage, type StageSources } from './observe.ts'
+import type { StageStatus } from './results.ts'
+
+/** The moment at which tests decide, unless they say otherwise. */
+export const START_TIME = '2026-11-23T10:00:00Z'
+export const START: Instant = parseTime(START_TIME) ?? 0
+
+export type StageSpecPart = Partial<MissionStage['spec']>
+
+/** A stage with tasks of these names, as the mission `m` would make it. */
+export function makeStage(
+  tasks: readonly (string | NamedStageTask)[],
+  spec: StageSpecPart = {},
+  status: Partial<StageStatus> = {},
+): Stored<MissionStage> {
+  return deepFreeze({
+    apiVersion: API_VERSION,
+    kind: 'MissionStage',
+    metadata: {
+      name: 'm-recon',
+      namespace: 'default',
+      uid: 'stage-uid',
+      resourceVersion: '10',
+      generation: 1,
+      creationTimestamp: START_TIME,
+      labels: { 'stage-name': 'recon' },
+    },
+    spec: {
+      missionRef: { name: 'm' },
+      stageName: 'recon',
+      stageIndex: 1,
+      stageType: 'parallel' as const,
+      priority: 'medium' as const,
+      failurePolicy: {
+        maxRetries: 0,
+        retryStrategy: 'exponential' as const,
+        stageFailureAction: 'abort' as const,
+        maxStageRetries: 1,
+      },
+      cancellationPolicy: { gracePeriod: '30s', cleanup: false },
+      flightTasks: tasks.map((task) => (typeof task === 'string' ? { name: task } : task)),
+      ...spec,
+    },
+    status: { phase: 'Pending' as const, ...status },
+  })
+}
+
+/** Status of a stage that started at START and has been seen at its present generation. */
+export const RUNNING: Partial<StageStatus> = {
+  phase: 'Running',
+  startTime: START_TIME,
+  observedGeneration: 1,
+}
+
+/** The stage's FlightTask for the task of that name, as it stands. */
+export function makeTask(
+  stage: Stored<MissionStage>,
+  name: string,
+  status: Partial<NonNullable<FlightTask['status']>> = {},
+): Stored<FlightTask> {
+  const { tasks, objectNames } = expandStage(stage)
+  const task = tasks.find((candidate) => candidate.name === name)
+  if (task === undefined) throw new RangeError(`the stage has no task ${name}`)
+  const objectName = objectNames[task.index - 1] ?? ''
+  const made = flightTaskFor(stage, { task, name: objectName, isGang: isGangStage(stage) })
+  return deepFreeze({
+    ...made,
+    metadata: {
+      ...made.metadata,
+      name: objectName,
+      uid: `uid-${name}`,
+      resourceVersion: '20',
+      generation: 1,
+      creationTimestamp: START_TIME,
+    },
+    status: { phase: 'Pending' as const, ...status },
+  })
+}
+
+/** What the stage's controller sees. */
+export function observed(
+  stage: Stored<MissionStage>,
+  children: readonly Stored<FlightTask>[] = [],
+  more: Partial<StageSources> = {},
+): ObservedStage {
+  return observeStage({ stage, expansion: expandStage(stage), children, ...more })
+}

@@ -1,0 +1,63 @@
+/** Why a stage has not started yet: an ordered chain of checks, the first that holds it speaks. */
+import { GATES, type MissionStage, REASONS } from '@sortie/api'
+import { isConditionTrue, type Stored } from '@sortie/machinery'
+
+/** A gate of the mission's controller: the stage has no share of the mission's maxParallelTasks yet. */
+export const BUDGET_GATE = 'parallel-budget'
+
+export interface Hold {
+  readonly reason: string
+  readonly message: string
+  /** Whether someone has to do something: worth a write, where waiting for one's turn is not. */
+  readonly needsPeople: boolean
+}
+
+type Check = (stage: Stored<MissionStage>) => Hold | undefined
+
+const CHECKS: readonly Check[] = [dependenciesGate, budgetGate, suspended, ownGates, conditions]
+
+/** What keeps the stage from starting; undefined where nothing does. */
+export function holdOf(stage: Stored<MissionStage>): Hold | undefined {
+  for (const check of CHECKS) {
+    const hold = check(stage)
+    if (hold !== undefined) return hold
+  }
+  return undefined
+}
+
+function gatesOf(stage: Stored<MissionStage>): readonly string[] {
+  return stage.spec.startGates?.map((gate) => gate.name) ?? []
+}
+
+function dependenciesGate(stage: Stored<MissionStage>): Hold | undefined {
+  if (!gatesOf(stage).includes(GATES.dependencies)) return undefined
+  const message = `waits for ${stage.spec.dependsOn?.join(', ') ?? 'the stages before it'}`
+  return { reason: REASONS.waitingForDependencies, message, needsPeople: false }
+}
+
+function budgetGate(stage: Stored<MissionStage>): Hold | undefined {
+  if (!gatesOf(stage).includes(BUDGET_GATE)) return undefined
+  const message = "waits for a share of the mission's maxParallelTasks"
+  return { reason: REASONS.waitingForGate, message, needsPeople: false }
+}
+
+function suspended(stage: Stored<MissionStage>): Hold | undefined {
+  if (stage.spec.suspend !== true) return undefined
+  return { reason: REASONS.suspended, message: 'suspended', needsPeople: true }
+}
+
+function ownGates(stage: Stored<MissionStage>): Hold | undefined {
+  const gates = gatesOf(stage)
+  if (gates.length === 0) return undefined
+  const word = gates.length === 1 ? 'gate' : 'gates'
+  const message = `waits for ${word} ${gates.join(', ')} to be removed (sortie approve)`
+  return { reason: REASONS.waitingForGate, message, needsPeople: true }
+}
+
+function conditions(stage: Stored<MissionStage>): Hold | undefined {
+  const wanted = stage.spec.config?.dependencies?.conditions ?? []
+  const missing = wanted.filter(({ type }) => !isConditionTrue(stage.status?.conditions, type))
+  if (missing.length === 0) return undefined
+  const message = `waits for ${missing.map(({ type }) => `condition ${type}`).join(', ')} to be True`
+  return { reason: REASONS.waitingForCondition, message, needsPeople: true }
+}

@@ -1,0 +1,68 @@
+/** All that a decision about a stage depends on, read from the caches into one value. */
+import type { FlightTask, MissionStage } from '@sortie/api'
+import type { Instant, Stored } from '@sortie/machinery'
+import { type Expansion, fallbackNameOf } from './expansion.ts'
+import type { StageTask } from './flighttask.ts'
+import { readResults } from './results.ts'
+import { buildRoster, type Roster, type TaskOutcome } from './roster.ts'
+
+export interface ObservedStage {
+  readonly stage: Stored<MissionStage>
+  /** The tasks of the spec, in its order. */
+  readonly tasks: readonly StageTask[]
+  /** How they stand: the entry at each place is about the task at the same place. */
+  readonly roster: Roster
+  /** Why the spec cannot be carried out; empty where it can. */
+  readonly problems: readonly string[]
+  /** When this process last wrote the stage's status; undefined after a restart. */
+  readonly writtenAt: Instant | undefined
+  /** A task is gone whose end is not on record yet: it is to be recorded at once. */
+  readonly unrecorded: boolean
+  /** The name for a task's object: the usual one, or where someone else's object has that, one with a hash. */
+  readonly nameFor: (task: StageTask) => string
+}
+
+export interface StageSources {
+  readonly stage: Stored<MissionStage>
+  readonly expansion: Expansion
+  /** FlightTasks whose controlling owner is the stage. */
+  readonly children: readonly Stored<FlightTask>[]
+  /** Ends of tasks that were deleted, as this process saw them. */
+  readonly remembered?: ReadonlyMap<string, TaskOutcome>
+  readonly unrecorded?: boolean
+  readonly writtenAt?: Instant | undefined
+  /** True where an object of another owner has this name in the stage's namespace. */
+  readonly isTaken?: (name: string) => boolean
+}
+
+export function observeStage(sources: StageSources): ObservedStage {
+  const { stage, expansion, children } = sources
+  const { tasks, objectNames } = expansion
+  const usualName = (task: StageTask): string => objectNames[task.index - 1] ?? ''
+  return {
+    stage,
+    tasks,
+    roster: buildRoster({
+      planned: tasks,
+      children,
+      recorded: recordedOutcomes(sources),
+      objectNames: (task) => [usualName(task), () => fallbackNameOf(stage, task)],
+    }),
+    problems: expansion.problems,
+    writtenAt: sources.writtenAt,
+    unrecorded: sources.unrecorded === true,
+    nameFor: (task) => {
+      const usual = usualName(task)
+      return sources.isTaken?.(usual) === true ? fallbackNameOf(stage, task) : usual
+    },
+  }
+}
+
+/** Only where a task has no object does the record matter: a stage whose objects are all there is not read. */
+function recordedOutcomes({ stage, remembered }: StageSources) {
+  let recorded: Map<string, TaskOutcome> | undefined
+  return (name: string): TaskOutcome | undefined => {
+    recorded ??= readResults(stage.status)
+    return remembered?.get(name) ?? recorded.get(name)
+  }
+}

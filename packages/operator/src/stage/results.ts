@@ -1,0 +1,55 @@
+/** Ends of tasks on record: in a stage's rows where it has few tasks, else in its status.results. */
+import { LIMITS, type MissionStageStatus, missionStageFields } from '@sortie/api'
+import { decodeNames, encodeNames } from './record.ts'
+import { isTaskEnded, type RosterEntry, type TaskOutcome } from './roster.ts'
+
+/** Ended tasks by outcome, names with ranges. */
+export interface RecordedResults {
+  readonly succeeded?: string
+  readonly failed?: string
+  readonly cancelled?: string
+}
+
+/** The status of a stage, with its record. */
+export type StageStatus = MissionStageStatus & { readonly results?: RecordedResults }
+
+/** The server drops what its schema does not have, and what it drops must not be written again and again. */
+const CAN_RECORD = missionStageFields.status.json.properties?.['results'] !== undefined
+
+const KEY_OF = { Succeeded: 'succeeded', Failed: 'failed', Cancelled: 'cancelled' } as const
+const OUTCOMES = Object.keys(KEY_OF) as TaskOutcome[]
+
+/** Outcomes by task name, as the status has them. */
+export function readResults(status: StageStatus | undefined): Map<string, TaskOutcome> {
+  const outcomes = new Map<string, TaskOutcome>()
+  for (const row of status?.flightTasksStatus ?? []) {
+    if (isTaskEnded(row.phase)) outcomes.set(row.name, row.phase)
+  }
+  for (const outcome of OUTCOMES) {
+    const text = status?.results?.[KEY_OF[outcome]]
+    if (text === undefined) continue
+    for (const name of decodeNames(text)) outcomes.set(name, outcome)
+  }
+  return outcomes
+}
+
+/**
+ * The record of a stage with more tasks than rows; undefined where the rows are the record, nothing has ended, or it would
+ * make the object too large (thousands of names that are no copies).
+ */
+export function recordResults(entries: readonly RosterEntry[]): RecordedResults | undefined {
+  if (!CAN_RECORD || entries.length <= LIMITS.taskRows) return undefined
+  const names: Record<TaskOutcome, string[]> = { Succeeded: [], Failed: [], Cancelled: [] }
+  for (const { planned, phase } of entries) {
+    if (isTaskEnded(phase)) names[phase].push(planned.name)
+  }
+  const results: { -readonly [K in keyof RecordedResults]: RecordedResults[K] } = {}
+  let length = 0
+  for (const outcome of OUTCOMES) {
+    if (names[outcome].length === 0) continue
+    const text = encodeNames(names[outcome])
+    results[KEY_OF[outcome]] = text
+    length += text.length
+  }
+  return length === 0 || length > LIMITS.ownObjectBytes / 2 ? undefined : results
+}

@@ -1,0 +1,146 @@
+/** A stage's status as a function of what was observed, and whether it is worth a write now. */
+import { type MissionStageStatus, REASONS, STAGE_CONDITIONS } from '@sortie/api'
+import {
+  type Condition,
+  type ConditionState,
+  deepEqual,
+  findCondition,
+  formatTime,
+  type Instant,
+  setCondition,
+} from '@sortie/machinery'
+import type { Plan, PlannedEvent } from '@sortie/runtime'
+import type { ObservedStage } from './observe.ts'
+import { isEndedPhase } from './phase.ts'
+import { recordResults, type StageStatus } from './results.ts'
+import { taskRows } from './rows.ts'
+import type { SuspensionRecord } from './suspension.ts'
+import { type Tally, tasksProgress, withUnmadeCancelled } from './tally.ts'
+
+/** Counters and messages move at most this often; phases, conditions and ends at once. */
+export const COUNTER_INTERVAL_MS = 1000
+
+export interface Draft {
+  readonly phase: MissionStageStatus['phase']
+  readonly tally: Tally
+  readonly message: string
+  readonly suspension: SuspensionRecord
+  /** Tasks that were never made will not be. */
+  readonly stopping?: boolean
+  readonly complete?: Pick<ConditionState, 'status' | 'reason' | 'message'>
+  /** Why the spec cannot be carried out. */
+  readonly refused?: string
+  /** What started tasks do not follow; undefined leaves the condition as it is. */
+  readonly drift?: readonly string[] | undefined
+  readonly events?: readonly PlannedEvent[]
+}
+
+/** The part of a plan that is about the status: the whole of it, or nothing and when to come back. */
+export function planStatus(observed: ObservedStage, now: Instant, draft: Draft): Plan<StageStatus> {
+  const { stage, writtenAt } = observed
+  const before = stage.status
+  const conditions = conditionsOf(observed, now, draft)
+  const events = draft.events ?? []
+  const isUrgent =
+    before?.phase !== draft.phase ||
+    conditions !== before.conditions ||
+    before.suspendedSince !== draft.suspension.suspendedSince ||
+    observed.unrecorded
+  const due = (writtenAt ?? Number.NEGATIVE_INFINITY) + COUNTER_INTERVAL_MS
+  // A clock that was set back must not hold the counters for as long as it was ahead.
+  if (!isUrgent && now < due && now >= due - COUNTER_INTERVAL_MS) return { events, requeueAt: due }
+  const status = buildStatus(observed, now, { ...draft, conditions })
+  return deepEqual(before, status) ? { events } : { status, events }
+}
+
+function buildStatus(
+  { stage, roster }: ObservedStage,
+  now: Instant,
+  draft: Draft & { readonly conditions: readonly Condition[] | undefined },
+): StageStatus {
+  const stopping = draft.stopping === true
+  const counts = stopping ? withUnmadeCancelled(draft.tally) : draft.tally.counts
+  const hasStarted = draft.phase === 'Running' || stage.status?.startTime !== undefined
+  const startTime = stage.status?.startTime ?? formatTime(now)
+  const results = recordResults(roster.entries)
+  return {
+    ...keptFields(stage.status),
+    phase: draft.phase,
+    flightTasksStatus: taskRows(roster, stopping),
+    ...(results === undefined ? {} : { results }),
+    counts,
+    tasksProgress: tasksProgress(counts),
+    ...(hasStarted ? { startTime } : {}),
+    ...(isEndedPhase(draft.phase) ? { completionTime: formatTime(now) } : {}),
+    message: draft.message,
+    ...(draft.conditions === undefined ? {} : { conditions: draft.conditions }),
+    ...draft.suspension,
+    ...(stage.metadata.generation === undefined
+      ? {}
+      : { observedGeneration: stage.metadata.generation }),
+    ...(stage.spec.attempt === undefined ? {} : { observedAttempt: stage.spec.attempt }),
+  } as StageStatus
+}
+
+/** What was said before and is not said anew: fields that a later version may have written. */
+function keptFields(status: StageStatus | undefined): Partial<StageStatus> {
+  const { suspendedSince: _since, suspendedSeconds: _seconds, ...kept } = status ?? {}
+  return kept
+}
+
+/** The list as it stands, where nothing in it changes: others' conditions are kept. */
+function conditionsOf(
+  { stage }: ObservedStage,
+  now: Instant,
+  draft: Draft,
+): readonly Condition[] | undefined {
+  let conditions = stage.status?.conditions
+  const set = (state: ConditionState): void => {
+    conditions = setCondition(conditions, state, now)
+  }
+  if (draft.refused !== undefined) {
+    const state = { reason: REASONS.invalid, message: draft.refused }
+    set({ type: STAGE_CONDITIONS.accepted, status: 'False', ...state })
+  }
+  if (draft.complete !== undefined) set({ type: STAGE_CONDITIONS.complete, ...draft.complete })
+  for (const state of [suspendedState(stage, conditions), driftState(draft, conditions)]) {
+    if (state !== undefined) set(state)
+  }
+  return conditions
+}
+
+function suspendedState(
+  { spec }: ObservedStage['stage'],
+  conditions: readonly Condition[] | undefined,
+): ConditionState | undefined {
+  const type = STAGE_CONDITIONS.suspended
+  if (spec.suspend === true) {
+    return { type, status: 'True', reason: REASONS.suspended, message: 'no new task starts' }
+  }
+  if (findCondition(conditions, type) === undefined) return undefined
+  return { type, status: 'False', reason: REASONS.resumed, message: 'tasks start' }
+}
+
+/** Names in the condition SpecDrift. */
+const SHOWN_DRIFT = 20
+
+function driftState(
+  { drift }: Draft,
+  conditions: readonly Condition[] | undefined,
+): ConditionState | undefined {
+  const type = STAGE_CONDITIONS.specDrift
+  if (drift === undefined) return undefined
+  if (drift.length === 0) {
+    if (findCondition(conditions, type) === undefined) return undefined
+    return {
+      type,
+      status: 'False',
+      reason: REASONS.specDrift,
+      message: 'every task follows the spec',
+    }
+  }
+  const more = drift.length - SHOWN_DRIFT
+  const shown = drift.slice(0, SHOWN_DRIFT).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const message = `started tasks keep the spec they started with; changed: ${shown}`
+  return { type, status: 'True', reason: REASONS.specDrift, message }
+}

@@ -1,11 +1,11 @@
 /** The server on the loopback interface, by node:http. */
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type ApiRequest, failureStatus, type HttpMethod } from '@sortie/machinery'
 import type { UserInfo } from '../registry/definition.ts'
 import type { Answer } from '../server/answer.ts'
 import type { ApiServer } from '../server/apiserver.ts'
+import { createTokenAuthenticator, tokenOf } from './authentication.ts'
 import { encodeBody, encodeObject } from './encoding.ts'
 
 export interface ServeOptions {
@@ -48,7 +48,8 @@ interface Exchange {
 
 async function answer(server: ApiServer, options: ServeOptions, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
-  const user = authenticate(options.tokens, request.headers.authorization)
+  const token = tokenOf(request.headers.authorization)
+  const user = token === undefined ? undefined : createTokenAuthenticator(options.tokens).userOf(token)
   if (user === undefined) {
     const status = failureStatus('Unauthorized', { message: 'Unauthorized' })
     response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(status))
@@ -91,22 +92,6 @@ function send(answer: Answer, response: ServerResponse): void {
     onEnd: () => response.end(),
   })
   response.on('close', () => stream.close())
-}
-
-function authenticate(
-  tokens: ReadonlyMap<string, UserInfo>,
-  header: string | undefined,
-): UserInfo | undefined {
-  const given = digest(/^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '')
-  let found: UserInfo | undefined
-  for (const [token, user] of tokens) {
-    if (timingSafeEqual(digest(token), given)) found = user
-  }
-  return found
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }
 
 function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {

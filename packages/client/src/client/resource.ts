@@ -4,6 +4,7 @@ import {
   type ApiResponse,
   apiVersionOf,
   type HttpMethod,
+  isGone,
   type KubeList,
   type KubeObject,
   type OpenStream,
@@ -39,7 +40,7 @@ export interface ResourceClient<T extends KubeObject> {
   ): Promise<Stored<T>>
   /** One page. */
   list(options?: ListOptions): Promise<KubeList<Stored<T>>>
-  /** All pages, 500 objects each unless `limit` says otherwise; begins again once where the pages expire on the way. */
+  /** All pages, 500 objects each unless `limit` says otherwise; in one piece where the pages expire on the way. */
   listAll(options?: ListOptions): Promise<KubeList<Stored<T>>>
   create(object: T, options?: WriteOptions): Promise<Stored<T>>
   update(object: T, options?: WriteOptions & { readonly subresource?: string }): Promise<Stored<T>>
@@ -189,9 +190,15 @@ async function collectPages<T>(
   if (!first.metadata.continue) return first
   const items = [...first.items]
   let page = first
+  // The later pages are of the first one's version; naming one again would be refused.
+  const { resourceVersion: _version, resourceVersionMatch: _match, ...rest } = options
   while (page.metadata.continue) {
-    const { resourceVersion: _version, resourceVersionMatch: _match, ...rest } = options
-    page = await list({ limit: PAGE_SIZE, ...rest, continue: page.metadata.continue })
+    try {
+      page = await list({ limit: PAGE_SIZE, ...rest, continue: page.metadata.continue })
+    } catch (error) {
+      if (!isGone(error)) throw error
+      return await list({ ...options, limit: 0 })
+    }
     items.push(...page.items)
   }
   return { ...page, items }

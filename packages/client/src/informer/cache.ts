@@ -1,7 +1,6 @@
 /** The objects that an informer holds, and what changed when they are replaced. */
 import { type KubeObject, keyOf, type Stored } from '@sortie/machinery'
 import type { Indexes } from './indexes.ts'
-import { compareVersions } from './version.ts'
 
 /** One thing to tell handlers. */
 export type Change<T extends KubeObject> =
@@ -11,7 +10,7 @@ export type Change<T extends KubeObject> =
 
 export interface Cache<T extends KubeObject> {
   readonly objects: ReadonlyMap<string, Stored<T>>
-  /** Puts an object in, as a watch event said. An object not newer than the one held changes nothing. */
+  /** Puts an object in, as a watch event said. The version held already changes nothing; order is the reflector's care. */
   put(object: Stored<T>): readonly Change<T>[]
   /** Takes an object out; handlers get its last state. */
   remove(object: Stored<T>): readonly Change<T>[]
@@ -82,6 +81,6 @@ function differenceOf<T extends KubeObject>(
       { kind: 'add', object },
     ]
   }
-  const newer = compareVersions(old.metadata.resourceVersion, object.metadata.resourceVersion) < 0
-  return newer ? [{ kind: 'update', old, object }] : NO_CHANGE
+  const same = old.metadata.resourceVersion === object.metadata.resourceVersion
+  return same ? NO_CHANGE : [{ kind: 'update', old, object }]
 }

@@ -57,6 +57,16 @@ export interface Verdict {
   readonly delay: number
 }
 
+/** The server took the request for initial events and then went on as if it had not read it. */
+export class WatchListUnsupported extends Error {
+  override readonly name = 'WatchListUnsupported'
+}
+
+/** The server answered with less than it was asked for: it was restored from a backup, or a lagging one answers. */
+export class StaleAnswer extends Error {
+  override readonly name = 'StaleAnswer'
+}
+
 /** First wait after a failure; doubles. client-go's numbers. */
 const BACKOFF_MS = 800
 /** With its jitter a wait is at most twice this: well within the 75 s of history that a server keeps. */
@@ -78,21 +88,18 @@ export function nextStep(state: ReflectorState): Step {
   return { kind: 'list', version: first ? '0' : version }
 }
 
-/** @param now of a clock that does not jump, milliseconds */
-export function judge(
-  before: ReflectorState,
-  outcome: Outcome,
-  context: { readonly now: number; readonly random: Random },
-): Verdict {
+export interface JudgeContext {
+  /** Of a clock that does not jump, milliseconds. */
+  readonly now: number
+  readonly random: Random
+}
+
+/** The state that follows from how a step went, and how long to wait before the next. */
+export function judge(before: ReflectorState, outcome: Outcome, context: JudgeContext): Verdict {
   const { error } = outcome
   const state = afterProgress(before, outcome)
-  if (error === undefined) {
-    const quick = outcome.step.kind !== 'list' && outcome.lasted < MIN_WATCH_MS
-    if (!quick) return { state, delay: 0 }
-    if (outcome.events > 0) return { state, delay: MIN_WATCH_MS - outcome.lasted }
-    return backOff(state, undefined, context)
-  }
-  if (isExpired(error)) return onExpired(state, outcome, context)
+  if (error === undefined) return afterCleanEnd(state, outcome, context)
+  if (isExpired(error)) return afterExpiry(state, outcome, context)
   if (isRefusedWatchList(outcome, error)) {
     return { state: { ...state, watchList: 'never' }, delay: 0 }
   }
@@ -100,42 +107,45 @@ export function judge(
 }
 
 function afterProgress(state: ReflectorState, outcome: Outcome): ReflectorState {
-  const synced = outcome.synced || (outcome.step.kind === 'watch' && state.synced)
-  const initialEnded = outcome.step.kind === 'watchList' && outcome.opened && !outcome.synced
-  const listed = outcome.step.kind === 'list' && outcome.synced
-  const watchList = initialEnded
-    ? 'skip once'
-    : listed && state.watchList === 'skip once'
-      ? 'try'
-      : state.watchList
+  const { step, synced } = outcome
+  const cutShort = step.kind === 'watchList' && outcome.opened && !synced
+  const listed = step.kind === 'list' && synced && state.watchList === 'skip once'
+  const watchList = cutShort ? 'skip once' : listed ? 'try' : state.watchList
   return {
     ...state,
     version: outcome.version,
-    synced,
-    versionLost: state.versionLost && !outcome.synced,
+    synced: synced || (step.kind === 'watch' && state.synced),
+    versionLost: state.versionLost && !synced,
     watchList,
-    fruitless: outcome.events > 0 || outcome.error === undefined ? 0 : state.fruitless,
+    fruitless: outcome.events > 0 ? 0 : state.fruitless,
   }
 }
 
-/** A first 410 asks for a state at least as new as the one held; a second one for whatever is newest. */
-function onExpired(
-  state: ReflectorState,
-  outcome: Outcome,
-  context: { readonly now: number; readonly random: Random },
-): Verdict {
-  const lost = {
-    ...state,
-    synced: false,
-    versionLost: outcome.step.kind !== 'watch' || isTooLarge(outcome.error),
-  }
-  const again = outcome.step.kind !== 'watch' && state.versionLost
-  if (again || outcome.lasted < MIN_WATCH_MS) return backOff(lost, outcome.error, context)
-  return { state: lost, delay: 0 }
+/** Servers end watches as a matter of course: go on at once, but never in a hot loop. */
+function afterCleanEnd(state: ReflectorState, outcome: Outcome, context: JudgeContext): Verdict {
+  if (outcome.step.kind === 'list' || outcome.lasted >= MIN_WATCH_MS) return { state, delay: 0 }
+  if (outcome.events > 0) return { state, delay: MIN_WATCH_MS - outcome.lasted }
+  return backOff(state, undefined, context)
 }
 
+/**
+ * A watch that is told so lists again, asking for a state at least as new as the one held; a list that is told so asks for
+ * whatever is newest.
+ */
+function afterExpiry(state: ReflectorState, outcome: Outcome, context: JudgeContext): Verdict {
+  const watching = outcome.step.kind === 'watch' || outcome.synced
+  const versionLost = !watching || isTooLarge(outcome.error)
+  const lost = { ...state, synced: false, versionLost }
+  const verdict = backOff(lost, outcome.error, context)
+  const first = verdict.state.failures === 1 && watching
+  return first ? { state: verdict.state, delay: 0 } : verdict
+}
+
+/** Most failures leave the history readable; one that says nothing of the kind, or comes again and again, means a new list. */
 function afterFailure(state: ReflectorState, outcome: Outcome, error: Error): ReflectorState {
-  if (outcome.step.kind !== 'watch') return state
+  if (error instanceof WatchListUnsupported) return { ...state, watchList: 'never' }
+  if (error instanceof StaleAnswer) return { ...state, synced: false, versionLost: true }
+  if (!state.synced) return state
   if (error instanceof TransportError && !outcome.opened) return state
   if (error instanceof ApiStatusError && error.code === 429) return state
   if (error instanceof ApiStatusError && error.code < 500) return { ...state, synced: false }
@@ -145,11 +155,7 @@ function afterFailure(state: ReflectorState, outcome: Outcome, error: Error): Re
     : { ...state, fruitless: 0, synced: false }
 }
 
-function backOff(
-  state: ReflectorState,
-  error: Error | undefined,
-  context: { readonly now: number; readonly random: Random },
-): Verdict {
+function backOff(state: ReflectorState, error: Error | undefined, context: JudgeContext): Verdict {
   const fresh = context.now - state.lastFailureAt > BACKOFF_RESET_MS
   const failures = fresh ? 0 : state.failures
   const base = Math.min(BACKOFF_CAP_MS, BACKOFF_MS * 2 ** failures)

@@ -17,7 +17,15 @@ import {
 import type { SelectorOptions } from '../client/options.ts'
 import type { ResourceClient } from '../client/resource.ts'
 import { NO_RETRY } from '../client/retry.ts'
-import { INITIAL_STATE, judge, nextStep, type Outcome, type Step } from './plan.ts'
+import {
+  INITIAL_STATE,
+  judge,
+  nextStep,
+  type Outcome,
+  StaleAnswer,
+  type Step,
+  WatchListUnsupported,
+} from './plan.ts'
 import { compareVersions } from './version.ts'
 
 /** Where a reflector puts what it learns. */
@@ -40,6 +48,8 @@ export interface ReflectorOptions<T extends KubeObject> {
 
 /** A server sends a bookmark each minute; a connection with nothing for this long is dead. */
 const SILENCE_MS = 150_000
+/** Of one page, or of a whole list where it is not paged. */
+const LIST_TIMEOUT_MS = 60_000
 /** Watches end after 5 to 10 minutes, so that they spread over the servers again. */
 const MIN_TIMEOUT_SECONDS = 300
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
@@ -59,10 +69,16 @@ export async function runReflector<T extends KubeObject>(
     state = verdict.state
     if (outcome.error !== undefined) {
       const fields = { step: step.kind, error: outcome.error.message, waitMs: verdict.delay }
-      log.info('watch interrupted', fields)
+      if (isRefusal(outcome.error)) log.warn('the server refuses to list or watch', fields)
+      else log.info('watch interrupted', fields)
     }
     if (verdict.delay > 0) await sleep(clock, verdict.delay, signal)
   }
+}
+
+/** An answer that will hardly change by itself: no permission, no such type. */
+function isRefusal(error: Error): boolean {
+  return error instanceof ApiStatusError && error.code < 500 && ![410, 429].includes(error.code)
 }
 
 interface StepContext {
@@ -97,13 +113,17 @@ async function list<T extends KubeObject>(
     const result = await options.resource.listAll({
       ...options.selector,
       ...(step.version === '' ? {} : { resourceVersion: step.version }),
+      // A server answers for a given version from memory, but only where no page is asked for.
+      ...(step.version === '' || step.version === '0' ? {} : { limit: 0 }),
+      timeoutMs: LIST_TIMEOUT_MS,
       signal: context.signal,
       retry: NO_RETRY,
     })
     if (context.signal.aborted) return finish({})
     const version = result.metadata.resourceVersion ?? ''
-    if (step.version !== '' && compareVersions(version, step.version) < 0) {
-      return finish({ error: new Error(`the list is older than version ${step.version}`) })
+    if (version === '') return finish({ error: new Error('the list has no resourceVersion') })
+    if (step.version !== '0' && compareVersions(version, step.version) < 0) {
+      return finish({ error: olderThan(step.version) })
     }
     options.target.replace(result.items, version)
     return finish({ version, synced: true, opened: true })
@@ -157,7 +177,7 @@ function watch<T extends KubeObject>(
         if (over) return
         opened = true
         lastActivity = clock.monotonic()
-        const error = intake.take(event)
+        const error = takeSafely(intake, event)
         if (error !== undefined) end(error)
       },
       onEnd: (error?: Error): void => {
@@ -226,9 +246,11 @@ function createIntake<T extends KubeObject>(
     if (event.type === 'DELETED') held.delete(keyOf(object))
     else if (event.type !== 'BOOKMARK') held.set(keyOf(object), object)
     else if (object.metadata.annotations?.[INITIAL_EVENTS_END] !== 'true') {
-      return new Error('the server does not send initial events')
+      return new WatchListUnsupported('the server does not send initial events')
     } else {
-      version = object.metadata.resourceVersion
+      const end = object.metadata.resourceVersion
+      if (compareVersions(end, step.version) < 0) return olderThan(step.version)
+      version = end
       synced = true
       initial = undefined
       target.replace([...held.values()], version)
@@ -244,8 +266,10 @@ function createIntake<T extends KubeObject>(
       if (event.type === 'ERROR') return new ApiStatusError(event.object)
       const object = event.object as Stored<T>
       const next = object.metadata.resourceVersion
-      // A reconnected watch may repeat what was seen.
-      if (compareVersions(next, version) <= 0) return undefined
+      const order = compareVersions(next, version)
+      // An event may repeat what was seen; a bookmark says where the server is, so an older one means that it was set back.
+      if (order < 0 && event.type === 'BOOKMARK') return olderThan(version)
+      if (order <= 0) return undefined
       events++
       version = next
       if (event.type === 'DELETED') target.remove(object)
@@ -255,6 +279,19 @@ function createIntake<T extends KubeObject>(
     },
     result: () => ({ version, synced, events }),
   }
+}
+
+/** A transport must not see its sink throw, whatever a transform does. */
+function takeSafely(intake: Intake, event: WatchEvent): Error | undefined {
+  try {
+    return intake.take(event)
+  } catch (error) {
+    return asError(error)
+  }
+}
+
+function olderThan(version: string): StaleAnswer {
+  return new StaleAnswer(`the server answered with a state older than version ${version}`)
 }
 
 function asError(error: unknown): Error {

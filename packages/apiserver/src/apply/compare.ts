@@ -1,0 +1,229 @@
+/** What differs between two versions of an object, as sets of fields. */
+import { deepEqual, isJsonObject, type JsonObject } from '@sortie/machinery'
+import {
+  EMPTY_SET,
+  type FieldDraft,
+  type FieldSet,
+  isEmptySet,
+  MEMBER,
+  memberWith,
+} from './fieldset.ts'
+import { elementOf, indexList } from './listelements.ts'
+import type { KeyedNode, MapNode, MergeNode, SetNode } from './mergeschema.ts'
+
+export interface Comparison {
+  /** Fields that are new or have another value. */
+  readonly changed: FieldSet
+  /** Fields that are gone. */
+  readonly removed: FieldSet
+}
+
+interface Drafts {
+  readonly changed: FieldDraft
+  readonly removed: FieldDraft
+}
+
+const NO_DIFFERENCE: Comparison = { changed: EMPTY_SET, removed: EMPTY_SET }
+
+/** Compares two whole objects. Parts that both share by reference cost nothing. */
+export function compareObjects(node: MapNode, before: JsonObject, after: JsonObject): Comparison {
+  if (before === after) return NO_DIFFERENCE
+  const drafts: Drafts = { changed: {}, removed: {} }
+  compareMaps(node, { before, after }, drafts)
+  return drafts
+}
+
+interface Pair<T> {
+  readonly before: T
+  readonly after: T
+}
+
+function compareMaps(node: MapNode, { before, after }: Pair<JsonObject>, drafts: Drafts): void {
+  for (const key in after) {
+    const pair = { before: before[key], after: after[key] }
+    if (pair.before === pair.after) continue
+    const field = node.fields.get(key)
+    const element = field === undefined ? `f:${key}` : field.element
+    compareValues(field?.node ?? node.element, { ...pair, element }, drafts)
+  }
+  for (const key in before) {
+    if (after[key] !== undefined || before[key] === undefined) continue
+    const field = node.fields.get(key)
+    const place = { before: before[key], after: undefined, element: field?.element ?? `f:${key}` }
+    compareValues(field?.node ?? node.element, place, drafts)
+  }
+}
+
+interface Place extends Pair<unknown> {
+  readonly element: string
+}
+
+function compareValues(node: MergeNode, place: Place, drafts: Drafts): void {
+  const { before, after, element } = place
+  if (node.kind === 'untracked') return
+  if (before === undefined) {
+    add(drafts.changed, element, wholeNode(node, after))
+    return
+  }
+  if (after === undefined) {
+    add(drafts.removed, element, wholeNode(node, before))
+    return
+  }
+  const inner: Drafts = { changed: {}, removed: {} }
+  const bothEmpty = isEmptyValue(before) && isEmptyValue(after)
+  if (bothEmpty || !compareContainers(node, place, inner)) {
+    if (!deepEqual(before, after)) drafts.changed[element] = MEMBER
+    return
+  }
+  if (!isEmptySet(inner.changed)) drafts.changed[element] = inner.changed
+  if (!isEmptySet(inner.removed)) drafts.removed[element] = inner.removed
+}
+
+/** False where the two values are to be compared as a whole. */
+function compareContainers(node: MergeNode, { before, after }: Place, drafts: Drafts): boolean {
+  if (node.kind === 'map') {
+    const [left, right] = [asObject(before), asObject(after)]
+    if (left === undefined || right === undefined) return false
+    compareMaps(node, { before: left, after: right }, drafts)
+    return true
+  }
+  if (node.kind !== 'set' && node.kind !== 'keyed') return false
+  const [left, right] = [asList(before), asList(after)]
+  if (left === undefined || right === undefined) return false
+  return compareLists(node, { before: left, after: right }, drafts)
+}
+
+/** Null counts as an empty object or list beside one that is not empty. */
+function asObject(value: unknown): JsonObject | undefined {
+  return value === null ? {} : isJsonObject(value) ? value : undefined
+}
+
+function asList(value: unknown): readonly unknown[] | undefined {
+  return value === null ? [] : Array.isArray(value) ? value : undefined
+}
+
+function isEmptyValue(value: unknown): boolean {
+  if (value === null) return true
+  if (typeof value !== 'object') return false
+  return Array.isArray(value) ? value.length === 0 : isEmptySet(value as FieldSet)
+}
+
+function compareLists(
+  node: KeyedNode | SetNode,
+  pair: Pair<readonly unknown[]>,
+  drafts: Drafts,
+): boolean {
+  const quick = compareInPlace(node, pair, drafts)
+  if (quick) return true
+  const before = indexList(node, pair.before)
+  const after = indexList(node, pair.after)
+  if (before.problem !== undefined || after.problem !== undefined) return false
+  const item = itemNode(node)
+  for (const [element, value] of after.items) {
+    const old = before.items.get(element)
+    if (old !== value) compareValues(item, { before: old, after: value, element }, drafts)
+  }
+  for (const [element, value] of before.items) {
+    if (!after.items.has(element)) add(drafts.removed, element, wholeNode(item, value))
+  }
+  return true
+}
+
+/** The common case: the same items in the same places. False, with nothing noted, where it is not that. */
+function compareInPlace(
+  node: KeyedNode | SetNode,
+  { before, after }: Pair<readonly unknown[]>,
+  drafts: Drafts,
+): boolean {
+  if (before.length !== after.length) return false
+  const differing: Place[] = []
+  for (let index = 0; index < after.length; index++) {
+    if (before[index] === after[index]) continue
+    const element = elementOf(node, after[index])
+    if (element === undefined || element !== elementOf(node, before[index])) return false
+    differing.push({ before: before[index], after: after[index], element })
+  }
+  const item = itemNode(node)
+  for (const place of differing) compareValues(item, place, drafts)
+  return true
+}
+
+const SCALAR: MergeNode = { kind: 'leaf' }
+
+function itemNode(node: KeyedNode | SetNode): MergeNode {
+  return node.kind === 'keyed' ? node.item : SCALAR
+}
+
+function add(draft: FieldDraft, element: string, node: FieldSet | undefined): void {
+  if (node !== undefined) draft[element] = node
+}
+
+/** All that a value holds, containers included, as it counts when it appears or goes. */
+function wholeNode(node: MergeNode, value: unknown): FieldSet | undefined {
+  if (node.kind === 'untracked') return undefined
+  const draft: FieldDraft = {}
+  if (node.kind === 'map' && isJsonObject(value)) {
+    for (const key in value) {
+      if (value[key] === undefined) continue
+      const field = node.fields.get(key)
+      const child = wholeNode(field?.node ?? node.element, value[key])
+      add(draft, field?.element ?? `f:${key}`, child)
+    }
+    if (node.bare) return isEmptySet(draft) ? undefined : draft
+  } else if ((node.kind === 'set' || node.kind === 'keyed') && Array.isArray(value)) {
+    const { items, problem } = indexList(node, value)
+    if (problem !== undefined) return MEMBER
+    const item = itemNode(node)
+    for (const [element, child] of items) add(draft, element, wholeNode(item, child))
+  }
+  return memberWith(draft)
+}
+
+/** Raised where an applied list can't be merged by its keys; the message starts with the list's path. */
+export class UnmergeableList extends Error {
+  override readonly name = 'UnmergeableList'
+}
+
+/**
+ * The fields that an applied object sets, and so claims.
+ * @throws UnmergeableList for repeated or missing keys
+ */
+export function claimedFields(node: MapNode, applied: JsonObject): FieldSet {
+  return claimedMap(node, applied, '')
+}
+
+function claimedMap(node: MapNode, value: JsonObject, path: string): FieldDraft {
+  const draft: FieldDraft = {}
+  for (const key in value) {
+    const child = value[key]
+    if (child === undefined) continue
+    const field = node.fields.get(key)
+    const childNode = field?.node ?? node.element
+    if (childNode.kind === 'untracked') continue
+    const inner = claimedBelow(childNode, child, `${path}.${key}`)
+    const element = field?.element ?? `f:${key}`
+    if (inner === undefined) draft[element] = MEMBER
+    else if (isEmptyObject(child) || field === undefined) draft[element] = memberWith(inner)
+    else if (!isEmptySet(inner)) draft[element] = inner
+  }
+  return draft
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return isJsonObject(value) && isEmptyValue(value)
+}
+
+/** The fields below a value; undefined where it is owned as a whole. */
+function claimedBelow(node: MergeNode, value: unknown, path: string): FieldDraft | undefined {
+  if (node.kind === 'map') return isJsonObject(value) ? claimedMap(node, value, path) : undefined
+  if (node.kind !== 'set' && node.kind !== 'keyed') return undefined
+  if (!Array.isArray(value)) return undefined
+  const { items, problem } = indexList(node, value)
+  if (problem !== undefined) throw new UnmergeableList(`${path}: ${problem}`)
+  const draft: FieldDraft = {}
+  const item = itemNode(node)
+  for (const [element, child] of items) {
+    draft[element] = memberWith(claimedBelow(item, child, path) ?? {})
+  }
+  return draft
+}

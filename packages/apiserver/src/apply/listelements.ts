@@ -1,0 +1,54 @@
+import { isJsonObject } from '@sortie/machinery'
+import type { KeyedNode, SetNode } from './mergeschema.ts'
+
+/** The path element of a list's item (`k:{"name":"a"}`, `v:"a"`), or undefined where the item has no keys. */
+export function elementOf(node: KeyedNode | SetNode, item: unknown): string | undefined {
+  if (node.kind === 'set') {
+    const scalar = item !== null && typeof item !== 'object'
+    return scalar ? `v:${JSON.stringify(item)}` : undefined
+  }
+  return isJsonObject(item) ? keyElement(node, item) : undefined
+}
+
+function keyElement(node: KeyedNode, item: Readonly<Record<string, unknown>>): string | undefined {
+  let text = ''
+  for (const { name, default: fallback } of node.keys) {
+    const value = item[name] ?? fallback
+    if (value === undefined || value === null) continue
+    const pair = `${JSON.stringify(name)}:${JSON.stringify(value)}`
+    text = text === '' ? pair : `${text},${pair}`
+  }
+  return text === '' ? undefined : `k:{${text}}`
+}
+
+/** A list's items by their path elements, in order. */
+export interface ListIndex {
+  readonly items: ReadonlyMap<string, unknown>
+  /** What keeps the list from being merged item by item. */
+  readonly problem: string | undefined
+}
+
+export function indexList(node: KeyedNode | SetNode, list: readonly unknown[]): ListIndex {
+  const items = new Map<string, unknown>()
+  let problem: string | undefined
+  for (const [index, item] of list.entries()) {
+    const element = elementOf(node, item)
+    if (element === undefined) problem ??= `element ${index}: ${missingKey(node)}`
+    else if (items.has(element)) problem ??= `duplicate entries for key ${keyText(element)}`
+    else items.set(element, item)
+  }
+  return { items, problem }
+}
+
+function missingKey(node: KeyedNode | SetNode): string {
+  if (node.kind === 'set') return 'associative list without keys has an element that is no scalar'
+  const names = node.keys.map(({ name }) => JSON.stringify(name)).join(' ')
+  return `associative list with keys has an element that omits all key fields [${names}]`
+}
+
+function keyText(element: string): string {
+  const value: unknown = JSON.parse(element.slice(2))
+  if (!isJsonObject(value)) return `[=${JSON.stringify(value)}]`
+  const pairs = Object.keys(value).map((name) => `${name}=${JSON.stringify(value[name])}`)
+  return `[${pairs.join(',')}]`
+}

@@ -1,0 +1,174 @@
+/** The value side of server-side apply: merging a configuration into an object, and taking fields out of it. */
+import { deepEqual, isJsonObject, type JsonObject, setOwn } from '@sortie/machinery'
+import {
+  below,
+  type FieldDraft,
+  type FieldSet,
+  hasMember,
+  isEmptySet,
+  memberWith,
+} from './fieldset.ts'
+import { elementOf, indexList } from './listelements.ts'
+import type { KeyedNode, MapNode, MergeNode, SetNode } from './mergeschema.ts'
+
+/** `live` with what `applied` sets. Shares what does not change; returns `live` itself where nothing does. */
+export function mergeObjects(node: MapNode, live: JsonObject, applied: JsonObject): JsonObject {
+  let draft: Record<string, unknown> | undefined
+  for (const key in applied) {
+    const given = applied[key]
+    if (given === undefined) continue
+    const before = Object.hasOwn(live, key) ? live[key] : undefined
+    const after = mergeValues(node.fields.get(key)?.node ?? node.element, before, given)
+    if (after === before) continue
+    draft ??= { ...live }
+    setOwn(draft, key, after)
+  }
+  return (draft as JsonObject | undefined) ?? live
+}
+
+function mergeValues(node: MergeNode, live: unknown, applied: unknown): unknown {
+  if (live === undefined) return applied
+  if (node.kind === 'map' && isJsonObject(live)) {
+    if (isJsonObject(applied)) return mergeObjects(node, live, applied)
+    if (applied === null && !isEmptySet(live as unknown as FieldSet)) return live
+  }
+  if ((node.kind === 'set' || node.kind === 'keyed') && Array.isArray(live)) {
+    if (Array.isArray(applied)) return mergeLists(node, live, applied)
+    if (applied === null && live.length > 0) return live
+  }
+  return deepEqual(live, applied) ? live : applied
+}
+
+/**
+ * Items that both have come in the order of `applied`, those that only `live` has stay behind the shared item they
+ * followed, new ones come behind the one they follow in `applied`.
+ */
+function mergeLists(
+  node: KeyedNode | SetNode,
+  live: readonly unknown[],
+  applied: readonly unknown[],
+): readonly unknown[] {
+  const [old, wanted] = [indexList(node, live), indexList(node, applied)]
+  if (old.problem !== undefined) return deepEqual(live, applied) ? live : applied
+  const order = mergedOrder([...old.items.keys()], [...wanted.items.keys()])
+  let changed = order.length !== live.length
+  const merged = order.map((element, index) => {
+    const [before, given] = [old.items.get(element), wanted.items.get(element)]
+    const after = given === undefined ? before : mergeItem(node, before, given)
+    changed ||= after !== live[index]
+    return after
+  })
+  return changed ? merged : live
+}
+
+function mergeItem(node: KeyedNode | SetNode, live: unknown, applied: unknown): unknown {
+  return node.kind === 'set' ? (live ?? applied) : mergeValues(node.item, live, applied)
+}
+
+/** The order of the merged list, as Kubernetes has it: one walk over both, steered by what they share. */
+function mergedOrder(live: readonly string[], applied: readonly string[]): readonly string[] {
+  const [inLive, inApplied] = [new Set(live), new Set(applied)]
+  const shared = applied.filter((element) => inLive.has(element))
+  const order = new Set<string>()
+  let [left, right, nextShared] = [0, 0, 0]
+  while (left < live.length || right < applied.length) {
+    const [ours, theirs] = [live[left], applied[right]]
+    if (ours !== undefined && !inApplied.has(ours)) {
+      order.add(ours)
+      left++
+    } else if (
+      ours !== undefined &&
+      (order.has(ours) || isAhead(ours, theirs, shared[nextShared]))
+    ) {
+      left++
+    } else if (theirs !== undefined) {
+      order.add(theirs)
+      right++
+      if (theirs === shared[nextShared]) nextShared++
+    }
+  }
+  return [...order]
+}
+
+/** A shared item whose turn, by the order of the configuration, comes later. */
+function isAhead(
+  ours: string,
+  theirs: string | undefined,
+  nextShared: string | undefined,
+): boolean {
+  return theirs !== undefined && nextShared !== undefined && ours !== nextShared
+}
+
+/** The value without the fields of `set`. Containers that end up empty stay. Shares what does not change. */
+export function removeFields(node: MergeNode, value: unknown, set: FieldSet): unknown {
+  if (node.kind === 'map' && isJsonObject(value)) return removeKeys(node, value, set)
+  if ((node.kind === 'set' || node.kind === 'keyed') && Array.isArray(value)) {
+    return removeItems(node, value, set)
+  }
+  return value
+}
+
+function removeKeys(node: MapNode, value: JsonObject, set: FieldSet): JsonObject {
+  let draft: Record<string, unknown> | undefined
+  for (const key in value) {
+    const field = node.fields.get(key)
+    const element = field?.element ?? `f:${key}`
+    if (hasMember(set, element)) {
+      draft ??= { ...value }
+      delete draft[key]
+      continue
+    }
+    const inner = below(set, element)
+    if (inner === undefined) continue
+    const after = removeFields(field?.node ?? node.element, value[key], inner)
+    if (after === value[key]) continue
+    draft ??= { ...value }
+    setOwn(draft, key, after)
+  }
+  return (draft as JsonObject | undefined) ?? value
+}
+
+function removeItems(
+  node: KeyedNode | SetNode,
+  list: readonly unknown[],
+  set: FieldSet,
+): readonly unknown[] {
+  let changed = false
+  const kept: unknown[] = []
+  for (const item of list) {
+    const element = elementOf(node, item)
+    if (element !== undefined && hasMember(set, element)) {
+      changed = true
+      continue
+    }
+    const inner = element === undefined ? undefined : below(set, element)
+    const rest =
+      inner === undefined || node.kind === 'set' ? item : removeFields(node.item, item, inner)
+    changed ||= rest !== item
+    kept.push(rest)
+  }
+  return changed ? kept : list
+}
+
+/** The set with every field that the schema names as a member, where something below it is in the set. */
+export function withNamedFields(node: MergeNode, set: FieldSet): FieldSet {
+  const draft: FieldDraft = {}
+  for (const element in set) {
+    const child = set[element] as FieldSet
+    if (element === '.' || isEmptySet(child)) {
+      draft[element] = child
+      continue
+    }
+    const named = node.kind === 'map' && node.fields.has(element.slice(2))
+    const inner = withNamedFields(childNode(node, element), child) as FieldDraft
+    draft[element] = named ? memberWith({ ...inner }) : inner
+  }
+  return draft
+}
+
+const UNKNOWN: MergeNode = { kind: 'leaf' }
+
+function childNode(node: MergeNode, element: string): MergeNode {
+  if (node.kind === 'map') return node.fields.get(element.slice(2))?.node ?? node.element
+  return node.kind === 'keyed' ? node.item : UNKNOWN
+}

@@ -1,1 +1,3 @@
-export {}
+export * from './builders/nodes.ts'
+export * from './cluster/cluster.ts'
+export * from './cluster/requests.ts'

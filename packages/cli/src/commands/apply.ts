@@ -1,0 +1,39 @@
+/** `sortie apply -f`: server-side apply of files, folders and standard input. */
+import { type ConnectionFlags, withConnection } from '../connection.ts'
+import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
+import { type ApplySettings, applyDocuments } from '../manifests/apply.ts'
+import { readManifests } from '../manifests/read.ts'
+import { objectFormat, printObjects, qualifiedName } from '../output/objects.ts'
+
+export interface ApplyFlags extends ConnectionFlags, ApplySettings {
+  readonly filename: readonly string[]
+  readonly recursive?: boolean
+  readonly output?: string
+}
+
+export async function apply(environment: Environment, flags: ApplyFlags): Promise<ExitStatus> {
+  const { documents, problems } = await readManifests(environment, flags.filename, flags)
+  for (const { source, line, column, message } of problems) {
+    environment.err.write(`${source}:${line}:${column}: ${message}\n`)
+  }
+  if (problems.length > 0) return EXIT.failed
+  if (documents.length === 0) throw new CommandError('no objects in what was given', EXIT.usage)
+  const format = objectFormat(flags.output)
+  return withConnection(environment, flags, async (connection) => {
+    const { applied, failures } = await applyDocuments(connection, documents, flags)
+    if (format === undefined) {
+      const suffix = flags.dryRun === true ? ' (server dry run)' : ''
+      for (const { object, outcome } of applied) {
+        environment.out.write(`${qualifiedName(object)} ${outcome}${suffix}\n`)
+      }
+    } else if (applied.length > 0) {
+      printObjects(
+        environment,
+        applied.map(({ object }) => object),
+        format,
+      )
+    }
+    for (const { message } of failures) environment.err.write(`${message}\n`)
+    return failures.length === 0 ? EXIT.ok : EXIT.refused
+  })
+}

@@ -1,0 +1,233 @@
+/** `sortie up`: everything in one process, with a sample mission, on a machine with nothing but Node.js. */
+import { readFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { MISSIONS } from '@sortie/api'
+import { type HttpService, serveHttp } from '@sortie/apiserver'
+import { DEFAULT_FLEET, type FleetSpec, parseFleet } from '@sortie/fleet'
+import type { KubeObject, Logger } from '@sortie/machinery'
+import { aborted, createLogger, type LogLevel } from '@sortie/runtime'
+import { EMBEDDED_KUBECONFIG } from '../connection.ts'
+import { createServerCertificate } from '../embedded/certificates.ts'
+import { type EmbeddedCluster, startEmbeddedCluster } from '../embedded/cluster.ts'
+import { openDataFolder } from '../embedded/datafolder.ts'
+import { removeKubeconfig, writeKubeconfig } from '../embedded/kubeconfig.ts'
+import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
+import { applyDocuments } from '../manifests/apply.ts'
+import { readManifests } from '../manifests/read.ts'
+import { painter } from '../output/text.ts'
+import { followMission, missionTime } from '../progress/follow.ts'
+import { watchMission } from '../progress/snapshot.ts'
+
+export interface UpFlags {
+  readonly port?: string
+  readonly kubeconfig?: string
+  readonly dataDir?: string
+  readonly fleet?: string
+  /** A folder or file of manifests with one Mission; `none` applies nothing. */
+  readonly mission?: string
+  /** End when the mission has ended, with its result as exit status. */
+  readonly exit?: boolean
+  readonly logLevel?: string
+}
+
+/** Off the ports that real clusters use. */
+const DEFAULT_PORT = 7443
+const SAMPLE_MISSION = resolve(
+  dirname(fileURLToPath(import.meta.url)),
+  '../../../../examples/001-first-mission',
+)
+
+export async function up(environment: Environment, flags: UpFlags): Promise<ExitStatus> {
+  const log = createLogger({ level: logLevel(flags.logLevel) })
+  const port = portNumber(flags.port)
+  const fleet = await readFleet(environment, flags.fleet)
+  const mission = flags.mission === 'none' ? undefined : (flags.mission ?? SAMPLE_MISSION)
+  const data = openDataFolder(environment, flags.dataDir)
+  const cluster = await startEmbeddedCluster({
+    ...environment,
+    log,
+    fleet,
+    ...(data === undefined ? {} : { store: data.store }),
+  })
+  const session = new Session(environment, cluster, log)
+  try {
+    await session.open({ port, kubeconfig: kubeconfigPath(environment, flags) })
+    return await session.run({ mission, exit: flags.exit === true })
+  } finally {
+    await session.close()
+    await data?.close()
+  }
+}
+
+/** One run of the embedded cluster, from the first listener to the last file removed. */
+class Session {
+  readonly #environment: Environment
+  readonly #cluster: EmbeddedCluster
+  readonly #log: Logger
+  readonly #stop = new AbortController()
+  #http: HttpService | undefined
+  #kubeconfig: string | undefined
+  #parts: Promise<void> = Promise.resolve()
+
+  constructor(environment: Environment, cluster: EmbeddedCluster, log: Logger) {
+    this.#environment = environment
+    this.#cluster = cluster
+    this.#log = log
+  }
+
+  /** Listens, then writes the kubeconfig: a second start in the same folder fails before it touches the first one's file. */
+  async open(options: { readonly port: number; readonly kubeconfig: string }): Promise<void> {
+    const { clock, random } = this.#environment
+    const { authority, certificate, key } = await createServerCertificate(clock.now())
+    const token = Array.from({ length: 2 }, () => random.uuid().replaceAll('-', '')).join('')
+    const user = { name: 'sortie:local', groups: ['system:masters', 'system:authenticated'] }
+    try {
+      this.#http = await serveHttp(this.#cluster.server, {
+        port: options.port,
+        tokens: new Map([[token, user]]),
+        tls: { certificate, key },
+      })
+    } catch (error) {
+      throw listenError(options.port, error)
+    }
+    await writeKubeconfig(options.kubeconfig, { server: this.#http.url, authority, token })
+    this.#kubeconfig = options.kubeconfig
+  }
+
+  async run(options: {
+    readonly mission: string | undefined
+    readonly exit: boolean
+  }): Promise<ExitStatus> {
+    const { signal } = this.#environment
+    const both = AbortSignal.any([signal, this.#stop.signal])
+    let failure: unknown
+    this.#parts = this.#cluster.run(both).catch((error: unknown) => {
+      this.#log.error('a part ended', { error: String(error) })
+      failure = error
+      this.#stop.abort()
+    })
+    this.#greet()
+    const status = options.mission === undefined ? EXIT.ok : await this.#fly(options.mission)
+    if (!options.exit && !both.aborted) {
+      this.#environment.out.write('\nServing until Ctrl-C.\n')
+      await aborted(both)
+    }
+    if (failure !== undefined) throw failure
+    return signal.aborted && options.exit ? EXIT.interrupted : options.exit ? status : EXIT.ok
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#http?.close()
+    await this.#parts
+    await this.#cluster.stop()
+    if (this.#kubeconfig !== undefined) await removeKubeconfig(this.#kubeconfig)
+  }
+
+  #greet(): void {
+    const { out, workingDirectory } = this.#environment
+    const paint = painter(this.#environment, out)
+    const path = this.#kubeconfig ?? ''
+    const short = relative(workingDirectory, path)
+    out.write(
+      [
+        `${paint('bold', 'Sortie')} is up: ${this.#http?.url ?? ''}`,
+        `  export KUBECONFIG=${short.startsWith('..') ? path : resolve(path)}`,
+        '  kubectl get mi,ms,ft,wp,nodes',
+        '',
+        '',
+      ].join('\n'),
+    )
+  }
+
+  /** Applies the manifests and follows the mission among them. */
+  async #fly(path: string): Promise<ExitStatus> {
+    const environment = this.#environment
+    const { client } = this.#cluster
+    const mission = await applyMission(environment, this.#cluster, path)
+    const { name, namespace } = mission
+    const watch = watchMission({ ...environment, client, namespace, name })
+    try {
+      const phase = await followMission(environment, watch)
+      if (phase === undefined) return EXIT.interrupted
+      environment.out.write(`\nmission ${name} ${phase}${missionTime(watch.snapshot())}\n`)
+      return phase === 'Succeeded' ? EXIT.ok : EXIT.failed
+    } finally {
+      await watch.stop()
+    }
+  }
+}
+
+async function applyMission(
+  environment: Environment,
+  { client }: EmbeddedCluster,
+  path: string,
+): Promise<{ readonly namespace: string; readonly name: string }> {
+  const { documents, problems } = await readManifests(environment, [path])
+  const broken = problems[0]
+  if (broken !== undefined) {
+    throw new CommandError(`${broken.source}:${broken.line}:${broken.column}: ${broken.message}`)
+  }
+  const { applied, failures } = await applyDocuments(
+    { client, namespace: 'default' },
+    documents,
+    {},
+  )
+  const failure = failures[0]
+  if (failure !== undefined) throw new CommandError(failure.message)
+  const mission = applied.find(({ object }) => object.kind === MISSIONS.kind)
+  if (mission === undefined) {
+    throw new CommandError(`${path}: no Mission among the manifests`, EXIT.usage)
+  }
+  return identity(mission.object)
+}
+
+function identity({ metadata }: KubeObject): { readonly namespace: string; readonly name: string } {
+  return { namespace: metadata.namespace ?? 'default', name: metadata.name ?? '' }
+}
+
+function kubeconfigPath(environment: Environment, flags: UpFlags): string {
+  return flags.kubeconfig === undefined
+    ? join(environment.workingDirectory, EMBEDDED_KUBECONFIG)
+    : resolve(environment.workingDirectory, flags.kubeconfig)
+}
+
+function portNumber(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new CommandError(`--port ${text}: a number from 0 (any free port) to 65535`, EXIT.usage)
+}
+
+const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
+
+function logLevel(text = 'error'): LogLevel {
+  const level = LOG_LEVELS.find((candidate) => candidate === text)
+  if (level !== undefined) return level
+  throw new CommandError(`--log-level ${text}: one of ${LOG_LEVELS.join(', ')}`, EXIT.usage)
+}
+
+async function readFleet(environment: Environment, path: string | undefined): Promise<FleetSpec> {
+  if (path === undefined) return DEFAULT_FLEET
+  let text: string
+  try {
+    text = await readFile(resolve(environment.workingDirectory, path), 'utf8')
+  } catch (error) {
+    throw new CommandError(`--fleet ${path}: ${(error as Error).message}`, EXIT.usage)
+  }
+  return parseFleet(text, path)
+}
+
+function listenError(port: number, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return error
+  const why =
+    code === 'EACCES'
+      ? 'may not be opened by this user'
+      : 'is in use: does another `sortie up` run already?'
+  return new CommandError(
+    `port ${port} ${why} Choose another with --port (0 takes a free one).`,
+    EXIT.usage,
+  )
+}

@@ -1,0 +1,82 @@
+/** From the global options to a client of the API server that they mean. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type Client,
+  type ConnectionOptions,
+  createClient,
+  createHttpTransport,
+  loadKubeconfig,
+} from '@sortie/client'
+import { type Environment, EXIT } from './environment.ts'
+
+export interface ConnectionFlags {
+  readonly kubeconfig?: string
+  readonly context?: string
+  readonly namespace?: string
+}
+
+export interface Connection {
+  readonly client: Client
+  readonly namespace: string
+  readonly server: string
+  close(): Promise<void>
+}
+
+/** Where `sortie up` leaves the kubeconfig of the cluster that it runs, below the working directory. */
+export const EMBEDDED_KUBECONFIG = join('.sortie', 'kubeconfig')
+
+/**
+ * Connects by --kubeconfig, else $KUBECONFIG, else the file of a `sortie up` that runs in this directory, else ~/.kube/config,
+ * else the service account of the pod.
+ * @throws SortieError with one sentence where there is no usable configuration
+ */
+export async function connect(
+  environment: Environment,
+  flags: ConnectionFlags,
+): Promise<Connection> {
+  const options = await loadKubeconfig({
+    ...pathOf(environment, flags),
+    ...(flags.context === undefined ? {} : { context: flags.context }),
+    env: environment.variables,
+  })
+  return connectionTo(environment, options, flags)
+}
+
+function pathOf(environment: Environment, flags: ConnectionFlags): { readonly path?: string } {
+  if (flags.kubeconfig !== undefined) return { path: flags.kubeconfig }
+  if ((environment.variables.KUBECONFIG ?? '') !== '') return {}
+  const embedded = join(environment.workingDirectory, EMBEDDED_KUBECONFIG)
+  return existsSync(embedded) ? { path: embedded } : {}
+}
+
+function connectionTo(
+  environment: Environment,
+  options: ConnectionOptions,
+  flags: ConnectionFlags,
+): Connection {
+  const { clock, random } = environment
+  const transport = createHttpTransport({ ...options, clock, userAgent: 'sortie' })
+  return {
+    client: createClient(transport, { clock, random, fieldManager: 'sortie' }),
+    namespace: flags.namespace ?? options.namespace ?? 'default',
+    server: options.server,
+    close: () => transport.close(),
+  }
+}
+
+/** Runs `work` with a connection and closes it, whatever comes. */
+export async function withConnection<T>(
+  environment: Environment,
+  flags: ConnectionFlags,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(environment, flags)
+  try {
+    return await work(connection)
+  } finally {
+    await connection.close()
+  }
+}
+
+export { EXIT }

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** The executable: makes the environment of the process, runs the command line, sets the exit status. */
+import { realpathSync } from 'node:fs'
+import { systemClock, systemRandom } from '@sortie/machinery'
+import type { Environment, Output } from './environment.ts'
+import { runProgram } from './program.ts'
+
+const NODE_MAJOR = 24
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => void stream.write(text),
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 100
+    },
+    get rows() {
+      return stream.rows ?? 40
+    },
+  }
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Aborted by the first Ctrl-C or SIGTERM; the second ends the process at once. */
+function interruption(): AbortSignal {
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (abort.signal.aborted) process.exit(130)
+      abort.abort()
+    })
+  }
+  return abort.signal
+}
+
+async function main(): Promise<void> {
+  const major = Number(process.versions.node.split('.')[0])
+  if (major < NODE_MAJOR) {
+    process.stderr.write(
+      `sortie: needs Node.js ${NODE_MAJOR} or later, this is ${process.version}: in the repository use \`npm start\` or \`npx sortie\`, which bring it\n`,
+    )
+    process.exitCode = 2
+    return
+  }
+  // A reader that goes away early (`sortie get … | head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? 0 : 1)
+  })
+  const environment: Environment = {
+    variables: process.env,
+    workingDirectory: realpathSync(process.cwd()),
+    out: outputOf(process.stdout),
+    err: outputOf(process.stderr),
+    readStdin,
+    clock: systemClock(),
+    random: systemRandom(),
+    signal: interruption(),
+  }
+  process.exitCode = await runProgram(environment, process.argv.slice(2))
+  // Pools and agents of the HTTP client may hold the loop for their keep-alive time.
+  process.exit()
+}
+
+await main()

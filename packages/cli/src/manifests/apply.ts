@@ -1,0 +1,151 @@
+/** Server-side apply of manifests, in an order in which they can stand. */
+import type { Client, ManifestDocument } from '@sortie/client'
+import { isNotFound, type KubeObject, type ResourceType, type Stored } from '@sortie/machinery'
+import { CommandError } from '../environment.ts'
+import { harmless } from '../output/text.ts'
+import { createDiscovery, type Discovery } from './discovery.ts'
+
+export interface ApplyTarget {
+  readonly client: Client
+  /** Where objects go that name no namespace. */
+  readonly namespace: string
+}
+
+export interface ApplySettings {
+  readonly dryRun?: boolean
+  /** Takes over fields that others own. */
+  readonly force?: boolean
+}
+
+export interface Applied {
+  readonly object: Stored<KubeObject>
+  readonly outcome: 'created' | 'configured' | 'unchanged'
+}
+
+export interface ApplyFailure {
+  /** File, line, object and what is wrong with it, in one line. */
+  readonly message: string
+}
+
+export interface ApplyOutcome {
+  readonly applied: readonly Applied[]
+  readonly failures: readonly ApplyFailure[]
+}
+
+/** Kinds that others need come first; the rest keeps the order of the files. */
+const FIRST = [
+  'Namespace',
+  'CustomResourceDefinition',
+  'Weapon',
+  'WeaponLoadout',
+  'MissionTemplate',
+]
+
+/** Applies all that can be applied; one that can't does not hold up the others. @throws TransportError */
+export async function applyDocuments(
+  target: ApplyTarget,
+  documents: readonly ManifestDocument[],
+  settings: ApplySettings,
+): Promise<ApplyOutcome> {
+  const discovery = createDiscovery(target.client)
+  const applied: Applied[] = []
+  const failures: ApplyFailure[] = []
+  for (const document of inOrder(documents)) {
+    try {
+      applied.push(await applyOne({ ...target, discovery }, toObject(document), settings))
+    } catch (error) {
+      if (!(error instanceof Error) || error.name === 'TransportError') throw error
+      const place = `${document.source}:${document.locate([]).line}`
+      failures.push({ message: `${place}: ${nameOf(document)}: ${harmless(error.message)}` })
+    }
+  }
+  return { applied, failures }
+}
+
+async function applyOne(
+  target: ApplyTarget & { readonly discovery: Discovery },
+  object: KubeObject,
+  settings: ApplySettings,
+): Promise<Applied> {
+  const type = await target.discovery.resourceOf(object)
+  const ref = refOf(type, object, target.namespace)
+  const before = await read(target.client, type, ref)
+  const body = { ...object, metadata: { ...object.metadata, ...ref } }
+  const after = await target.client.resource(type).patch(
+    ref,
+    { type: 'apply', body },
+    {
+      fieldManager: 'sortie',
+      force: settings.force === true,
+      dryRun: settings.dryRun === true,
+      fieldValidation: 'Strict',
+    },
+  )
+  if (object.kind === 'CustomResourceDefinition') target.discovery.reset()
+  return { object: after, outcome: outcome(before, after) }
+}
+
+interface Ref {
+  readonly namespace?: string
+  readonly name: string
+}
+
+function refOf(type: ResourceType, { metadata }: KubeObject, namespace: string): Ref {
+  const { name } = metadata
+  if (name === undefined || name === '') throw new CommandError('metadata.name is missing')
+  return type.namespaced ? { namespace: metadata.namespace ?? namespace, name } : { name }
+}
+
+async function read(
+  client: Client,
+  type: ResourceType,
+  ref: Ref,
+): Promise<Stored<KubeObject> | undefined> {
+  try {
+    return await client.resource(type).get(ref)
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+function outcome(
+  before: Stored<KubeObject> | undefined,
+  after: Stored<KubeObject>,
+): Applied['outcome'] {
+  if (before === undefined) return 'created'
+  const same = before.metadata.resourceVersion === after.metadata.resourceVersion
+  return same ? 'unchanged' : 'configured'
+}
+
+function inOrder(documents: readonly ManifestDocument[]): ManifestDocument[] {
+  const rank = ({ value }: ManifestDocument): number => {
+    const index = FIRST.indexOf((value as { kind?: string }).kind ?? '')
+    return index < 0 ? FIRST.length : index
+  }
+  return documents.toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** @throws CommandError where the document is no API object */
+export function toObject({ value }: ManifestDocument): KubeObject {
+  const object = value as Partial<KubeObject> | null
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    throw new CommandError('not an API object: a mapping with apiVersion, kind and metadata')
+  }
+  for (const field of ['apiVersion', 'kind'] as const) {
+    if (typeof object[field] !== 'string' || object[field] === '') {
+      throw new CommandError(`${field} is missing`)
+    }
+  }
+  if (typeof object.metadata !== 'object' || object.metadata === null) {
+    throw new CommandError('metadata is missing')
+  }
+  return object as KubeObject
+}
+
+function nameOf({ value }: ManifestDocument): string {
+  const object = value as { kind?: unknown; metadata?: { name?: unknown } } | null
+  const kind = typeof object?.kind === 'string' ? object.kind : 'document'
+  const name = object?.metadata?.name
+  return harmless(typeof name === 'string' ? `${kind} ${name}` : kind)
+}

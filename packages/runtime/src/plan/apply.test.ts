@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, test } from 'node:test'
+import type { Client } from '@sortie/client'
+import {
+  CONFIG_MAPS,
+  EVENTS,
+  type KubeObject,
+  NODES,
+  type NodeObject,
+  SortieError,
+  type Stored,
+} from '@sortie/machinery'
+import {
+  makeAircraft,
+  type RequestRecord,
+  startTestCluster,
+  type TestCluster,
+  writesOf,
+} from '@sortie/testing'
+import { createEventRecorder, type EventRecorder } from '../events/recorder.ts'
+import { applyPlan, PlanError } from './apply.ts'
+import { createWriteBarrier } from './barrier.ts'
+import type { Operation, Plan } from './plan.ts'
+
+let cluster: TestCluster
+let client: Client
+let requests: RequestRecord[]
+let recorder: EventRecorder
+let owner: Stored<NodeObject>
+
+beforeEach(async () => {
+  cluster = await startTestCluster()
+  const part = cluster.clientOf('part')
+  client = part.client
+  requests = part.requests
+  recorder = createEventRecorder({ ...cluster, client, component: 'test' })
+  owner = await cluster.client.resource<NodeObject>(NODES).create(makeAircraft('j20-01'))
+})
+afterEach(() => cluster.stop())
+
+const configMap = (name: string, uid = owner.metadata.uid): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name,
+    namespace: 'default',
+    ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'j20-01', uid, controller: true }],
+  },
+})
+const create = (object: KubeObject): Operation => ({ kind: 'create', type: CONFIG_MAPS, object })
+const apply = (plan: Plan) =>
+  applyPlan(
+    { client, recorder, barrier: createWriteBarrier([]) },
+    { type: NODES, object: owner },
+    plan,
+  )
+const statusOf = async () =>
+  (await cluster.client.resource<NodeObject>(NODES).get({ name: 'j20-01' })).status
+
+test('a status equal to the stored one is not written', async () => {
+  await apply({ status: owner.status })
+  assert.deepEqual(writesOf(requests), [])
+})
+
+test('a status that differs is written as the difference alone, with the version that it is based on', async () => {
+  await apply({ status: { ...owner.status, phase: 'Flying' } })
+  const [write, ...more] = writesOf(requests)
+  assert.deepEqual(more, [])
+  assert.deepEqual(write?.body, {
+    metadata: { resourceVersion: owner.metadata.resourceVersion },
+    status: { phase: 'Flying' },
+  })
+})
+
+test('a status based on an old version is a conflict, and nothing is overwritten', async () => {
+  await cluster.client
+    .resource(NODES)
+    .patch({ name: 'j20-01' }, { type: 'merge', body: { metadata: { labels: { a: 'b' } } } })
+  await assert.rejects(apply({ status: { ...owner.status, phase: 'Flying' } }), { code: 409 })
+  assert.equal(((await statusOf()) as { phase?: string }).phase, undefined)
+})
+
+test('operations come before the status, and the status before the events', async () => {
+  await apply({
+    operations: [create(configMap('a'))],
+    status: { ...owner.status, phase: 'Flying' },
+    events: [{ type: 'Normal', reason: 'Took', message: 'off' }],
+  })
+  await recorder.flush()
+  const order = requests.filter(({ method }) => method !== 'WATCH').map(({ path }) => path)
+  assert.deepEqual(order, [
+    '/api/v1/namespaces/default/configmaps',
+    '/api/v1/nodes/j20-01/status',
+    '/api/v1/namespaces/default/events',
+  ])
+})
+
+test('record before acting: with statusFirst the status comes first, and where it fails nothing is done', async () => {
+  const plan: Plan = {
+    statusFirst: true,
+    operations: [create(configMap('a'))],
+    status: { ...owner.status, phase: 'Flying' },
+  }
+  await apply(plan)
+  assert.match(requests[0]?.path ?? '', /status$/)
+  requests.length = 0
+  await assert.rejects(apply({ ...plan, status: { ...owner.status, phase: 'Landed' } }), {
+    code: 409,
+  })
+  assert.deepEqual(
+    requests.map(({ path }) => path),
+    ['/api/v1/nodes/j20-01/status'],
+  )
+})
+
+test('creating what is there already and is ours is success', async () => {
+  await apply({ operations: [create(configMap('a'))] })
+  await apply({ operations: [create(configMap('a'))] })
+  assert.equal(
+    (await cluster.client.resource(CONFIG_MAPS).list({ namespace: 'default' })).items.filter(
+      ({ metadata }) => metadata.name === 'a',
+    ).length,
+    1,
+  )
+})
+
+test('an object of another owner with our name is never taken over', async () => {
+  const foreign = await cluster.client
+    .resource(CONFIG_MAPS)
+    .create(configMap('a', '00000000-0000-4000-8000-000000000000'))
+  await assert.rejects(apply({ operations: [create(configMap('a'))] }), (error: unknown) => {
+    assert.ok(error instanceof PlanError)
+    assert.equal(error.kind, 'terminal')
+    const cause = error.failures[0]?.error
+    return cause instanceof SortieError && cause.code === 'NameTaken'
+  })
+  const after = await cluster.client.resource(CONFIG_MAPS).get({ namespace: 'default', name: 'a' })
+  assert.equal(after.metadata.resourceVersion, foreign.metadata.resourceVersion)
+})
+
+test('a failed operation keeps neither the others nor the status from being written, but observedGeneration stays', async () => {
+  const held = { ...owner.status, observedGeneration: 1 }
+  await apply({ status: held })
+  owner = await cluster.client.resource<NodeObject>(NODES).get({ name: 'j20-01' })
+  const bad: KubeObject = { ...configMap('b'), metadata: { name: 'B_', namespace: 'default' } }
+  const plan: Plan = {
+    operations: [create(bad), create(configMap('c'))],
+    status: { ...held, observedGeneration: 2, phase: 'Flying' },
+  }
+  await assert.rejects(apply(plan), PlanError)
+  await cluster.client.resource(CONFIG_MAPS).get({ namespace: 'default', name: 'c' })
+  const status = (await statusOf()) as { phase?: string; observedGeneration?: number }
+  assert.deepEqual([status.phase, status.observedGeneration], ['Flying', 1])
+})
+
+test('the refusal of a refusable create is handed back, with nothing written after it', async () => {
+  const bad: KubeObject = { ...configMap('b'), metadata: { name: 'B_', namespace: 'default' } }
+  const result = await apply({
+    operations: [{ kind: 'create', type: CONFIG_MAPS, object: bad, refusable: true }],
+    status: { ...owner.status, phase: 'Flying' },
+  })
+  assert.match(String(result.refused?.error), /metadata.name/)
+  assert.equal(((await statusOf()) as { phase?: string }).phase, undefined)
+})
+
+test('a delete carries the uid: an object made again under the name is left alone', async () => {
+  const ref = { namespace: 'default', name: 'a' }
+  const first = await cluster.client.resource(CONFIG_MAPS).create(configMap('a'))
+  await cluster.client.resource(CONFIG_MAPS).delete(ref)
+  await cluster.client.resource(CONFIG_MAPS).create(configMap('a'))
+  await apply({
+    operations: [{ kind: 'delete', type: CONFIG_MAPS, ref: { ...ref, uid: first.metadata.uid } }],
+  })
+  await cluster.client.resource(CONFIG_MAPS).get(ref)
+})
+
+test('deleting what is gone already is success', async () => {
+  const ref = { namespace: 'default', name: 'gone', uid: owner.metadata.uid }
+  await apply({ operations: [{ kind: 'delete', type: CONFIG_MAPS, ref }] })
+})
+
+test('a thousand creates of one plan go side by side, sixteen at a time', async () => {
+  let most = 0
+  let open = 0
+  const { transport } = client
+  const inner = transport.request.bind(transport)
+  Object.assign(transport, {
+    async request(request: Parameters<typeof inner>[0]) {
+      most = Math.max(most, ++open)
+      try {
+        return await inner(request)
+      } finally {
+        open--
+      }
+    },
+  })
+  const operations = Array.from({ length: 1000 }, (_, index) => create(configMap(`m-${index}`)))
+  await apply({ operations })
+  assert.equal(most, 16)
+})
+
+test('events said again are counted up, not written anew, and a talkative object is throttled', async () => {
+  for (let i = 0; i < 5; i++) {
+    recorder.record(owner as KubeObject, { type: 'Normal', reason: 'Same', message: 'again' })
+  }
+  for (let i = 0; i < 60; i++) {
+    recorder.record(owner as KubeObject, { type: 'Warning', reason: 'Noise', message: `no ${i}` })
+  }
+  await recorder.flush()
+  const { items } = await cluster.client.resource(EVENTS).list({ namespace: 'default' })
+  const same = items.filter((event) => (event as { reason?: string }).reason === 'Same')
+  assert.equal(same.length, 1)
+  assert.equal((same[0] as { count?: number }).count, 5)
+  assert.equal(items.length, 21)
+})

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createVirtualClock, seededRandom } from '@sortie/machinery'
+import fc from 'fast-check'
+import { createWorkQueue, type WorkQueue } from './workqueue.ts'
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+function setUp(start = 1_000_000) {
+  const clock = createVirtualClock(start, settle)
+  const ready: string[] = []
+  const queue = createWorkQueue({
+    clock,
+    random: seededRandom(1),
+    onReady: () => ready.push('ready'),
+  })
+  return { clock, queue, ready }
+}
+
+const drain = (queue: WorkQueue): string[] => {
+  const taken: string[] = []
+  for (let key = queue.take(); key !== undefined; key = queue.take()) {
+    taken.push(key)
+    queue.done(key)
+  }
+  return taken
+}
+
+test('a key added twice is handed out once', () => {
+  const { queue } = setUp()
+  queue.add('a')
+  queue.add('a')
+  queue.add('b')
+  assert.deepEqual(drain(queue), ['a', 'b'])
+})
+
+test('a key added while it is worked on comes again after done, and not before', () => {
+  const { queue } = setUp()
+  queue.add('a')
+  assert.equal(queue.take(), 'a')
+  queue.add('a')
+  assert.equal(queue.take(), undefined)
+  queue.done('a')
+  assert.equal(queue.take(), 'a')
+})
+
+test('higher priority goes first, and a key keeps the highest that it was added with', () => {
+  const { queue } = setUp()
+  queue.add('low')
+  queue.add('high', 5)
+  queue.add('middle', 3)
+  queue.add('high', 1)
+  queue.add('low', 4)
+  assert.deepEqual(drain(queue), ['high', 'low', 'middle'])
+})
+
+test('the lowest priority gets its turn however many urgent keys there are', () => {
+  const { queue } = setUp()
+  queue.add('patient', 0)
+  for (let i = 0; i < 100; i++) queue.add(`urgent-${i}`, 9)
+  assert.ok(drain(queue).indexOf('patient') < 20)
+})
+
+test('the consumer is told once per turn', async () => {
+  const { queue, ready } = setUp()
+  for (let i = 0; i < 10; i++) queue.add(`key-${i}`)
+  await settle()
+  assert.deepEqual(ready, ['ready'])
+})
+
+test('a key comes at its time, and the earlier of two times holds', async () => {
+  const { clock, queue } = setUp()
+  queue.addAt('late', clock.now() + 5000)
+  queue.addAt('late', clock.now() + 2000)
+  queue.addAt('late', clock.now() + 9000)
+  await clock.advance(1999)
+  assert.equal(queue.take(), undefined)
+  await clock.advance(1)
+  assert.equal(queue.take(), 'late')
+  queue.done('late')
+  await clock.advance(20_000)
+  assert.equal(queue.take(), undefined)
+})
+
+test('taking a key clears its deadline: whoever works on it decides anew', async () => {
+  const { clock, queue } = setUp()
+  queue.addAt('a', clock.now() + 1000)
+  queue.add('a')
+  assert.deepEqual(drain(queue), ['a'])
+  await clock.advance(2000)
+  assert.equal(queue.take(), undefined)
+})
+
+test('failure delays double up to the limit and start over after forget', () => {
+  const { queue } = setUp()
+  const delays = Array.from({ length: 20 }, () => queue.addAfterFailure('a'))
+  assert.ok((delays[0] ?? 0) >= 20 && (delays[0] ?? 0) <= 24)
+  assert.ok((delays[3] ?? 0) >= 160 && (delays[3] ?? 0) <= 192)
+  assert.ok((delays.at(-1) ?? 0) >= 60_000 && (delays.at(-1) ?? 0) <= 72_000)
+  queue.forget('a')
+  assert.ok(queue.addAfterFailure('a') < 25)
+})
+
+test('a deadline of weeks is kept, and a jump of the wall clock is noticed within minutes', async () => {
+  const { clock, queue } = setUp()
+  queue.addAt('far', clock.now() + 40 * 86_400_000)
+  await clock.advance(600_000)
+  assert.equal(queue.take(), undefined)
+  clock.jump(40 * 86_400_000)
+  await clock.advance(300_000)
+  assert.equal(queue.take(), 'far')
+})
+
+test('a stopped queue leaves no timer and takes nothing more', () => {
+  const { clock, queue } = setUp()
+  queue.addAt('a', clock.now() + 1000)
+  queue.add('b')
+  queue.stop()
+  queue.add('c')
+  queue.addAt('d', clock.now() + 1)
+  assert.equal(clock.pendingTimers(), 0)
+  assert.equal(queue.take(), undefined)
+})
+
+test('no key is lost and none is worked on twice at once, in any order of calls', () => {
+  const call = fc.oneof(
+    fc.record({ call: fc.constant('add'), key: fc.integer({ min: 0, max: 5 }) }),
+    fc.record({ call: fc.constant('take'), key: fc.constant(0) }),
+    fc.record({ call: fc.constant('done'), key: fc.integer({ min: 0, max: 5 }) }),
+  )
+  fc.assert(
+    fc.property(fc.array(call, { maxLength: 60 }), (calls) => {
+      const { queue } = setUp()
+      const wanted = new Set<string>()
+      const working = new Set<string>()
+      for (const { call: name, key } of calls) {
+        const id = `key-${key}`
+        if (name === 'add') {
+          queue.add(id)
+          wanted.add(id)
+        } else if (name === 'take') {
+          const taken = queue.take()
+          if (taken === undefined) continue
+          assert.ok(wanted.delete(taken), `${taken} was handed out though nobody wanted it`)
+          assert.ok(!working.has(taken), `${taken} is worked on twice`)
+          working.add(taken)
+        } else if (working.delete(id)) queue.done(id)
+      }
+      for (const key of working) queue.done(key)
+      assert.deepEqual(new Set(drain(queue)), wanted)
+    }),
+  )
+})

@@ -200,7 +200,7 @@ export function customResourceDefinition(kind: KindDefinition): CustomResourceDe
           name: VERSION,
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: rootSchema(kind) },
+          schema: { openAPIV3Schema: rootSchema(kind.resource.kind) },
           subresources: { status: {} },
           additionalPrinterColumns: kind.columns,
         },
@@ -209,20 +209,34 @@ export function customResourceDefinition(kind: KindDefinition): CustomResourceDe
   }
 }
 
-function rootSchema(kind: KindDefinition): StructuralSchema {
+function makeRootSchema(kind: KindDefinition): StructuralSchema {
+  const { properties = {}, required } = obj(kind.fields).json
   return {
-    ...obj(kind.fields).json,
+    type: 'object',
     description: kind.doc,
     properties: {
-      apiVersion: {
-        type: 'string',
-        description: 'Version of the schema: airforce.airforce.mil/v1alpha1.',
-      },
+      apiVersion: { type: 'string', description: `${GROUP}/${VERSION}.` },
       kind: { type: 'string', description: `${kind.resource.kind}.` },
+      // The API server lets a CRD say nothing more about metadata.
       metadata: { type: 'object' },
-      ...obj(kind.fields).json.properties,
+      ...properties,
     },
+    ...(required === undefined ? {} : { required }),
   }
+}
+
+const SCHEMAS: ReadonlyMap<string, StructuralSchema> = new Map(
+  KINDS.map((kind) => [kind.resource.kind, makeRootSchema(kind)]),
+)
+
+/**
+ * The schema of a whole object of a kind. In it metadata has no fields: they are the API server's business.
+ * @throws RangeError for a kind that is not ours.
+ */
+export function rootSchema(kind: string): StructuralSchema {
+  const schema = SCHEMAS.get(kind)
+  if (schema === undefined) throw new RangeError(`no kind of ${GROUP}: ${kind}`)
+  return schema
 }
 
 /** The CustomResourceDefinitions of all kinds, as objects to be applied. */

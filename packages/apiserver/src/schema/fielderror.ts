@@ -68,10 +68,19 @@ export function quoted(text: string): string {
   })
 }
 
+/** A value whose text in Go syntax is already known. */
+export class GoText {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
 /** A JSON value as Go's `%#v` prints it: the server shows objects and lists so. */
 export function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)'
   if (typeof value === 'string') return quoted(value)
+  if (value instanceof GoText) return value.text
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
   if (isFields(value)) {
     const parts = Object.keys(value).sort()

@@ -1,1 +1,3 @@
+export * from './definition.ts'
 export * from './jsonpath.ts'
+export { parseCrd } from './parse.ts'

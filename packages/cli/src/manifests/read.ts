@@ -67,7 +67,8 @@ async function textOf(environment: Environment, file: string): Promise<string> {
 }
 
 function nameOf(environment: Environment, file: string): string {
-  return file === '-' ? file : relative(environment.workingDirectory, file) || file
+  const short = relative(environment.workingDirectory, file)
+  return file === '-' || short === '' || short.startsWith('..') ? file : short
 }
 
 const READ_ERRORS: Readonly<Record<string, string>> = {

@@ -17,8 +17,6 @@ const patched = (plan: Plan): [string, unknown][] =>
       ? [[operation.ref.name, (operation.patch.body as { spec: unknown }).spec]]
       : [],
   )
-const deleted = (plan: Plan): Operation[] =>
-  (plan.operations ?? []).filter(({ kind }) => kind === 'delete')
 const statusOf = (plan: Plan<StageStatus>): StageStatus => {
   assert.ok(plan.status !== undefined, 'a status write was expected')
   return plan.status

@@ -4,12 +4,13 @@ import {
   type FlightTask,
   type FlightTaskSpec,
   LABELS,
-  MANAGED_BY,
+  type Labels,
   type MissionStage,
   type NamedStageTask,
   type RetryPolicy,
+  taskLabels,
 } from '@sortie/api'
-import { type OwnerReference, type Stored, toLabelValue } from '@sortie/machinery'
+import type { OwnerReference, Stored } from '@sortie/machinery'
 import { present } from './present.ts'
 import type { PlannedTask } from './roster.ts'
 
@@ -42,17 +43,17 @@ export function flightTaskFor(stage: Stored<MissionStage>, options: FlightTaskOp
   }
 }
 
-function labelsOf(stage: Stored<MissionStage>, task: StageTask): Record<string, string> {
-  return {
-    [LABELS.mission]: toLabelValue(stage.spec.missionRef?.name ?? ''),
-    [LABELS.stage]: toLabelValue(stage.metadata.name),
-    [LABELS.taskName]: toLabelValue(task.name),
-    [LABELS.taskIndex]: String(task.index),
-    [LABELS.aircraft]: toLabelValue(task.entry.aircraft ?? ''),
-    [LABELS.taskRole]: toLabelValue(task.entry.role ?? ''),
-    [LABELS.stageIndex]: String(stage.spec.stageIndex ?? 0),
-    [LABELS.managedBy]: MANAGED_BY,
-  }
+function labelsOf({ metadata, spec }: Stored<MissionStage>, task: StageTask): Labels {
+  return taskLabels({
+    mission: spec.missionRef?.name,
+    stage: metadata.labels?.[LABELS.stageName] ?? metadata.name,
+    stageIndex: spec.stageIndex,
+    task: task.name,
+    taskIndex: task.index,
+    aircraft: task.entry.aircraft,
+    role: task.entry.role,
+    missionType: spec.missionType,
+  })
 }
 
 /** Name of the stage within its mission; the object's own where it was made by hand. */

@@ -46,14 +46,17 @@ export function observeStage(sources: StageSources): ObservedStage {
       planned: tasks,
       children,
       recorded: recordedOutcomes(sources),
-      objectNames: (task) => [usualName(task), () => fallbackNameOf(stage, task)],
+      objectNames: (task) => {
+        const usual = usualName(task)
+        return [usual, () => fallbackNameOf(stage, task, usual)]
+      },
     }),
     problems: expansion.problems,
     writtenAt: sources.writtenAt,
     unrecorded: sources.unrecorded === true,
     nameFor: (task) => {
       const usual = usualName(task)
-      return sources.isTaken?.(usual) === true ? fallbackNameOf(stage, task) : usual
+      return sources.isTaken?.(usual) === true ? fallbackNameOf(stage, task, usual) : usual
     },
   }
 }

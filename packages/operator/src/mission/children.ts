@@ -1,0 +1,264 @@
+/** What a mission's controller does to the stages below it while it runs. */
+import { GATES, LIMITS, MISSION_STAGES, type MissionStage } from '@sortie/api'
+import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
+import type { Operation } from '@sortie/runtime'
+import { specChange } from '../stage/drift.ts'
+import { BUDGET_GATE } from '../stage/hold.ts'
+import { isEndedPhase } from '../stage/phase.ts'
+import { stageFor, stageSpec } from './child.ts'
+import type { ObservedMission } from './observe.ts'
+import { dealShares, demandOf, type Shareholder } from './shares.ts'
+import { areConditionsMet, hasStageStarted, isLost, passedStages, type StageSlot } from './slots.ts'
+import { countsOf } from './statistics.ts'
+import { failureActionOf } from './stop.ts'
+
+export interface ChildPlan {
+  readonly operations: readonly Operation[]
+  /** What started stages do not follow; undefined where the spec has not changed since it was last compared. */
+  readonly drift: readonly string[] | undefined
+}
+
+/** Makes missing stages, opens gates, copies settings down, follows a changed spec, removes what it does not name. */
+export function planChildren(observed: ObservedMission): ChildPlan {
+  const context = contextOf(observed)
+  const drift: string[] = []
+  const operations: Operation[] = []
+  if (context.isChanged) {
+    for (const stage of observed.surplus) {
+      if (hasStageStarted(stage))
+        drift.push(`stages[${nameOf(stage)}]: removed, but it has started`)
+      else if (!isDeleting(stage as MissionStage)) operations.push(deleteStage(stage))
+    }
+  }
+  for (const slot of observed.slots) {
+    if (slot.child !== undefined) operations.push(...updateOf(slot, slot.child, { context, drift }))
+    else if (!isEndedPhase(slot.phase)) operations.push(createOf(slot, context))
+  }
+  for (const stage of observed.surplus) operations.push(...suspendOf(stage, observed))
+  return { operations, drift: context.isChanged ? drift : undefined }
+}
+
+interface Context {
+  readonly observed: ObservedMission
+  /** Names of stages that others may go on after. */
+  readonly passed: ReadonlySet<string>
+  /** Shares of the budget that are to change; empty without a budget. */
+  readonly shares: ReadonlyMap<string, number>
+  /** The spec has changed since it was last compared with the children. */
+  readonly isChanged: boolean
+}
+
+function contextOf(observed: ObservedMission): Context {
+  const { mission, slots, refusal } = observed
+  const passed = passedStages(slots, failureActionOf(mission) === 'continue')
+  const seen = mission.status?.observedGeneration
+  const isChanged =
+    refusal === undefined && seen !== undefined && seen !== mission.metadata.generation
+  const budget = mission.spec.maxParallelTasks
+  const shares =
+    budget === undefined
+      ? new Map<string, number>()
+      : dealShares(
+          budget,
+          slots.map((slot) => shareholderOf(slot, { observed, passed })),
+        )
+  return { observed, passed, shares, isChanged }
+}
+
+function isUnblocked({ definition }: StageSlot, passed: ReadonlySet<string>): boolean {
+  return (definition.dependsOn ?? []).every((name) => passed.has(name))
+}
+
+/** Gates that the mission's controller puts on and takes away; all others belong to people. */
+const OWN_GATES: ReadonlySet<string> = new Set([GATES.dependencies, BUDGET_GATE])
+
+function gatesOf(stage: Stored<MissionStage>): readonly string[] {
+  return stage.spec.startGates?.map(({ name }) => name) ?? []
+}
+
+function shareholderOf(
+  slot: StageSlot,
+  { observed, passed }: Pick<Context, 'observed' | 'passed'>,
+): Shareholder {
+  const { child, definition } = slot
+  const counts = countsOf(slot, false)
+  const remaining = isEndedPhase(slot.phase)
+    ? 0
+    : counts.total - counts.succeeded - counts.failed - counts.cancelled
+  const theirGates =
+    child === undefined
+      ? (definition.startGates ?? [])
+      : gatesOf(child).filter((gate) => !OWN_GATES.has(gate))
+  const isClosed = child === undefined || (!hasStageStarted(child) && gatesOf(child).length > 0)
+  const isWilling = theirGates.length === 0 && areConditionsMet(slot) && !isLost(slot)
+  const spec = { stageType: definition.type, config: present(definition) }
+  return {
+    name: definition.name,
+    held: isClosed || isEndedPhase(slot.phase) ? 0 : heldShare(child, remaining),
+    remaining,
+    placed: counts.scheduled + counts.running,
+    ...demandOf(spec as MissionStage['spec'], remaining),
+    isOpenable: isWilling && isUnblocked(slot, passed) && observed.mission.spec.suspend !== true,
+    hasAcknowledged: child?.status?.observedGeneration === child?.metadata.generation,
+  }
+}
+
+function present({ synchronization }: StageSlot['definition']): object {
+  return synchronization === undefined ? {} : { synchronization }
+}
+
+/** A stage that was opened without a share, before there was a budget, may use as much as it has left. */
+function heldShare(child: Stored<MissionStage>, remaining: number): number {
+  return child.spec.maxParallelTasks ?? Math.min(remaining, LIMITS.copies)
+}
+
+function createOf(slot: StageSlot, { observed, passed, shares }: Context): Operation {
+  const { definition, index } = slot
+  const { mission } = observed
+  const share = shares.get(definition.name)
+  const isCapped = mission.spec.maxParallelTasks !== undefined && share === undefined
+  const gates = [
+    ...(definition.startGates ?? []).map(({ name }) => name),
+    ...(isUnblocked(slot, passed) ? [] : [GATES.dependencies]),
+    ...(isCapped ? [BUDGET_GATE] : []),
+  ]
+  const name = observed.nameFor(definition.name)
+  const object = stageFor(mission, { definition, index, name, gates: [...new Set(gates)], share })
+  return { kind: 'create', type: MISSION_STAGES, object }
+}
+
+interface Update {
+  readonly context: Context
+  /** Filled with what a started stage does not follow. */
+  readonly drift: string[]
+}
+
+/** One patch for all that is to change in a stage, or none. */
+function updateOf(slot: StageSlot, child: Stored<MissionStage>, update: Update): Operation[] {
+  if (isDeleting(child as MissionStage)) return []
+  const { context } = update
+  const body = {
+    ...(context.isChanged ? followedFields(slot, child, update) : {}),
+    ...(isEndedPhase(slot.phase) ? {} : livingFields(slot, child, context)),
+  }
+  if (Object.keys(body).length === 0) return []
+  return [patchStage(child, body)]
+}
+
+/** Fields that the mission's controller changes while a stage lives. */
+function livingFields(slot: StageSlot, child: Stored<MissionStage>, context: Context): JsonObject {
+  const { mission } = context.observed
+  const suspend = mission.spec.suspend === true
+  const share = context.shares.get(slot.definition.name)
+  const isUncapped = mission.spec.maxParallelTasks === undefined
+  const gates = hasStageStarted(child) ? undefined : changedGates(slot, child, context)
+  return {
+    ...((child.spec.suspend === true) === suspend ? {} : { suspend: suspend ? true : null }),
+    ...(gates === undefined ? {} : { startGates: gates.map((name) => ({ name })) }),
+    ...(share === undefined ? {} : { maxParallelTasks: share }),
+    ...(isUncapped && child.spec.maxParallelTasks !== undefined ? { maxParallelTasks: null } : {}),
+  }
+}
+
+/** The stage's gates as they should be, where that differs: ours by what is known now, others' untouched. */
+function changedGates(
+  slot: StageSlot,
+  child: Stored<MissionStage>,
+  context: Context,
+): readonly string[] | undefined {
+  const { mission } = context.observed
+  const held = gatesOf(child)
+  const isSuspended = mission.spec.suspend === true
+  const hasShare =
+    mission.spec.maxParallelTasks === undefined ||
+    context.shares.has(slot.definition.name) ||
+    child.spec.maxParallelTasks !== undefined
+  const wanted = held.filter((gate) => !OWN_GATES.has(gate))
+  // While the mission is suspended no gate is opened: what it will wait for then is decided then.
+  const keeps = (gate: string): boolean => isSuspended && held.includes(gate)
+  const isBlocked = !isUnblocked(slot, context.passed)
+  if (isBlocked || keeps(GATES.dependencies)) wanted.push(GATES.dependencies)
+  if (!hasShare || keeps(BUDGET_GATE)) wanted.push(BUDGET_GATE)
+  const isSame = wanted.length === held.length && wanted.every((gate) => held.includes(gate))
+  return isSame ? undefined : wanted
+}
+
+/** What is changed in another way, or says nothing about the work. */
+const NOT_COMPARED = ['startGates', 'maxParallelTasks', 'suspend', 'cancel', 'attempt']
+/** What a stage that runs takes over: its controller keeps started tasks as they are. */
+const FOLLOWED_WHILE_RUNNING: ReadonlySet<string> = new Set([
+  'flightTasks',
+  'priority',
+  'failurePolicy',
+  'cancellationPolicy',
+  'coordination',
+])
+/** What changes when a mission's list of stages does, and makes no difference to one that has begun. */
+const NO_DRIFT: ReadonlySet<string> = new Set(['stageIndex', 'missionName', 'missionType'])
+
+/** The changed fields of the spec that the stage takes over; the others are recorded. */
+function followedFields(
+  { definition, index, phase }: StageSlot,
+  child: Stored<MissionStage>,
+  { context, drift }: Update,
+): JsonObject {
+  const wanted = stageSpec(context.observed.mission, { definition, index })
+  const change = specChange(child.spec, wanted, NOT_COMPARED)
+  if (change === undefined) return {}
+  if (!hasStageStarted(child)) return change
+  const isRunning = !isEndedPhase(phase)
+  const fields = Object.entries(change).filter(([field]) => !NO_DRIFT.has(field))
+  const follows = ([field]: [string, unknown]): boolean =>
+    isRunning && FOLLOWED_WHILE_RUNNING.has(field)
+  const kept = fields.filter((entry) => !follows(entry) && isPartOfPlan(entry[0]))
+  drift.push(...kept.map(([field]) => `stages[${definition.name}].${planField(field)}`))
+  return Object.fromEntries(fields.filter(follows))
+}
+
+/** Settings of the mission as a whole are of no interest to a stage that has ended. */
+function isPartOfPlan(field: string): boolean {
+  return field === 'flightTasks' || !FOLLOWED_WHILE_RUNNING.has(field)
+}
+
+const PLAN_FIELDS: Readonly<Record<string, string>> = {
+  stageType: 'type',
+  stageName: 'displayName',
+}
+
+/** The field's name in the mission's spec. */
+function planField(field: string): string {
+  return PLAN_FIELDS[field] ?? field
+}
+
+/** A stage that the plan has dropped but that runs on is suspended with the others. */
+function suspendOf(stage: Stored<MissionStage>, { mission }: ObservedMission): Operation[] {
+  const suspend = mission.spec.suspend === true
+  const isLive = hasStageStarted(stage) && !isEndedPhase(stage.status?.phase)
+  if (!isLive || (stage.spec.suspend === true) === suspend) return []
+  return [patchStage(stage, { suspend: suspend ? true : null })]
+}
+
+function nameOf(stage: Stored<MissionStage>): string {
+  return stage.metadata.labels?.['stage-name'] ?? stage.metadata.name
+}
+
+/** The gates are a list: a patch of them holds only for the version that it was made from. */
+export function patchStage(stage: Stored<MissionStage>, spec: JsonObject): Operation {
+  const { namespace, name, uid, resourceVersion } = stage.metadata
+  return {
+    kind: 'patch',
+    type: MISSION_STAGES,
+    ref: {
+      ...(namespace === undefined ? {} : { namespace }),
+      name,
+      uid,
+      ...('startGates' in spec ? { resourceVersion } : {}),
+    },
+    patch: { type: 'merge', body: { spec } },
+  }
+}
+
+function deleteStage({ metadata: { namespace, name, uid } }: Stored<MissionStage>): Operation {
+  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
+  return { kind: 'delete', type: MISSION_STAGES, ref, propagationPolicy: 'Background' }
+}

@@ -1,0 +1,214 @@
+/** What a mission's controller does: pure, one table test per rule. */
+import { MISSIONS, type Mission, type MissionStage, type MissionStatus, REASONS } from '@sortie/api'
+import { type Instant, isDeleting, parseTime, type Stored } from '@sortie/machinery'
+import type { Plan } from '@sortie/runtime'
+import { holdOf } from '../stage/hold.ts'
+import { isEndedPhase } from '../stage/phase.ts'
+import { patchStage, planChildren } from './children.ts'
+import { type Refusal, wasAccepted } from './definitions.ts'
+import type { ObservedMission } from './observe.ts'
+import { hasStageStarted, isLost, phaseOf, type StageSlot } from './slots.ts'
+import { type Draft, planStatus, type Said } from './status.ts'
+import { isStopping, lostMessage, type StopCause, stopCauseOf } from './stop.ts'
+
+type MissionPlan = Plan<MissionStatus>
+
+export function decideMission(observed: ObservedMission, now: Instant): MissionPlan {
+  const { mission, slots, refusal } = observed
+  if (isDeleting(mission as Mission)) return {}
+  if (isEndedPhase(mission.status?.phase)) return planExpiry(mission, now)
+  if (refusal?.isFinal === true && !wasAccepted(mission)) {
+    return planRejected(observed, now, refusal)
+  }
+  const cause = stopCauseOf(mission, slots)
+  if (cause !== undefined) return planStop(observed, now, cause)
+  if (refusal !== undefined && !wasAccepted(mission)) return planWaiting(observed, now, refusal)
+  const isFinished =
+    slots.every(({ phase }) => isEndedPhase(phase)) && liveStages(observed).length === 0
+  return isFinished ? planFinished(observed, now) : planRun(observed, now)
+}
+
+/** Times are written in whole seconds, cut: with this much more nothing is deleted early. */
+const TIME_RESOLUTION_MS = 1000
+
+/** A mission that has ended is only waited for until its time to live has passed. */
+function planExpiry({ spec, status, metadata }: Stored<Mission>, now: Instant): MissionPlan {
+  const ended = parseTime(status?.completionTime)
+  if (spec.ttlSecondsAfterFinished === undefined || ended === undefined) return {}
+  const due = ended + TIME_RESOLUTION_MS + spec.ttlSecondsAfterFinished * 1000
+  if (now < due) return { requeueAt: due }
+  const { namespace, name, uid } = metadata
+  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
+  return { operations: [{ kind: 'delete', type: MISSIONS, ref, propagationPolicy: 'Background' }] }
+}
+
+/** Nothing below a mission with a wrong spec is made. */
+function planRejected(observed: ObservedMission, now: Instant, refusal: Refusal): MissionPlan {
+  const { reason, message } = refusal
+  const said: Said = { status: 'False', reason, message }
+  return planStatus(observed, now, {
+    phase: 'Failed',
+    message,
+    accepted: said,
+    progressing: said,
+    complete: said,
+    isFollowed: true,
+    events: [{ type: 'Warning', reason, message }],
+  })
+}
+
+function planWaiting(observed: ObservedMission, now: Instant, refusal: Refusal): MissionPlan {
+  const { reason, message } = refusal
+  return planStatus(observed, now, {
+    phase: 'Pending',
+    message,
+    accepted: { status: 'Unknown', reason, message },
+    progressing: { status: 'False', reason, message },
+    complete: INCOMPLETE,
+    isFollowed: false,
+  })
+}
+
+/** Stops what runs; the mission has ended once every stage below it has. */
+function planStop(observed: ObservedMission, now: Instant, cause: StopCause): MissionPlan {
+  const live = liveStages(observed)
+  const { outcome, reason } = cause
+  const hasEnded = live.length === 0
+  const message = hasEnded
+    ? cause.message
+    : `${cause.message}; ${live.length} stages are being stopped`
+  const said: Said = { status: 'False', reason, message: cause.message }
+  const begins = outcome === 'Failed' && !isStopping(observed.mission)
+  const plan = planStatus(observed, now, {
+    phase: hasEnded ? outcome : phaseWhileLive(observed),
+    message,
+    accepted: acceptedSaid(observed),
+    progressing: said,
+    complete: said,
+    stopping: true,
+    isFollowed: observed.refusal === undefined,
+    events: begins ? [{ type: 'Warning', reason, message: cause.message }] : [],
+  })
+  const operations = live
+    .filter((stage) => stage.spec.cancel !== true && !isDeleting(stage as MissionStage))
+    .map((stage) => patchStage(stage, { cancel: true }))
+  return { ...plan, operations, statusFirst: true }
+}
+
+function liveStages({ slots, surplus }: ObservedMission): Stored<MissionStage>[] {
+  const all = [...slots.flatMap(({ child }) => child ?? []), ...surplus]
+  return all.filter((stage) => !isEndedPhase(phaseOf(stage)))
+}
+
+/** Once Running a mission is not Pending again, whatever becomes of its stages. */
+function phaseWhileLive({ mission, slots, surplus }: ObservedMission): 'Pending' | 'Running' {
+  if (mission.status?.phase === 'Running') return 'Running'
+  const stages = [...slots.flatMap(({ child }) => child ?? []), ...surplus]
+  return stages.some(hasStageStarted) ? 'Running' : 'Pending'
+}
+
+/** Every stage ended, and the failure policy tolerates how. */
+function planFinished(observed: ObservedMission, now: Instant): MissionPlan {
+  const { slots } = observed
+  const lost = slots.filter(isLost)
+  const total = slots.length
+  const good = total - lost.length
+  const [phase, reason, message] =
+    lost.length === 0
+      ? (['Succeeded', REASONS.succeeded, `all ${total} stages succeeded`] as const)
+      : good > 0
+        ? ([
+            'Succeeded',
+            REASONS.succeededWithFailures,
+            `${good} of ${total} stages succeeded; ${lostMessage(lost)}`,
+          ] as const)
+        : (['Failed', REASONS.failed, `no stage succeeded; ${lostMessage(lost)}`] as const)
+  const isGood = phase === 'Succeeded'
+  return planStatus(observed, now, {
+    phase,
+    message,
+    accepted: acceptedSaid(observed),
+    progressing: { status: 'False', reason, message },
+    complete: { status: isGood ? 'True' : 'False', reason, message },
+    isFollowed: observed.refusal === undefined,
+    events: lost.length === 0 ? [] : [{ type: 'Warning', reason, message }],
+  })
+}
+
+function planRun(observed: ObservedMission, now: Instant): MissionPlan {
+  const { operations, drift } = planChildren(observed)
+  const plan = planStatus(observed, now, {
+    phase: phaseWhileLive(observed),
+    ...progressOf(observed),
+    accepted: acceptedSaid(observed),
+    complete: INCOMPLETE,
+    drift,
+    isFollowed: observed.refusal === undefined,
+  })
+  return { ...plan, operations }
+}
+
+const INCOMPLETE: Said = {
+  status: 'False',
+  reason: REASONS.running,
+  message: 'not every stage has ended',
+}
+
+function acceptedSaid({ refusal }: ObservedMission): Said {
+  if (refusal === undefined) {
+    return { status: 'True', reason: REASONS.accepted, message: 'the plan is valid' }
+  }
+  const message = `the change is not followed: ${refusal.message}`
+  return { status: 'False', reason: refusal.reason, message }
+}
+
+/** What is happening: a sentence that moves with the stages, a condition that does so only when its reason changes. */
+function progressOf({
+  mission,
+  slots,
+  refusal,
+}: ObservedMission): Pick<Draft, 'message' | 'progressing'> {
+  const running = slots.filter(({ phase }) => phase === 'Running')
+  const ended = slots.filter(({ phase }) => isEndedPhase(phase)).length
+  const waits = slots.flatMap(waitOf)
+  const parts = [
+    ...(refusal === undefined ? [] : [`the change is not followed: ${refusal.message}`]),
+    ...(mission.spec.suspend === true ? ['suspended: no new task starts'] : []),
+    `${ended} of ${slots.length} stages ended`,
+    ...(running.length === 0 ? [] : [`running: ${namesOf(running)}`]),
+    ...waits.map(({ text }) => text),
+  ]
+  return { message: parts.join('; '), progressing: progressingSaid(mission, running, waits) }
+}
+
+interface Wait {
+  readonly reason: string
+  readonly text: string
+}
+
+/** Stages whose turn has come but that wait for people. */
+function waitOf({ child, definition, phase }: StageSlot): Wait[] {
+  if (child === undefined || phase !== 'Pending') return []
+  const hold = holdOf(child)
+  if (hold?.needsPeople !== true || hold.reason === REASONS.suspended) return []
+  return [{ reason: hold.reason, text: `${definition.name} ${hold.message}` }]
+}
+
+function progressingSaid(
+  mission: Stored<Mission>,
+  running: readonly StageSlot[],
+  waits: readonly Wait[],
+): Said {
+  if (mission.spec.suspend === true) {
+    return { status: 'False', reason: REASONS.suspended, message: 'no new task starts' }
+  }
+  const [wait] = waits
+  if (running.length > 0 || wait === undefined) {
+    return { status: 'True', reason: REASONS.running, message: 'stages run as the plan says' }
+  }
+  return { status: 'False', reason: wait.reason, message: wait.text }
+}
+
+function namesOf(slots: readonly StageSlot[]): string {
+  return slots.map(({ definition }) => definition.name).join(', ')
+}

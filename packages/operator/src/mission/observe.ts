@@ -1,0 +1,40 @@
+/** All that a decision about a mission depends on, read from the caches into one value. */
+import type { Mission, MissionStage } from '@sortie/api'
+import type { Instant, Stored } from '@sortie/machinery'
+import { type DefinitionSources, defineStages, type Refusal } from './definitions.ts'
+import { pairStages, type StageSlot, stageNames } from './slots.ts'
+
+export interface ObservedMission {
+  readonly mission: Stored<Mission>
+  /** The stages of the plan, in its order. */
+  readonly slots: readonly StageSlot[]
+  /** Stages of this mission that the plan does not name. */
+  readonly surplus: readonly Stored<MissionStage>[]
+  /** Why the spec as it stands is not followed. */
+  readonly refusal: Refusal | undefined
+  /** When this process last wrote the mission's status; undefined after a restart. */
+  readonly writtenAt: Instant | undefined
+  /** The name for a stage's object: the usual one, or where someone else's object has that, one with a hash. */
+  readonly nameFor: (stage: string) => string
+}
+
+export interface MissionSources extends DefinitionSources {
+  readonly writtenAt?: Instant | undefined
+  /** True where an object of another owner has this name in the mission's namespace. */
+  readonly isTaken?: (name: string) => boolean
+}
+
+export function observeMission(sources: MissionSources): ObservedMission {
+  const { mission, children } = sources
+  const { stages, refusal } = defineStages(sources)
+  return {
+    mission,
+    ...pairStages(mission, stages, children),
+    refusal,
+    writtenAt: sources.writtenAt,
+    nameFor: (stage) => {
+      const [usual, fallback] = stageNames(mission, stage)
+      return sources.isTaken?.(usual) === true ? fallback : usual
+    },
+  }
+}

@@ -1,0 +1,81 @@
+/** A mission's stages as they stand: what the plan says, paired with the MissionStages that exist. */
+import {
+  childName,
+  type Mission,
+  type MissionStage,
+  type MissionStageTemplate,
+  type StagePhase,
+  stageObjectName,
+} from '@sortie/api'
+import { isConditionTrue, type Stored } from '@sortie/machinery'
+import { isEndedPhase } from '../stage/phase.ts'
+import { isFailing } from '../stage/stop.ts'
+
+export interface StageSlot {
+  readonly definition: MissionStageTemplate
+  /** 1-based place in the mission. */
+  readonly index: number
+  readonly child: Stored<MissionStage> | undefined
+  /** The child's phase; where it is gone the recorded end, else Pending. */
+  readonly phase: StagePhase
+}
+
+export interface Slots {
+  /** In the order of the plan. */
+  readonly slots: readonly StageSlot[]
+  /** Stages of this mission that its plan does not name any more. */
+  readonly surplus: readonly Stored<MissionStage>[]
+}
+
+/** Names that the object of a stage may have: the usual one, and the one for where that is taken. */
+export function stageNames(mission: Stored<Mission>, stage: string): readonly [string, string] {
+  const usual = stageObjectName(mission.metadata.name, stage)
+  return [usual, childName(usual, { parentUid: mission.metadata.uid, key: stage })]
+}
+
+/** Pairs definitions with the mission's children by name; a stage that ended keeps its end when its object is deleted. */
+export function pairStages(
+  mission: Stored<Mission>,
+  definitions: readonly MissionStageTemplate[],
+  children: readonly Stored<MissionStage>[],
+): Slots {
+  const left = new Map(children.map((child) => [child.metadata.name, child]))
+  const recorded = new Map(mission.status?.stagesSummary?.map((row) => [row.name, row.phase]))
+  const slots = definitions.map((definition, place): StageSlot => {
+    const name = stageNames(mission, definition.name).find((candidate) => left.has(candidate))
+    const child = name === undefined ? undefined : left.get(name)
+    if (name !== undefined) left.delete(name)
+    const past = recorded.get(definition.name)
+    const phase = child === undefined ? (isEndedPhase(past) ? past : 'Pending') : phaseOf(child)
+    return { definition, index: place + 1, child, phase }
+  })
+  return { slots, surplus: [...left.values()] }
+}
+
+export function phaseOf(stage: Stored<MissionStage>): StagePhase {
+  return stage.status?.phase ?? 'Pending'
+}
+
+/** True where the stage has begun: from then on it keeps its spec. */
+export function hasStageStarted(stage: Stored<MissionStage>): boolean {
+  return stage.status?.startTime !== undefined || phaseOf(stage) !== 'Pending'
+}
+
+/** True where the stage failed, is about to, or was cancelled while its mission was not. */
+export function isLost({ child, phase }: Pick<StageSlot, 'child' | 'phase'>): boolean {
+  return phase === 'Failed' || phase === 'Cancelled' || (child !== undefined && isFailing(child))
+}
+
+/** Names of the stages that others may go on after. */
+export function passedStages(slots: readonly StageSlot[], continues: boolean): Set<string> {
+  const passed = slots.filter(
+    ({ phase }) => phase === 'Succeeded' || (continues && isEndedPhase(phase)),
+  )
+  return new Set(passed.map(({ definition }) => definition.name))
+}
+
+/** True where the conditions that the stage waits for are True. */
+export function areConditionsMet({ definition, child }: StageSlot): boolean {
+  const wanted = definition.dependencies?.conditions ?? []
+  return wanted.every(({ type }) => isConditionTrue(child?.status?.conditions, type))
+}

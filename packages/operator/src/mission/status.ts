@@ -1,0 +1,181 @@
+/** A mission's status as a function of what was observed, and whether it is worth a write now. */
+import { MISSION_CONDITIONS, type MissionStatus, REASONS } from '@sortie/api'
+import {
+  type Condition,
+  type ConditionState,
+  deepEqual,
+  findCondition,
+  formatTime,
+  type Instant,
+  parseTime,
+  setCondition,
+} from '@sortie/machinery'
+import type { Plan, PlannedEvent } from '@sortie/runtime'
+import { isEndedPhase } from '../stage/phase.ts'
+import { COUNTER_INTERVAL_MS } from '../stage/status.ts'
+import type { ObservedMission } from './observe.ts'
+import { hasStageStarted, phaseOf } from './slots.ts'
+import { statisticsOf } from './statistics.ts'
+
+export type Said = Pick<ConditionState, 'status' | 'reason' | 'message'>
+
+export interface Draft {
+  readonly phase: MissionStatus['phase']
+  readonly message: string
+  readonly accepted: Said
+  readonly progressing: Said
+  readonly complete: Said
+  /** Stages that were never made will not be. */
+  readonly stopping?: boolean
+  /** What started stages do not follow; undefined leaves the condition as it is. */
+  readonly drift?: readonly string[] | undefined
+  /** The spec's present generation was acted on. */
+  readonly isFollowed: boolean
+  readonly events?: readonly PlannedEvent[]
+}
+
+/** The part of a plan that is about the status: the whole of it, or nothing and when to come back. */
+export function planStatus(
+  observed: ObservedMission,
+  now: Instant,
+  draft: Draft,
+): Plan<MissionStatus> {
+  const { mission, writtenAt } = observed
+  const before = mission.status
+  const conditions = conditionsOf(observed, now, draft)
+  const observedGeneration = draft.isFollowed
+    ? mission.metadata.generation
+    : before?.observedGeneration
+  const events = draft.events ?? []
+  const isUrgent =
+    before?.phase !== draft.phase ||
+    conditions !== before.conditions ||
+    before.observedGeneration !== observedGeneration
+  const due = (writtenAt ?? Number.NEGATIVE_INFINITY) + COUNTER_INTERVAL_MS
+  // A clock that was set back must not hold the counters for as long as it was ahead.
+  if (!isUrgent && now < due && now >= due - COUNTER_INTERVAL_MS) return { events, requeueAt: due }
+  const status = buildStatus(observed, now, { ...draft, conditions, observedGeneration })
+  if (deepEqual(before, status)) return { events }
+  return { status: { ...status, lastUpdateTime: formatTime(now) }, events }
+}
+
+interface Settled extends Draft {
+  readonly conditions: readonly Condition[]
+  readonly observedGeneration: number | undefined
+}
+
+/** Everything but a new lastUpdateTime. */
+function buildStatus(observed: ObservedMission, now: Instant, draft: Settled): MissionStatus {
+  const stopping = draft.stopping === true
+  const statistics = statisticsOf(observed, stopping)
+  const { totalFlightTasks, succeededTasks, failedTasks, cancelledTasks } = statistics
+  const summary = summaryOf(observed, stopping)
+  const ended = summary.filter(({ phase }) => isEndedPhase(phase)).length
+  const startTime = startTimeOf(observed)
+  const { completionTime = formatTime(now) } = observed.mission.status ?? {}
+  return {
+    ...observed.mission.status,
+    phase: draft.phase,
+    message: draft.message,
+    stagesSummary: summary,
+    statistics,
+    stagesProgress: `${ended}/${summary.length}`,
+    tasksProgress: `${succeededTasks + failedTasks + cancelledTasks}/${totalFlightTasks}`,
+    conditions: draft.conditions,
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(isEndedPhase(draft.phase) ? { completionTime } : {}),
+    ...(draft.observedGeneration === undefined
+      ? {}
+      : { observedGeneration: draft.observedGeneration }),
+  }
+}
+
+type Summary = NonNullable<MissionStatus['stagesSummary']>
+
+/** A row per stage in the order of the plan, then those that the plan has dropped but that had begun. */
+function summaryOf({ mission, slots, surplus }: ObservedMission, stopping: boolean): Summary {
+  const before = new Map(mission.status?.stagesSummary?.map((row) => [row.name, row]))
+  const rows = slots.map(({ definition, child, phase }) => {
+    const { name } = definition
+    const isDropped = stopping && child === undefined && !isEndedPhase(phase)
+    const { startTime, completionTime } = child?.status ?? before.get(name) ?? {}
+    return row({ name, phase: isDropped ? 'Cancelled' : phase, startTime, completionTime })
+  })
+  const names = new Set(rows.map(({ name }) => name))
+  const dropped = surplus.filter(hasStageStarted).map((stage) => {
+    const { startTime, completionTime } = stage.status ?? {}
+    const name = stage.metadata.labels?.['stage-name'] ?? stage.metadata.name.slice(0, 63)
+    return row({ name, phase: phaseOf(stage), startTime, completionTime })
+  })
+  return [...rows, ...dropped.filter(({ name }) => !names.has(name))]
+}
+
+function row(fields: {
+  readonly name: string
+  readonly phase: Summary[number]['phase']
+  readonly startTime: string | undefined
+  readonly completionTime: string | undefined
+}): Summary[number] {
+  const { name, phase, startTime, completionTime } = fields
+  return {
+    name,
+    ...(phase === undefined ? {} : { phase }),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(completionTime === undefined ? {} : { completionTime }),
+  }
+}
+
+/** When the first stage started; once known it stays. */
+function startTimeOf({ mission, slots, surplus }: ObservedMission): string | undefined {
+  const known = mission.status?.startTime
+  if (known !== undefined) return known
+  const times = [...slots.flatMap(({ child }) => child ?? []), ...surplus].flatMap(
+    ({ status }) => status?.startTime ?? [],
+  )
+  const first = times.map((time) => parseTime(time) ?? Number.POSITIVE_INFINITY)
+  return times[first.indexOf(Math.min(...first))]
+}
+
+/** The list as it stands where nothing in it changes. */
+function conditionsOf(
+  { mission }: ObservedMission,
+  now: Instant,
+  draft: Draft,
+): readonly Condition[] {
+  let conditions: readonly Condition[] = mission.status?.conditions ?? []
+  const held = conditions
+  const set = (type: string, said: Said | undefined): void => {
+    if (said !== undefined) conditions = setCondition(conditions, { type, ...said }, now)
+  }
+  set(MISSION_CONDITIONS.accepted, draft.accepted)
+  set(MISSION_CONDITIONS.progressing, draft.progressing)
+  set(MISSION_CONDITIONS.complete, draft.complete)
+  set(MISSION_CONDITIONS.suspended, suspendedState(mission.spec.suspend === true, held))
+  set(MISSION_CONDITIONS.specDrift, driftState(draft.drift, held))
+  return conditions
+}
+
+function suspendedState(suspended: boolean, held: readonly Condition[]): Said | undefined {
+  if (suspended) return { status: 'True', reason: REASONS.suspended, message: 'no new task starts' }
+  if (findCondition(held, MISSION_CONDITIONS.suspended) === undefined) return undefined
+  return { status: 'False', reason: REASONS.resumed, message: 'tasks start' }
+}
+
+/** Fields in the condition SpecDrift. */
+const SHOWN_DRIFT = 20
+
+function driftState(
+  drift: readonly string[] | undefined,
+  held: readonly Condition[],
+): Said | undefined {
+  if (drift === undefined) return undefined
+  const reason = REASONS.specDrift
+  if (drift.length === 0) {
+    if (findCondition(held, MISSION_CONDITIONS.specDrift) === undefined) return undefined
+    return { status: 'False', reason, message: 'every stage follows the spec' }
+  }
+  const more = drift.length - SHOWN_DRIFT
+  const shown = drift.slice(0, SHOWN_DRIFT).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  const message = `started stages keep the spec they started with; changed: ${shown}`
+  return { status: 'True', reason, message }
+}

@@ -69,7 +69,8 @@ export async function runReflector<T extends KubeObject>(
     state = verdict.state
     if (outcome.error !== undefined) {
       const fields = { step: step.kind, error: outcome.error.message, waitMs: verdict.delay }
-      if (isRefusal(outcome.error)) log.warn('the server refuses to list or watch', fields)
+      if (isRefusal(outcome.error) && verdict.delay > 0)
+        log.warn('the server refuses to list or watch', fields)
       else log.info('watch interrupted', fields)
     }
     if (verdict.delay > 0) await sleep(clock, verdict.delay, signal)

@@ -76,8 +76,8 @@ export interface ModelServer {
   put(name: string, uid?: string): void
   remove(name: string): void
   bookmark(): void
-  /** Connections open now, and the most that ever were at once. */
-  connections(): { readonly open: number; readonly most: number }
+  /** Connections open now, the most that ever were at once, and all there ever were. */
+  connections(): { readonly open: number; readonly most: number; readonly total: number }
 }
 
 const PAGE = 4
@@ -103,6 +103,7 @@ class Model implements ModelServer {
   #uids = 0
   #open = 0
   #most = 0
+  #total = 0
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock
@@ -116,8 +117,8 @@ class Model implements ModelServer {
     }
   }
 
-  connections(): { readonly open: number; readonly most: number } {
-    return { open: this.#open, most: this.#most }
+  connections(): { readonly open: number; readonly most: number; readonly total: number } {
+    return { open: this.#open, most: this.#most, total: this.#total }
   }
 
   put(name: string, uid?: string): void {
@@ -206,6 +207,7 @@ class Model implements ModelServer {
 
   #connect(): () => void {
     this.#open++
+    this.#total++
     this.#most = Math.max(this.#most, this.#open)
     let open = true
     return () => {

@@ -101,7 +101,10 @@ function parseDocument(path: string, text: string): Section {
   try {
     document = parse(text) ?? {}
   } catch (cause) {
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause)
+    const reason =
+      cause instanceof Error
+        ? (cause.message.split('\n')[0] ?? '').replace(/:$/, '')
+        : String(cause)
     throw configError(`the kubeconfig ${path} is no valid YAML: ${reason}`, cause)
   }
   if (!isSection(document)) {

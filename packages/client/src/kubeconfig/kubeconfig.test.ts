@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import { SortieError, systemClock } from '@sortie/machinery'
+import { stringify } from 'yaml'
+import { sendJson, startFaultServer } from '../faults/http.ts'
+import { createHttpTransport } from '../transport/http.ts'
+import { loadKubeconfig } from './kubeconfig.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'kubeconfig-'))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+function write(name: string, content: unknown): string {
+  const path = join(folder, name)
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, typeof content === 'string' ? content : stringify(content))
+  return path
+}
+
+const PEM = '-----BEGIN CERTIFICATE-----\nYQ==\n-----END CERTIFICATE-----\n'
+const pemData = (text: string) => Buffer.from(PEM + text).toString('base64')
+
+interface Parts {
+  readonly cluster?: object
+  readonly user?: object
+  readonly context?: object
+}
+
+function config({ cluster, user, context }: Parts = {}) {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'dev',
+    clusters: [{ name: 'c', cluster: { server: 'https://c.example:6443', ...cluster } }],
+    users: [{ name: 'u', user: { ...user } }],
+    contexts: [{ name: 'dev', context: { cluster: 'c', user: 'u', ...context } }],
+  }
+}
+
+async function headersOf(parts: Parts): Promise<Readonly<Record<string, string>> | undefined> {
+  const { auth } = await loadKubeconfig({ path: write('headers/config', config(parts)), env: {} })
+  return (await auth?.credentials())?.headers
+}
+
+test('server, namespace, proxy, server name and certificates come from the current context', async () => {
+  const path = write(
+    'full/config',
+    config({
+      cluster: {
+        'proxy-url': 'http://proxy.example:3128',
+        'tls-server-name': 'api.example',
+        'certificate-authority-data': pemData('ca'),
+      },
+      user: { 'client-certificate-data': pemData('cert'), 'client-key-data': pemData('key') },
+      context: { namespace: 'missions' },
+    }),
+  )
+  assert.deepEqual(await loadKubeconfig({ path, env: {} }), {
+    server: 'https://c.example:6443',
+    namespace: 'missions',
+    source: `context dev of ${path}`,
+    proxyUrl: 'http://proxy.example:3128',
+    tls: { serverName: 'api.example', ca: `${PEM}ca`, cert: `${PEM}cert`, key: `${PEM}key` },
+  })
+})
+
+test('relative paths start from the file that names them; insecure drops the authority', async () => {
+  write('relative/pki/ca.pem', PEM)
+  write('relative/pki/cert.pem', 'cert')
+  write('relative/pki/key.pem', 'key')
+  write('relative/token', 'from-file\n')
+  const user = {
+    'client-certificate': 'pki/cert.pem',
+    'client-key': './pki/key.pem',
+    tokenFile: 'token',
+  }
+  const path = write(
+    'relative/config',
+    config({ cluster: { 'certificate-authority': 'pki/ca.pem' }, user }),
+  )
+  const loaded = await loadKubeconfig({ path, env: {} })
+  assert.deepEqual(loaded.tls, { ca: PEM, cert: 'cert', key: 'key' })
+  assert.deepEqual(await loaded.auth?.credentials(), {
+    headers: { authorization: 'Bearer from-file' },
+  })
+  const lax = { 'certificate-authority': 'missing.pem', 'insecure-skip-tls-verify': true }
+  const insecure = await loadKubeconfig({ path: write('lax', config({ cluster: lax })), env: {} })
+  assert.deepEqual(insecure.tls, { insecure: true })
+})
+
+test('tokens and passwords become headers, a token file before a token before a password', async () => {
+  assert.deepEqual(await headersOf({ user: { token: 't' } }), { authorization: 'Bearer t' })
+  const basic = Buffer.from('me:pa:ss').toString('base64')
+  assert.deepEqual(await headersOf({ user: { username: 'me', password: 'pa:ss' } }), {
+    authorization: `Basic ${basic}`,
+  })
+  const user = { token: 'fallback', tokenFile: 'not-there', username: 'x' }
+  assert.deepEqual(await headersOf({ user }), { authorization: 'Bearer fallback' })
+  assert.equal(await headersOf({}), undefined)
+})
+
+test('several files are merged: the first to name something wins, files that are missing are passed over', async () => {
+  const one = write('merge/one', {
+    clusters: [{ name: 'c', cluster: { server: 'https://one.example' } }],
+    'current-context': '',
+  })
+  const two = write('merge/two', {
+    ...config({ context: { namespace: 'two' } }),
+    contexts: [
+      { name: 'dev', context: { cluster: 'c', user: 'u', namespace: 'two' } },
+      { name: 'other', context: { cluster: 'd' } },
+    ],
+  })
+  const three = write('merge/three', {
+    'current-context': 'other',
+    clusters: [{ name: 'd', cluster: { server: 'https://three.example' } }],
+    contexts: [{ name: 'dev', context: { cluster: 'd' } }],
+  })
+  const env = { KUBECONFIG: [one, join(folder, 'nowhere'), '', two, three].join(delimiter) }
+  const dev = await loadKubeconfig({ env })
+  assert.deepEqual([dev.server, dev.namespace], ['https://one.example', 'two'])
+  const other = await loadKubeconfig({ env, context: 'other', namespace: 'mine' })
+  assert.deepEqual([other.server, other.namespace], ['https://three.example', 'mine'])
+  const mixed = await loadKubeconfig({ env, cluster: 'd', user: 'u' })
+  assert.equal(mixed.server, 'https://three.example')
+})
+
+test('without a name the file in the home folder is read, and in a cluster the service account before it', async () => {
+  write('home/.kube/config', config())
+  const home = { HOME: join(folder, 'home') }
+  assert.equal((await loadKubeconfig({ env: home })).server, 'https://c.example:6443')
+  const account = dirname(write('account/token', 'pod-token'))
+  write('account/ca.crt', PEM)
+  write('account/namespace', 'sortie-system\n')
+  const pod = { ...home, KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
+  const inside = await loadKubeconfig({ env: pod, serviceAccountFolder: account })
+  assert.deepEqual(
+    [inside.server, inside.namespace, inside.tls],
+    ['https://[fd00::1]:443', 'sortie-system', { ca: PEM }],
+  )
+  assert.deepEqual(await inside.auth?.credentials(), {
+    headers: { authorization: 'Bearer pod-token' },
+  })
+  const named = await loadKubeconfig({ env: pod, context: 'dev', serviceAccountFolder: account })
+  assert.equal(named.server, 'https://c.example:6443')
+})
+
+const problems: readonly { what: string; message: RegExp; load: () => Promise<unknown> }[] = [
+  {
+    what: 'a file that is not there',
+    message: /^there is no kubeconfig at \/nowhere\/config: check the path/,
+    load: () => loadKubeconfig({ path: '/nowhere/config', env: {} }),
+  },
+  {
+    what: 'no file at all',
+    message: /^there is no kubeconfig at \/nowhere\/\.kube\/config: set KUBECONFIG or name a file/,
+    load: () => loadKubeconfig({ env: { HOME: '/nowhere' } }),
+  },
+  {
+    what: 'a directory',
+    message: /can't be read \(it is a directory\): name another file$/,
+    load: () => loadKubeconfig({ path: folder, env: {} }),
+  },
+  {
+    what: 'broken YAML',
+    message: /is no valid YAML: .* at line 2, column 1$/,
+    load: () => loadKubeconfig({ path: write('broken', 'a: [b\n'), env: {} }),
+  },
+  {
+    what: 'another kind of file',
+    message: /holds no mapping: it should begin with "kind: Config"$/,
+    load: () => loadKubeconfig({ path: write('text', 'just words'), env: {} }),
+  },
+  {
+    what: 'an empty file',
+    message: /has no current context: choose one with --context \(there are: none\)$/,
+    load: () => loadKubeconfig({ path: write('empty', ''), env: {} }),
+  },
+  {
+    what: 'lists that are none',
+    message: /^clusters in the kubeconfig .* must be a list$/,
+    load: () => loadKubeconfig({ path: write('nolist', { clusters: { a: 1 } }), env: {} }),
+  },
+  {
+    what: 'no current context',
+    message: /has no current context: choose one with --context \(there are: dev\)$/,
+    load: () =>
+      loadKubeconfig({ path: write('nocurrent', { ...config(), 'current-context': '' }), env: {} }),
+  },
+  {
+    what: 'an unknown context',
+    message: /^there is no context prod in .*: choose one with --context \(there are: dev\)$/,
+    load: () => loadKubeconfig({ path: write('ok', config()), context: 'prod', env: {} }),
+  },
+  {
+    what: 'an unknown cluster',
+    message: /^context dev names the cluster x, but .* has: c$/,
+    load: () =>
+      loadKubeconfig({ path: write('nocluster', config({ context: { cluster: 'x' } })), env: {} }),
+  },
+  {
+    what: 'an unknown user',
+    message: /^context dev names the user x, but .* has: u$/,
+    load: () =>
+      loadKubeconfig({ path: write('nouser', config({ context: { user: 'x' } })), env: {} }),
+  },
+  {
+    what: 'a server that is no URL',
+    message: /^cluster c in .* has no valid server URL$/,
+    load: () =>
+      loadKubeconfig({
+        path: write('nourl', config({ cluster: { server: 'c.example' } })),
+        env: {},
+      }),
+  },
+  {
+    what: 'a certificate that is not there',
+    message:
+      /^client-certificate of the kubeconfig names .*gone\.pem, which can't be read \(ENOENT\)$/,
+    load: () =>
+      loadKubeconfig({
+        path: write('nocert', config({ user: { 'client-certificate': 'gone.pem' } })),
+        env: {},
+      }),
+  },
+  {
+    what: 'data that is no PEM',
+    message: /^certificate-authority-data in the kubeconfig is no base64 of a PEM text$/,
+    load: () =>
+      loadKubeconfig({
+        path: write('nopem', config({ cluster: { 'certificate-authority-data': 'eHg=' } })),
+        env: {},
+      }),
+  },
+  {
+    what: 'an auth-provider',
+    message: /^user u uses an auth-provider/,
+    load: () => headersOf({ user: { 'auth-provider': { name: 'oidc' } } }),
+  },
+  {
+    what: 'impersonation',
+    message: /^user u impersonates by "as", which is not supported/,
+    load: () => headersOf({ user: { token: 't', as: 'admin' } }),
+  },
+  {
+    what: 'a service account that is not mounted',
+    message:
+      /ca\.crt can't be read: set automountServiceAccountToken on the pod, or give a kubeconfig$/,
+    load: () =>
+      loadKubeconfig({
+        env: { KUBERNETES_SERVICE_HOST: 'h', KUBERNETES_SERVICE_PORT: '1' },
+        serviceAccountFolder: '/nowhere',
+      }),
+  },
+]
+
+for (const { what, message, load } of problems) {
+  test(`${what} is refused in one sentence that says what to do`, async () => {
+    await assert.rejects(load(), (error) => {
+      assert.ok(error instanceof SortieError)
+      assert.match(error.message, message)
+      assert.ok(!error.message.includes('\n'))
+      return true
+    })
+  })
+}
+
+test('what is loaded goes into a transport as it is', async () => {
+  const server = await startFaultServer((request, response) =>
+    sendJson(response, 200, request.headers.authorization),
+  )
+  const path = write(
+    'real/config',
+    config({ cluster: { server: server.url }, user: { token: 'abc' } }),
+  )
+  const transport = createHttpTransport({
+    ...(await loadKubeconfig({ path, env: {} })),
+    clock: systemClock(),
+  })
+  assert.equal((await transport.request({ method: 'GET', path: '/' })).body, 'Bearer abc')
+  await transport.close()
+  await server.close()
+})

@@ -1,7 +1,8 @@
 /** Whether a task's weapons exist, fit the aircraft type and its mount points, and do not exceed its hardpoints. */
-import { REASONS } from '@sortie/api'
-import type { AircraftFacts } from '../aircraft/facts.ts'
-import { type CarriedWeapon, loadHardpoints, shown } from '../pod/index.ts'
+
+import type { AircraftFacts } from '@sortie/api'
+import { REASONS, show } from '@sortie/api'
+import { type CarriedWeapon, loadHardpoints } from '../pod/index.ts'
 import type { LoadoutItem, WeaponFacts } from '../pod/order.ts'
 
 /** What was found for the names in a task's loadout. */
@@ -69,7 +70,7 @@ function checkExistence({ observed }: Check): Refusal | undefined {
   return {
     kind: 'missing',
     reason: REASONS.weaponNotFound,
-    message: `Weapon ${shown(missing.weapon)} does not exist in namespace ${places}; the task goes on once it does`,
+    message: `Weapon ${show(missing.weapon)} does not exist in namespace ${places}; the task goes on once it does`,
   }
 }
 
@@ -81,7 +82,7 @@ function checkAircraftType({ carried, aircraftType }: Check): Refusal | undefine
   if (misfit === undefined) return undefined
   const { weapon } = misfit
   return incompatible(
-    `Weapon ${weapon.key} does not fit aircraft ${shown(aircraftType)}; it fits ${list(weapon.aircraftTypes)}`,
+    `Weapon ${weapon.key} does not fit aircraft ${show(aircraftType)}; it fits ${list(weapon.aircraftTypes)}`,
   )
 }
 
@@ -93,7 +94,7 @@ function checkMountPoints(check: Check): Refusal | undefined {
       if (types.length === 0 || types.some((type) => weapon.hardpointTypes.includes(type))) continue
       const aircraft = check.aircraftType === '' ? 'any aircraft' : check.aircraftType
       return incompatible(
-        `Weapon ${weapon.key} does not fit mount point ${shown(mount)} of ${aircraft}, which is ${list(types)}; it fits ${list(weapon.hardpointTypes)}`,
+        `Weapon ${weapon.key} does not fit mount point ${show(mount)} of ${aircraft}, which is ${list(types)}; it fits ${list(weapon.hardpointTypes)}`,
       )
     }
   }
@@ -103,8 +104,8 @@ function checkMountPoints(check: Check): Refusal | undefined {
 /** Types that a mount point may have: by the aircraft's annotation, or because it is itself a type. Empty: not known. */
 function mountTypes(mount: string, observed: LoadoutObservation): readonly string[] {
   const types = new Set<string>()
-  for (const { mounts } of observed.fleet) {
-    const type = Object.hasOwn(mounts, mount) ? mounts[mount] : undefined
+  for (const { hardpoints } of observed.fleet) {
+    const type = Object.hasOwn(hardpoints, mount) ? hardpoints[mount] : undefined
     if (type !== undefined) types.add(type)
   }
   if (types.size === 0 && observed.isHardpointType(mount)) types.add(mount)

@@ -1,7 +1,7 @@
 /** Everything that a decision about one task is made from: plain values, no caches, no clients. */
 import type { FlightTaskStatus } from '@sortie/api'
 import type { Instant } from '@sortie/machinery'
-import type { AircraftFacts } from '../aircraft/facts.ts'
+import type { Candidate } from '../aircraft/facts.ts'
 import type { MissionFacts, PodFacts, PodRules, TaskOrder } from '../pod/index.ts'
 import type { LoadoutObservation } from './loadout.ts'
 
@@ -51,7 +51,8 @@ export interface CreationFailure {
 
 export interface StartObservation {
   readonly loadout: LoadoutObservation
-  readonly fleet: readonly AircraftFacts[]
+  /** Aircraft that may be asked whether they could take the task. */
+  readonly fleet: readonly Candidate[]
   readonly schedulerName: string
   readonly rules: PodRules
 }

@@ -1,9 +1,9 @@
 /** From a task that has no pod to its pod: what holds it, what refuses it, and the pod itself. */
-import { REASONS, TASK_CONDITIONS } from '@sortie/api'
+import { REASONS, summarizeProblems, TASK_CONDITIONS } from '@sortie/api'
 import { type Instant, type KubeObject, PODS, parseTime } from '@sortie/machinery'
 import type { PlannedEvent } from '@sortie/runtime'
 import { canTake } from '../aircraft/facts.ts'
-import { buildPod, type CarriedWeapon, type ExcludedNodes, type PodProblem } from '../pod/index.ts'
+import { buildPod, type CarriedWeapon, type ExcludedNodes } from '../pod/index.ts'
 import { judgeLoadout } from './loadout.ts'
 import { retriesOf, type StartObservation, type TaskObservation } from './observation.ts'
 import { fail, leaveAlone, soonest, sweep, type TaskPlan, windDownEnd } from './plan.ts'
@@ -112,7 +112,7 @@ function planPod(
   })
   if (built.problems !== undefined) {
     const reason = built.policy ? REASONS.podPolicy : REASONS.podInvalid
-    const message = describe(built.problems)
+    const message = summarizeProblems(built.problems)
     return fail(observed, { reason, message, condition: notCreated(reason, message) }, now)
   }
   return {
@@ -140,15 +140,9 @@ function excludedNodes({ order, status }: TaskObservation, start: StartObservati
   if (names.length === 0) return { names, required: false }
   const out = new Set(names)
   const required = start.fleet.some(
-    (aircraft) => !out.has(aircraft.name) && canTake(aircraft, order.aircraft),
+    (candidate) => !out.has(candidate.facts.name) && canTake(candidate, order.aircraft),
   )
   return { names, required }
-}
-
-function describe(problems: readonly PodProblem[]): string {
-  const shown = problems.slice(0, 5).map(({ path, message }) => `${path}: ${message}`)
-  if (problems.length > shown.length) shown.push(`and ${problems.length - shown.length} more`)
-  return shown.join('; ')
 }
 
 function deprecation({ weapon }: CarriedWeapon): PlannedEvent {

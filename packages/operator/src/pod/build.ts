@@ -1,13 +1,21 @@
 /** A task's pod, as a pure function of what the task, its mission and its weapons say. */
-import { ENV, SCHEDULER_NAME } from '@sortie/api'
+import {
+  checkPodTemplate,
+  ENV,
+  type Problem,
+  SCHEDULER_NAME,
+  under,
+  weaponContainerName,
+} from '@sortie/api'
+
 import type { JsonObject, ObjectMeta, Pod } from '@sortie/machinery'
 import {
   type CarriedWeapon,
   defaultContainer,
+  interfaceProblems,
   podVolumes,
   variable,
   weaponContainer,
-  weaponContainerName,
   withAircraftShare,
   withEnvironment,
   withInterface,
@@ -15,10 +23,13 @@ import {
 import { fieldOf, objectOf, objectsOf, textOf } from './fields.ts'
 import { type MissionFacts, podMetadata, TASK_PARAMS_ANNOTATION } from './metadata.ts'
 import type { TaskOrder } from './order.ts'
-import { type ExcludedNodes, type PodProblem, placePod, shown } from './placement.ts'
+import { type ExcludedNodes, placePod } from './placement.ts'
 
-/** What may stand in a pod: the allow-list of behaviour.md, applied to the finished pod. */
-export type PodRules = (pod: Pod) => readonly PodProblem[]
+/** What may stand in a pod: the allow-list of behaviour.md, asked of the finished pod and of the template's metadata. */
+export type PodRules = (pod: {
+  readonly metadata?: unknown
+  readonly spec?: unknown
+}) => readonly Problem[]
 
 export interface PodRequest {
   readonly order: TaskOrder
@@ -38,7 +49,7 @@ export type BuiltPod =
   | { readonly pod: Pod; readonly problems?: undefined }
   | {
       readonly pod?: undefined
-      readonly problems: readonly PodProblem[]
+      readonly problems: readonly Problem[]
       /** True where the allow-list refused it, false where it cannot be built at all. */
       readonly policy: boolean
     }
@@ -47,14 +58,28 @@ export type BuiltPod =
 const MAX_PARAMS = 100_000
 
 export function buildPod(request: PodRequest): BuiltPod {
-  const problems: PodProblem[] = []
-  const metadata = podMetadata(metadataRequest(request), problems)
+  const problems: Problem[] = [...buildProblems(request)]
+  const metadata = podMetadata(metadataRequest(request))
   const spec = podSpec(request, metadata, problems)
   if (problems.length > 0) return { problems, policy: false }
+  const refused = refusals(request, spec)
+  if (refused.length > 0) return { problems: refused, policy: true }
   // The template's own fields are passed on as written; the server checks them.
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec } as unknown as Pod
-  const refused = request.rules(pod)
-  return refused.length > 0 ? { problems: refused, policy: true } : { pod }
+  return { pod: { apiVersion: 'v1', kind: 'Pod', metadata, spec } as unknown as Pod }
+}
+
+/** By the path in the template where it is the template's fault, else by the path in the pod. */
+function refusals(request: PodRequest, spec: JsonObject): readonly Problem[] {
+  const { template } = request.order
+  const { schedulerName: _ours, ...rest } = spec
+  const own = objectOf(template?.spec)
+  const checked = own.schedulerName === undefined ? rest : spec
+  const refused = request.rules({ metadata: template?.metadata, spec: checked })
+  if (refused.length === 0 || template === undefined) return refused
+  const inTemplate = request.rules({ metadata: template.metadata, spec: own })
+  return inTemplate.length > 0
+    ? under(['spec', 'podTemplate'], inTemplate)
+    : under(['pod'], refused)
 }
 
 function metadataRequest({ order, facts, weapons, retry, nameTaken, excluded }: PodRequest) {
@@ -71,9 +96,9 @@ function metadataRequest({ order, facts, weapons, retry, nameTaken, excluded }: 
   }
 }
 
-function podSpec(request: PodRequest, metadata: ObjectMeta, problems: PodProblem[]): JsonObject {
+function podSpec(request: PodRequest, metadata: ObjectMeta, problems: Problem[]): JsonObject {
   const { order, facts } = request
-  const template = templateSpec(order, problems)
+  const template = templateSpec(order)
   const hardpoints = Math.max(order.aircraft.requiredHardpoints, loadHardpoints(request.weapons))
   const placement = placePod({ need: order.aircraft, excluded: request.excluded, template })
   problems.push(...placement.problems)
@@ -112,24 +137,19 @@ const DEFAULT_SPEC: JsonObject = {
   securityContext: { seccompProfile: { type: 'RuntimeDefault' } },
 }
 
-function templateSpec(order: TaskOrder, problems: PodProblem[]): JsonObject {
-  if (order.template === undefined) return {}
-  const spec = objectOf(order.template.spec)
-  const path = 'spec.podTemplate.spec'
-  if (objectsOf(spec.containers).length === 0) {
-    problems.push({
-      path: `${path}.containers`,
-      message: 'is empty; name at least one container, or leave podTemplate out',
-    })
-  }
-  const restartPolicy = spec.restartPolicy ?? 'Never'
-  if (restartPolicy !== 'Never' && restartPolicy !== 'OnFailure') {
-    problems.push({
-      path: `${path}.restartPolicy`,
-      message: `is ${shown(restartPolicy)}; a task needs Never or OnFailure, since it must come to an end`,
-    })
-  }
-  return spec
+function templateSpec(order: TaskOrder): JsonObject {
+  return objectOf(order.template?.spec)
+}
+
+/** What no policy can allow: a template that cannot become a task's pod, a weapon that cannot be put beside it. */
+function buildProblems({ order, weapons }: PodRequest): readonly Problem[] {
+  const armed = weapons.length > 0
+  const problems = weapons.flatMap(interfaceProblems)
+  if (order.template === undefined) return problems
+  return [
+    ...under(['spec', 'podTemplate'], checkPodTemplate(order.template, { armed })),
+    ...problems,
+  ]
 }
 
 interface PodContainers {
@@ -139,49 +159,26 @@ interface PodContainers {
 }
 
 function allContainers(
-  request: PodRequest,
+  { order, weapons }: PodRequest,
   template: JsonObject,
-  problems: PodProblem[],
+  problems: Problem[],
 ): PodContainers {
-  const { order, weapons } = request
   const main =
     order.template === undefined ? [defaultContainer(order)] : objectsOf(template.containers)
   const init = objectsOf(template.initContainers)
   if (weapons.length === 0) return { main, init, volumes: undefined }
-  const path = 'spec.podTemplate.spec'
-  const exchange = (list: readonly JsonObject[], kind: string): readonly JsonObject[] =>
-    list.map((container, index) => withInterface(container, `${path}.${kind}[${index}]`, problems))
   const carried = weapons.map((weapon) => ({
     companion: weapon.weapon.companion,
-    container: withInterface(
-      weaponContainer(weapon, order.aircraft.type, problems),
-      `Weapon ${weapon.weapon.key}: spec.container`,
-      problems,
-    ),
+    container: withInterface(weaponContainer(weapon, order.aircraft.type, problems)),
   }))
-  const made = carried.map(({ container }) => container)
-  problems.push(...nameClashes([...main, ...init], made))
-  const companions = carried.filter(({ companion }) => companion)
-  const sidecars = carried.filter(({ companion }) => !companion)
+  const made = (companion: boolean): readonly JsonObject[] =>
+    carried.filter((each) => each.companion === companion).map(({ container }) => container)
   return {
-    main: [...exchange(main, 'containers'), ...companions.map(({ container }) => container)],
+    main: [...main.map(withInterface), ...made(true)],
     // Sidecars go first, so that the template's own init containers can already speak with them.
-    init: [...sidecars.map(({ container }) => container), ...exchange(init, 'initContainers')],
-    volumes: podVolumes(template.volumes, made, problems),
+    init: [...made(false), ...init.map(withInterface)],
+    volumes: podVolumes(template.volumes, [...made(true), ...made(false)]),
   }
-}
-
-function nameClashes(
-  own: readonly JsonObject[],
-  weapons: readonly JsonObject[],
-): readonly PodProblem[] {
-  const names = new Set(weapons.map((container) => textOf(container, 'name')))
-  return own
-    .filter((container) => names.has(textOf(container, 'name')))
-    .map((container) => ({
-      path: 'spec.podTemplate.spec.containers',
-      message: `has a container ${shown(textOf(container, 'name') ?? '')}, the name of a weapon's container; rename it`,
-    }))
 }
 
 /** The variables of every container; empty where there is nothing to say, so that a shell with `set -u` goes on. */

@@ -1,18 +1,23 @@
 /** The containers of a task's pod: the template's or a default one, and one for each weapon. */
-import { DEFAULT_IMAGES, DEFAULT_TASK_SECONDS, ENV, EXTENDED_RESOURCES, POD } from '@sortie/api'
-import { boundedName, isJsonObject, type JsonObject, type JsonValue } from '@sortie/machinery'
+import {
+  DEFAULT_IMAGES,
+  DEFAULT_TASK_SECONDS,
+  ENV,
+  EXTENDED_RESOURCES,
+  MESSAGES,
+  POD,
+  type Problem,
+  problem,
+  weaponContainerName,
+} from '@sortie/api'
+
+import type { JsonObject, JsonValue } from '@sortie/machinery'
 import { listOf, objectOf, objectsOf, textOf } from './fields.ts'
 import type { LoadoutItem, TaskOrder, WeaponFacts } from './order.ts'
-import { type PodProblem, shown } from './placement.ts'
 
 export interface CarriedWeapon {
   readonly item: LoadoutItem
   readonly weapon: WeaponFacts
-}
-
-/** Name of a weapon's container: a DNS label whatever the weapon is called. */
-export function weaponContainerName(weapon: string): string {
-  return boundedName([`${POD.weaponPrefix}${weapon}`], 63, { form: 'label' })
 }
 
 /** Adds variables before the container's own, which win where both define one. */
@@ -83,14 +88,12 @@ export function withAircraftShare(container: JsonObject, hardpoints: number): Js
 export function weaponContainer(
   carried: CarriedWeapon,
   aircraftType: string,
-  problems: PodProblem[],
+  problems: Problem[],
 ): JsonObject {
   const { item, weapon } = carried
   if (weapon.image === undefined) {
-    problems.push({
-      path: `spec.weaponLoadout[${shown(item.weapon)}]`,
-      message: `Weapon ${weapon.key} has no spec.image.repository`,
-    })
+    const message = `Weapon ${weapon.key} names no image (spec.image.repository)`
+    problems.push(problem(['spec', 'weaponLoadout'], 'Image', message))
   }
   const { container } = weapon
   const kept = ['command', 'args', 'ports', 'livenessProbe', 'resources', 'volumeMounts', 'env']
@@ -117,25 +120,23 @@ function weaponVariables({ item, weapon }: CarriedWeapon, aircraftType: string) 
   ]
 }
 
-/** Mounts the exchange volume at /interface, unless the container does so itself; another mount there is a problem. */
-export function withInterface(
-  container: JsonObject,
-  path: string,
-  problems: PodProblem[],
-): JsonObject {
+/**
+ * Mounts the exchange volume at /interface, unless the container does so itself. That another volume is mounted there is checked
+ * for templates by `checkPodTemplate`, for weapons here.
+ */
+export function withInterface(container: JsonObject): JsonObject {
   const mounts = objectsOf(container.volumeMounts)
-  const there = mounts.find((mount) => isAt(mount, POD.interfacePath))
-  if (there === undefined) {
-    const mount = { name: POD.interfaceVolume, mountPath: POD.interfacePath }
-    return { ...container, volumeMounts: [...mounts, mount] }
-  }
-  if (textOf(there, 'name') !== POD.interfaceVolume) {
-    problems.push({
-      path: `${path}.volumeMounts`,
-      message: `mounts ${shown(textOf(there, 'name') ?? '')} at ${POD.interfacePath}, where the volume ${POD.interfaceVolume} belongs; choose another path`,
-    })
-  }
-  return container
+  if (mounts.some((mount) => isAt(mount, POD.interfacePath))) return container
+  const mount = { name: POD.interfaceVolume, mountPath: POD.interfacePath }
+  return { ...container, volumeMounts: [...mounts, mount] }
+}
+
+/** What a weapon mounts in the place of the exchange volume. */
+export function interfaceProblems({ weapon }: CarriedWeapon): readonly Problem[] {
+  return objectsOf(weapon.container.volumeMounts)
+    .filter((mount) => isAt(mount, POD.interfacePath))
+    .filter((mount) => textOf(mount, 'name') !== POD.interfaceVolume)
+    .map(() => problem([`Weapon ${weapon.key}`, 'spec'], 'Reserved', MESSAGES.reservedMount))
 }
 
 function isAt(mount: JsonObject, path: string): boolean {
@@ -149,17 +150,9 @@ function isAt(mount: JsonObject, path: string): boolean {
 export function podVolumes(
   declared: unknown,
   weapons: readonly JsonObject[],
-  problems: PodProblem[],
 ): readonly JsonObject[] {
   const volumes = [...objectsOf(declared)]
   const names = new Set(volumes.map((volume) => textOf(volume, 'name')))
-  const taken = volumes.findIndex((volume) => textOf(volume, 'name') === POD.interfaceVolume)
-  if (taken >= 0 && !isJsonObject(volumes[taken]?.emptyDir)) {
-    problems.push({
-      path: `spec.podTemplate.spec.volumes[${taken}]`,
-      message: `has the name ${POD.interfaceVolume}, which is kept for the weapons' emptyDir; choose another name`,
-    })
-  }
   const wanted = weapons.flatMap((container) =>
     objectsOf(container.volumeMounts).map((mount) => textOf(mount, 'name')),
   )

@@ -1,15 +1,8 @@
 /** Names, labels, annotations and owner of a task's pod. */
-import { ANNOTATIONS, API_VERSION, GROUP, LABELS, MANAGED_BY, RESERVED_PREFIXES } from '@sortie/api'
-import {
-  boundedName,
-  type JsonObject,
-  type ObjectMeta,
-  stableHash,
-  toLabelValue,
-} from '@sortie/machinery'
+import { ANNOTATIONS, API_VERSION, childName, GROUP, LABELS, podLabels, podName } from '@sortie/api'
+import { type JsonObject, type ObjectMeta, toLabelValue } from '@sortie/machinery'
 import { fieldOf, objectOf, textMapOf } from './fields.ts'
 import type { TaskOrder } from './order.ts'
-import { type PodProblem, shown } from './placement.ts'
 
 /** On a pod: its weapon containers, as `container=namespace/weapon` joined by commas. */
 export const WEAPONS_ANNOTATION = `${GROUP}/weapons`
@@ -18,20 +11,10 @@ export const TASK_PARAMS_ANNOTATION = `${GROUP}/task-params`
 /** On a pod, set by a controller of ours: the pod is to be replaced without using the retry budget; the value says why. */
 export const REPLACE_ANNOTATION = `${GROUP}/replace`
 
-/** The longest name that the kubelet still uses whole as host name. */
-const MAX_POD_NAME = 253
-
 /** `<flighttask>-pod`, with the retry's number from the first on; with a hash of the task's uid where others hold that name. */
-export function podName(order: TaskOrder, retry: number, taken: boolean): string {
-  return boundedName(
-    [
-      order.name,
-      'pod',
-      ...(retry > 0 ? [String(retry)] : []),
-      ...(taken ? [stableHash(order.uid)] : []),
-    ],
-    MAX_POD_NAME,
-  )
+function nameOf({ order, retry, nameTaken }: MetadataRequest): string {
+  const plain = podName(order.name, retry)
+  return nameTaken ? childName(plain, { parentUid: order.uid, key: String(retry) }) : plain
 }
 
 export interface MetadataRequest {
@@ -58,14 +41,13 @@ export interface MissionFacts {
   }
 }
 
-export function podMetadata(request: MetadataRequest, problems: PodProblem[]): ObjectMeta {
-  const { order, retry } = request
+export function podMetadata(request: MetadataRequest): ObjectMeta {
+  const { order } = request
   const template = fieldOf(order.template, 'metadata')
-  problems.push(...reservedKeys(template))
   return {
-    name: podName(order, retry, request.nameTaken),
+    name: nameOf(request),
     namespace: order.namespace,
-    labels: { ...textMapOf(fieldOf(template, 'labels')), ...ownLabels(request) },
+    labels: ownLabels(request),
     annotations: { ...textMapOf(fieldOf(template, 'annotations')), ...ownAnnotations(request) },
     ownerReferences: [
       {
@@ -80,20 +62,19 @@ export function podMetadata(request: MetadataRequest, problems: PodProblem[]): O
   }
 }
 
-function ownLabels({ order, facts }: MetadataRequest): Record<string, string> {
-  const labels: Record<string, string> = {
-    [LABELS.flightTask]: order.name,
-    [LABELS.mission]: facts.missionName,
-    [LABELS.stage]: facts.stageName,
-    [LABELS.stageRef]: facts.stageRef,
-    [LABELS.role]: order.role,
-    [LABELS.aircraft]: order.aircraft.type,
-    [LABELS.gang]: facts.gang ?? '',
-  }
-  const present = Object.entries(labels).filter(([, value]) => value !== '')
+function ownLabels({ order, facts }: MetadataRequest): Readonly<Record<string, string>> {
+  const present = (text: string): string | undefined => (text === '' ? undefined : text)
   return {
-    ...Object.fromEntries(present.map(([key, value]) => [key, toLabelValue(value)])),
-    [LABELS.managedBy]: MANAGED_BY,
+    ...podLabels({
+      flightTask: order.name,
+      mission: present(facts.missionName),
+      stage: present(facts.stageName),
+      stageRef: present(facts.stageRef),
+      role: present(order.role),
+      aircraft: present(order.aircraft.type),
+      template: textMapOf(fieldOf(fieldOf(order.template, 'metadata'), 'labels')),
+    }),
+    ...(facts.gang === undefined ? {} : { [LABELS.gang]: toLabelValue(facts.gang) }),
   }
 }
 
@@ -115,19 +96,6 @@ function ownAnnotations(request: MetadataRequest): Record<string, string> {
         }),
     ...(parameters === undefined ? {} : { [TASK_PARAMS_ANNOTATION]: JSON.stringify(parameters) }),
   }
-}
-
-/** Labels and annotations with our prefixes say who made what: a template may not write them. */
-function reservedKeys(metadata: unknown): readonly PodProblem[] {
-  const kinds = ['labels', 'annotations'] as const
-  return kinds.flatMap((kind) =>
-    Object.keys(objectOf(fieldOf(metadata, kind)))
-      .filter((key) => RESERVED_PREFIXES.some((prefix) => key.startsWith(prefix)))
-      .map((key) => ({
-        path: `spec.podTemplate.metadata.${kind}[${shown(key)}]`,
-        message: 'has a prefix that is kept for Sortie; use one of your own',
-      })),
-  )
 }
 
 /** Weapon containers of a pod by container name, to the weapon's `namespace/name`, from its annotation. */

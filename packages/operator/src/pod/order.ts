@@ -1,5 +1,6 @@
 /** What a FlightTask and a Weapon ask for, read once into plain values that decisions can trust. */
-import { isLabelValue, type JsonObject, type KubeObject, type Stored } from '@sortie/machinery'
+import { imageOf } from '@sortie/api'
+import type { JsonObject, KubeObject, Stored } from '@sortie/machinery'
 import {
   durationOf,
   fieldOf,
@@ -10,7 +11,6 @@ import {
   textsOf,
   wholeOf,
 } from './fields.ts'
-import { imageReference } from './image.ts'
 
 export interface LoadoutItem {
   /** Name of the Weapon. */
@@ -152,7 +152,7 @@ export function readWeapon(weapon: Stored<KubeObject>): WeaponFacts {
     name,
     displayName: textOf(spec, 'weaponName') ?? name,
     type: textOf(spec, 'weaponType') ?? '',
-    image: imageReference(fieldOf(spec, 'image')),
+    image: readImage(fieldOf(spec, 'image')),
     pullPolicy: textOf(fieldOf(spec, 'image'), 'pullPolicy'),
     hardpoints: wholeOf(fieldOf(spec, 'resources'), 'hardpoints') ?? 1,
     aircraftTypes: textsOf(fieldOf(compatibility, 'aircraftTypes')),
@@ -163,7 +163,9 @@ export function readWeapon(weapon: Stored<KubeObject>): WeaponFacts {
   }
 }
 
-/** True where a text can be the value of the label `aircraft.mil/type`. */
-export function isAircraftType(type: string): boolean {
-  return type !== '' && isLabelValue(type)
+function readImage(image: unknown): string | undefined {
+  const repository = textOf(image, 'repository')
+  if (repository === undefined) return undefined
+  const tag = textOf(image, 'tag')
+  return imageOf(tag === undefined ? { repository } : { repository, tag })
 }

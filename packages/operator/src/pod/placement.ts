@@ -1,5 +1,5 @@
 /** Where a task's pod may run: its aircraft's needs and-ed with whatever the template says already. */
-import { AIRCRAFT, LIMITS } from '@sortie/api'
+import { AIRCRAFT, type Problem, problem, show } from '@sortie/api'
 import {
   isJsonObject,
   isLabelKey,
@@ -9,12 +9,6 @@ import {
 } from '@sortie/machinery'
 import { fieldOf, listOf, objectOf } from './fields.ts'
 import type { AircraftNeed } from './order.ts'
-
-/** A field that cannot stand, by its path in the FlightTask. */
-export interface PodProblem {
-  readonly path: string
-  readonly message: string
-}
 
 export interface ExcludedNodes {
   readonly names: readonly string[]
@@ -32,16 +26,21 @@ export interface PlacementRequest {
 export interface Placement {
   readonly nodeSelector: Readonly<Record<string, string>>
   readonly affinity: JsonObject
-  readonly problems: readonly PodProblem[]
+  readonly problems: readonly Problem[]
 }
 
 /** Weight of the preferred location, and of avoiding an aircraft that has failed the task. */
 const LOCATION_WEIGHT = 50
 const AVOID_WEIGHT = 100
 
-const SELECTOR_PATH = 'spec.podTemplate.spec.nodeSelector'
-const TERMS_PATH =
-  'spec.podTemplate.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution'
+const SPEC_PATH = ['spec', 'podTemplate', 'spec']
+const TERMS_PATH = [
+  ...SPEC_PATH,
+  'affinity',
+  'nodeAffinity',
+  'requiredDuringSchedulingIgnoredDuringExecution',
+  'nodeSelectorTerms',
+]
 
 export function placePod(request: PlacementRequest): Placement {
   const problems = [...needProblems(request.need)]
@@ -50,27 +49,25 @@ export function placePod(request: PlacementRequest): Placement {
   return { nodeSelector, affinity, problems }
 }
 
-function needProblems(need: AircraftNeed): readonly PodProblem[] {
-  const problems: PodProblem[] = []
+function needProblems(need: AircraftNeed): readonly Problem[] {
+  const right = "use letters, digits, '-', '_' and '.'"
+  const problems: Problem[] = []
   if (need.type !== '' && !isLabelValue(need.type)) {
-    problems.push({
-      path: 'spec.aircraftRequirement.type',
-      message: `${shown(need.type)} is no value of a node's label; use letters, digits, '-', '_' and '.', at most 63`,
-    })
+    const message = `${show(need.type)} is no value of a node's label; ${right}, at most 63`
+    problems.push(problem(['spec', 'aircraftRequirement', 'type'], 'Pattern', message))
   }
   for (const [index, capability] of need.capabilities.entries()) {
     if (isLabelKey(AIRCRAFT.capabilityPrefix + capability)) continue
-    problems.push({
-      path: `spec.aircraftRequirement.capabilities[${index}]`,
-      message: `${shown(capability)} cannot be part of a node's label; use letters, digits, '-', '_' and '.'`,
-    })
+    const path = ['spec', 'aircraftRequirement', 'capabilities', index]
+    const message = `${show(capability)} cannot be part of a node's label; ${right}`
+    problems.push(problem(path, 'Pattern', message))
   }
   return problems
 }
 
 function combineSelectors(
   { need, template }: PlacementRequest,
-  problems: PodProblem[],
+  problems: Problem[],
 ): Readonly<Record<string, string>> {
   const combined = new Map<string, string>()
   for (const [key, value] of Object.entries(objectOf(template.nodeSelector))) {
@@ -83,10 +80,8 @@ function combineSelectors(
   for (const [key, value] of Object.entries(ours)) {
     const theirs = combined.get(key)
     if (theirs !== undefined && theirs !== value) {
-      problems.push({
-        path: `${SELECTOR_PATH}['${key}']`,
-        message: `is ${shown(theirs)}, but the task needs ${key}=${value}; leave it out of the template`,
-      })
+      const message = `is ${show(theirs)}, but the task needs ${key}=${value}; leave it out of the template`
+      problems.push(problem([...SPEC_PATH, 'nodeSelector', key], 'PodTemplate', message))
     }
     combined.set(key, value)
   }
@@ -112,7 +107,7 @@ function avoidFields(names: readonly string[]): readonly NodeSelectorRequirement
   return names.map((name) => ({ key: 'metadata.name', operator: 'NotIn', values: [name] }))
 }
 
-function combineAffinity(request: PlacementRequest, problems: PodProblem[]): JsonObject {
+function combineAffinity(request: PlacementRequest, problems: Problem[]): JsonObject {
   const affinity = objectOf(request.template.affinity)
   const nodeAffinity = objectOf(affinity.nodeAffinity)
   const required = requiredTerms(request, nodeAffinity, problems)
@@ -137,7 +132,7 @@ function combineAffinity(request: PlacementRequest, problems: PodProblem[]): Jso
 function requiredTerms(
   { need, excluded }: PlacementRequest,
   nodeAffinity: JsonObject,
-  problems: PodProblem[],
+  problems: Problem[],
 ): readonly JsonObject[] {
   const theirs = fieldOf(
     nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution,
@@ -151,10 +146,8 @@ function requiredTerms(
   }
   const terms = listOf(theirs).filter(isJsonObject).filter(hasRequirement)
   if (terms.length === 0) {
-    problems.push({
-      path: `${TERMS_PATH}.nodeSelectorTerms`,
-      message: 'matches no node, since no term has a requirement; leave it out or fill it in',
-    })
+    const message = 'matches no node, since no term has a requirement; leave it out or fill it in'
+    problems.push(problem(TERMS_PATH, 'PodTemplate', message))
   }
   return terms.map((term) => withRequirements(term, expressions, fields))
 }
@@ -194,14 +187,4 @@ function preferredTerms(
     ours.push({ weight: AVOID_WEIGHT, preference })
   }
   return [...terms, ...(ours as JsonObject[])]
-}
-
-/** A value as a message shows it: as JSON, and cut. */
-export function shown(value: unknown): string {
-  if (typeof value !== 'string') return cut(JSON.stringify(value) ?? 'nothing')
-  return JSON.stringify(cut(value))
-}
-
-function cut(text: string): string {
-  return text.length > LIMITS.shownValue ? `${text.slice(0, LIMITS.shownValue - 1)}…` : text
 }

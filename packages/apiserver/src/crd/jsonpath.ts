@@ -78,7 +78,7 @@ class PathParser {
     while (this.#at < this.#text.length) {
       const char = this.#text[this.#at] ?? ''
       if (char === '.' || char === '[') break
-      if (/[\s(){}"'\]]/.test(char)) this.#fail(`unexpected ${JSON.stringify(char)}`)
+      if (/[\s(){}"'\]=<>!?]/.test(char)) this.#fail(`unexpected ${JSON.stringify(char)}`)
       if (char === '\\') this.#at++
       name += this.#text[this.#at] ?? ''
       this.#at++

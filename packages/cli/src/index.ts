@@ -1,1 +1,2 @@
-export {}
+export { type Environment, EXIT, type ExitStatus, type Output } from './environment.ts'
+export { runProgram } from './program.ts'

@@ -3,7 +3,13 @@ import type { ApiRequest } from '@sortie/machinery'
 import type { Catalog } from '../registry/catalog.ts'
 import { type Answer, answerWith } from '../server/answer.ts'
 import type { ServerParts } from '../server/parts.ts'
-import { apiGroup, type GroupVersionContent, groupDiscovery, groupsOf, resourceList } from './groups.ts'
+import {
+  apiGroup,
+  type GroupVersionContent,
+  groupDiscovery,
+  groupsOf,
+  resourceList,
+} from './groups.ts'
 
 /** The answer to a path that names no resource; undefined where there is nothing at it. */
 export function answerDocument(parts: ServerParts, request: ApiRequest): Answer | undefined {

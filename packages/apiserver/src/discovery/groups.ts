@@ -68,7 +68,13 @@ export function subresourcesOf(definition: ResourceDefinition): readonly Subreso
   const { kind, hasStatus, scale, subresources = [] } = definition
   const found = [...subresources]
   if (scale !== undefined) {
-    found.push({ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: STATUS_VERBS })
+    found.push({
+      name: 'scale',
+      kind: 'Scale',
+      group: 'autoscaling',
+      version: 'v1',
+      verbs: STATUS_VERBS,
+    })
   }
   if (hasStatus) found.push({ name: 'status', kind, verbs: STATUS_VERBS })
   return found.sort((a, b) => (a.name < b.name ? -1 : 1))

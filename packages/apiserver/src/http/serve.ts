@@ -49,7 +49,8 @@ interface Exchange {
 async function answer(server: ApiServer, options: ServeOptions, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
   const token = tokenOf(request.headers.authorization)
-  const user = token === undefined ? undefined : createTokenAuthenticator(options.tokens).userOf(token)
+  const user =
+    token === undefined ? undefined : createTokenAuthenticator(options.tokens).userOf(token)
   if (user === undefined) {
     const status = failureStatus('Unauthorized', { message: 'Unauthorized' })
     response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(status))

@@ -13,6 +13,8 @@ export interface Catalog {
   findKind(group: string, kind: string): ResourceDefinition | undefined
   /** The definition of a group's resource, whatever the version. */
   findResource(group: string, plural: string): ResourceDefinition | undefined
+  /** The definition whose objects lie in this storage; of several views the first. */
+  findStorage(storage: string): ResourceDefinition | undefined
   all(): readonly ResourceDefinition[]
   /** Adds a definition, or replaces the one of the same group and plural name. */
   add(definition: ResourceDefinition): void
@@ -24,11 +26,13 @@ export interface Catalog {
 export function createCatalog(definitions: readonly ResourceDefinition[]): Catalog {
   const byName = new Map<string, ResourceDefinition>()
   const byKind = new Map<string, ResourceDefinition>()
+  const byStorage = new Map<string, ResourceDefinition>()
   let generation = 0
   const remove = (group: string, plural: string): void => {
     const found = byName.get(`${group}/${plural}`)
     if (found === undefined) return
     byName.delete(`${group}/${plural}`)
+    if (byStorage.get(found.storage) === found) byStorage.delete(found.storage)
     if (byKind.get(`${group}/${found.kind}`) === found) byKind.delete(`${group}/${found.kind}`)
     generation++
   }
@@ -36,6 +40,7 @@ export function createCatalog(definitions: readonly ResourceDefinition[]): Catal
     remove(definition.group, definition.plural)
     byName.set(`${definition.group}/${definition.plural}`, definition)
     byKind.set(`${definition.group}/${definition.kind}`, definition)
+    if (!byStorage.has(definition.storage)) byStorage.set(definition.storage, definition)
     generation++
   }
   for (const definition of definitions) add(definition)
@@ -49,6 +54,7 @@ export function createCatalog(definitions: readonly ResourceDefinition[]): Catal
     },
     findKind: (group, kind) => byKind.get(`${group}/${kind}`),
     findResource: (group, plural) => byName.get(`${group}/${plural}`),
+    findStorage: (storage) => byStorage.get(storage),
     all: () => [...byName.values()],
     add,
     remove,

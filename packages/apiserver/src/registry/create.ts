@@ -5,6 +5,7 @@ import type { ResourceDefinition, WriteContext } from './definition.ts'
 import { alreadyExists, badRequest, invalidObject } from './failures.ts'
 import type { FieldTracker } from './fieldtracker.ts'
 import { generateName, validateMetadata, withoutNulls } from './metadata.ts'
+import { admitToNamespace } from './namespaceadmission.ts'
 
 export interface CreateRequest {
   readonly definition: ResourceDefinition
@@ -43,6 +44,7 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   const { strategy } = definition
   refuseResourceVersion(request.object)
   let object = withSystemMetadata(request, context)
+  if (definition.namespaced) admitToNamespace(definition, object, context)
   object = strategy.admit?.(object, context) ?? object
   if (definition.hasStatus && strategy.prepareCreate === undefined) object = withoutStatus(object)
   object = strategy.prepareCreate?.(object, context) ?? object

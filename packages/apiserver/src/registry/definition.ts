@@ -1,5 +1,6 @@
 /** What the server knows of one resource: how it is served, and the rules of its kind. */
 import type { Clock, Random } from '@sortie/machinery'
+import type { MapNode } from '../apply/index.ts'
 import type { FieldError } from '../schema/fielderror.ts'
 import type { ApiObject, Store, StoredObject } from '../store/index.ts'
 import type { Catalog } from './catalog.ts'
@@ -73,9 +74,11 @@ export interface Strategy {
   validateUpdate?(update: Update, context: WriteContext): readonly FieldError[]
   validateStatus?(update: Update, context: WriteContext): readonly FieldError[]
   /** Fields with a value other than their path's, for field selectors. */
-  fields?(object: ApiObject): Readonly<Record<string, string>>
+  fields?(object: ApiObject): Readonly<Record<string, string | undefined>>
   /** Seconds between the request and the end; undefined where the kind goes at once. */
   graceSeconds?(object: ApiObject, options: DeleteOptions): number | undefined
+  /** The object as its deletion leaves it, where it stays for a while. */
+  prepareDelete?(object: ApiObject): ApiObject
   /** Decides whether the object may be deleted. @throws ApiStatusError */
   admitDelete?(object: StoredObject, context: WriteContext): void
   /** True while something other than finalizers keeps a deleted object. */
@@ -89,6 +92,8 @@ export interface ServedVersion {
   /** Must answer the same object for the same stored one, so that its encoding is made once. */
   readonly fromStorage?: (object: StoredObject) => StoredObject
   readonly deprecated?: string
+  /** How objects of this version merge under server-side apply; deduced from their values where absent. */
+  readonly mergeSchema?: () => MapNode
 }
 
 export interface ScaleDefinition {

@@ -64,7 +64,9 @@ function mark(request: DeleteRequest, current: StoredObject, context: WriteConte
   const grace = definition.strategy.graceSeconds?.(current, options) ?? 0
   const finalizers = finalizersAfter(current.metadata.finalizers ?? [], options)
   const metadata = markedMetadata(current.metadata, { grace, finalizers, now: context.clock.now() })
-  return metadata === current.metadata ? current : { ...current, metadata }
+  if (metadata === current.metadata) return current
+  const marked = { ...current, metadata }
+  return definition.strategy.prepareDelete?.(marked) ?? marked
 }
 
 interface Mark {

@@ -4,6 +4,9 @@ import type { ResourceDefinition } from '../registry/definition.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import { ALL_VERBS, defineResource } from './define.ts'
 
+/** The store's name for CustomResourceDefinitions. */
+export const CRD_STORAGE = 'apiextensions.k8s.io/customresourcedefinitions'
+
 export const CUSTOM_RESOURCES = defineResource({
   group: 'apiextensions.k8s.io',
   plural: 'customresourcedefinitions',

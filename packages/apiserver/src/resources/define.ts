@@ -13,7 +13,7 @@ export const ALL_VERBS: readonly Verb[] = [
 ]
 
 type Given = Pick<ResourceDefinition, 'group' | 'plural' | 'kind'> &
-  Partial<Omit<ResourceDefinition, 'versions'>> & { readonly version?: string }
+  Partial<ResourceDefinition> & { readonly version?: string }
 
 /** A built-in resource: namespaced, in version v1, with all verbs, unless it says otherwise. */
 export function defineResource(given: Given): ResourceDefinition {

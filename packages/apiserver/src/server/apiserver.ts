@@ -8,15 +8,26 @@ import {
   statusError,
   type Transport,
 } from '@sortie/machinery'
+import { controllerContext } from '../controllers/controller.ts'
+import { createDefinitionController, followDefinitions } from '../controllers/customresources.ts'
+import { createExpiryController } from '../controllers/expiry.ts'
+import { createGarbageCollector } from '../controllers/garbage.ts'
+import { createNamespaceController } from '../controllers/namespaces.ts'
+import { createTokenAuthenticator, type TokenTable } from '../http/authentication.ts'
 import { createTransport } from '../inprocess/transport.ts'
 import { createCatalog } from '../registry/catalog.ts'
+import { createObject } from '../registry/create.ts'
 import type { UserInfo } from '../registry/definition.ts'
-import { customResource } from '../resources/customresources.ts'
+import { untracked } from '../registry/fieldtracker.ts'
 import { BUILT_IN_RESOURCES } from '../resources/index.ts'
+import { INITIAL_NAMESPACES, NAMESPACE_RESOURCE } from '../resources/namespaces.ts'
 import { createStore, type Store } from '../store/index.ts'
 import type { Answer } from './answer.ts'
+import { type Authorizer, allowEverything } from './authorization.ts'
+import type { LogSource } from './logs.ts'
 import type { ServerParts } from './parts.ts'
 import { route } from './router.ts'
+import { ADMIN } from './users.ts'
 
 export interface ApiServerOptions {
   readonly clock: Clock
@@ -26,6 +37,14 @@ export interface ApiServerOptions {
   readonly store?: Store
   /** What /version says, as `v1.33.0`. */
   readonly version?: string
+  /** Default: everything is allowed. */
+  readonly authorizer?: Authorizer
+  /** For TokenReview; `serveHttp` has its own. */
+  readonly tokens?: TokenTable
+  /** Serves pods/log for kubelets that are played in this process. */
+  readonly logSource?: LogSource
+  /** Keeps managedFields; default true. Without, writes are cheaper and server-side apply forgets who owns what. */
+  readonly tracksFields?: boolean
 }
 
 export interface ApiServer {
@@ -38,12 +57,6 @@ export interface ApiServer {
   /** Starts the built-in controllers. */
   start(): Promise<void>
   stop(): Promise<void>
-}
-
-/** The user of the in-process transport where none is named: may do everything. */
-export const ADMIN: UserInfo = {
-  name: 'system:admin',
-  groups: ['system:masters', 'system:authenticated'],
 }
 
 const DEFAULT_VERSION = 'v1.33.4+sortie'
@@ -59,14 +72,21 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     log,
     version: options.version ?? DEFAULT_VERSION,
+    authorizer: options.authorizer ?? allowEverything,
+    tracksFields: options.tracksFields ?? true,
+    ...(options.logSource === undefined ? {} : { logSource: options.logSource }),
+    ...(options.tokens === undefined
+      ? {}
+      : { authenticator: createTokenAuthenticator(options.tokens) }),
   }
-  store.subscribe('apiextensions.k8s.io/customresourcedefinitions', (changes) => {
-    for (const change of changes) {
-      const definition = customResource(change.object)
-      if (change.type === 'DELETED') catalog.remove(definition.group, definition.plural)
-      else catalog.add(definition)
-    }
-  })
+  followDefinitions(parts)
+  ensureNamespaces(parts)
+  const controllers = [
+    createNamespaceController(parts),
+    createDefinitionController(parts),
+    createGarbageCollector(parts),
+    createExpiryController(parts),
+  ]
   const serve = (request: ApiRequest, user: UserInfo): Promise<Answer> =>
     route(parts, request, user)
   return {
@@ -79,7 +99,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       })
     },
     transport: (user = ADMIN) => createTransport({ serve, user }),
-    start: async () => {},
-    stop: () => store.close(),
+    async start() {
+      for (const controller of controllers) controller.start()
+    },
+    async stop() {
+      for (const controller of controllers) controller.stop()
+      await store.close()
+    },
+  }
+}
+
+/** The namespaces that every cluster has. */
+function ensureNamespaces(parts: ServerParts): void {
+  for (const name of INITIAL_NAMESPACES) {
+    if (parts.store.get('namespaces', { namespace: '', name }) !== undefined) continue
+    const object = { kind: 'Namespace', apiVersion: 'v1', metadata: { name } }
+    const request = { definition: NAMESPACE_RESOURCE, object, namespace: '', tracker: untracked }
+    createObject(request, controllerContext(parts))
   }
 }

@@ -1,5 +1,5 @@
 /** Objects as clients send them: decoded, checked against what the path says, and in the stored form. */
-import { isJsonObject } from '@sortie/machinery'
+import { isJsonObject, setOwn } from '@sortie/machinery'
 import { groupVersion, type ResourceDefinition } from '../registry/definition.ts'
 import { badRequest } from '../registry/failures.ts'
 import { metadataTypeError } from '../registry/metadata.ts'
@@ -7,10 +7,14 @@ import { decodeBody, mediaTypeOf, requireObject } from '../request/body.ts'
 import type { ApiObject } from '../store/index.ts'
 import type { Call } from './call.ts'
 
-/** The body as an object of the call's resource, in its request version. @throws ApiStatusError BadRequest */
+/** The value of the call's body. @throws ApiStatusError BadRequest, UnsupportedMediaType */
+export function readBody(call: Call): unknown {
+  return decodeBody(call.request.body, mediaTypeOf(call.request.headers?.['content-type']))
+}
+
+/** The body as an object of the call's resource, in the stored form. @throws ApiStatusError BadRequest */
 export function readObject(call: Call): ApiObject {
-  const type = mediaTypeOf(call.request.headers?.['content-type'])
-  return checkObject(call, requireObject(decodeBody(call.request.body, type)))
+  return checkObject(call, requireObject(readBody(call)))
 }
 
 /** Sees to it that a JSON object says what it is, and is what the path says. */
@@ -31,7 +35,8 @@ export function checkObject(call: Call, fields: Readonly<Record<string, unknown>
     )
   }
   const meta = isJsonObject(metadata) ? metadata : {}
-  const object = { kind, apiVersion, metadata: meta, ...rest } as ApiObject
+  const content = definition.isCustom ? rest : withoutNulls(rest)
+  const object = { kind, apiVersion, metadata: meta, ...content } as ApiObject
   return version.toStorage?.(object) ?? object
 }
 
@@ -45,4 +50,21 @@ function wrongKind(definition: ResourceDefinition, expected: string, kind: strin
   return badRequest(
     `${kind} in version "${version}" cannot be handled as a ${definition.kind}: converting (${kind}) to (${definition.kind}): unknown conversion`,
   )
+}
+
+/** The value without keys that are null, which mean "not set" to a built-in kind; itself where there are none. */
+function withoutNulls<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) {
+    const items = value.map(withoutNulls)
+    return items.every((item, index) => item === value[index]) ? value : (items as T)
+  }
+  let changed = false
+  const kept: Record<string, unknown> = {}
+  for (const [key, child] of Object.entries(value)) {
+    const clean = withoutNulls(child)
+    changed ||= clean !== child || clean === null
+    if (clean !== null) setOwn(kept, key, clean)
+  }
+  return changed ? (kept as T) : value
 }

@@ -1,7 +1,10 @@
 /** What the server is made of: handed to whatever answers a request. */
 import type { Clock, Logger, Random } from '@sortie/machinery'
+import type { TokenAuthenticator } from '../http/authentication.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Store } from '../store/index.ts'
+import type { Authorizer } from './authorization.ts'
+import type { LogSource } from './logs.ts'
 
 export interface ServerParts {
   readonly store: Store
@@ -11,4 +14,10 @@ export interface ServerParts {
   readonly log: Logger
   /** The version that /version answers. */
   readonly version: string
+  readonly authorizer: Authorizer
+  /** For TokenReview. */
+  readonly authenticator?: TokenAuthenticator
+  readonly logSource?: LogSource
+  /** Keeps metadata.managedFields up to date on every write. */
+  readonly tracksFields: boolean
 }

@@ -1,13 +1,25 @@
 /** Patches: JSON, merge, strategic merge, and server-side apply. */
-import { applyJsonPatch, applyMergePatch, type JsonValue, statusError } from '@sortie/machinery'
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  formatTime,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '@sortie/machinery'
+import { applyPatch, applyStrategicMergePatch } from '../apply/index.ts'
+import { conflict, invalidObject, MODIFIED, notFound } from '../registry/failures.ts'
 import { untracked } from '../registry/fieldtracker.ts'
 import { updateObject } from '../registry/update.ts'
 import { decodeBody, mediaTypeOf, requireObject, unsupportedMediaType } from '../request/body.ts'
-import { parseWriteQuery } from '../request/query.ts'
+import { parseWriteQuery, type WriteQuery } from '../request/query.ts'
+import { type Fields, objectOf } from '../resources/pods/fields.ts'
+import { required } from '../schema/fielderror.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import { type Answer, answerWith } from './answer.ts'
 import { type Call, placeOfCall, writeContext } from './call.ts'
-import { checkObject } from './incoming.ts'
+import { managerOf, mergeSchemaOf, resetFieldsOf, trackerFor } from './fieldmanagement.ts'
+import { checkObject, readBody } from './incoming.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
 const MERGE_PATCH = 'application/merge-patch+json'
@@ -17,41 +29,96 @@ const APPLY_PATCH = 'application/apply-patch+yaml'
 export function patchOne(call: Call): Answer {
   const { definition, path, presenter } = call
   const options = parseWriteQuery(call.query, 'PatchOptions')
-  const type = mediaTypeOf(call.request.headers?.['content-type'])
-  const patch = decodeBody(call.request.body, type)
-  const change = patchChange(call, type, patch)
+  const applies = patchType(call) === APPLY_PATCH
   const { object, created } = updateObject(
     {
       definition,
       place: placeOfCall(call),
       subresource: path.subresource,
-      change,
-      createsMissing: type === APPLY_PATCH,
+      change: applies ? applyChange(call, options) : patchChange(call),
+      createsMissing: applies,
       unconditional: true,
-      tracker: untracked,
+      tracker: applies ? untracked : trackerFor(call, options),
     },
     writeContext(call, options),
   )
   return answerWith(created ? 201 : 200, presenter.object(object))
 }
 
+function patchType({ request }: Call): string {
+  return mediaTypeOf(request.headers?.['content-type'])
+}
+
 type Change = (current: StoredObject | undefined) => ApiObject
 
-function patchChange(call: Call, type: string, patch: unknown): Change {
-  const patched = patcher(call, type, patch)
+function patchChange(call: Call): Change {
+  const patched = readPatch(call)
   return (current) => {
-    if (current === undefined) throw statusError('NotFound', { message: 'not found' })
+    if (current === undefined) throw notFound(call.definition, call.path.name)
     const shown = call.version.fromStorage?.(current) ?? current
-    return checkObject(call, requireObject(patched(shown as unknown as JsonValue)))
+    return checkObject(call, requireObject(patched(shown as unknown as JsonObject)))
   }
 }
 
-function patcher(call: Call, type: string, patch: unknown): (target: JsonValue) => JsonValue {
-  if (type === JSON_PATCH) return (target) => applyJsonPatch(target, patch)
-  if (type === MERGE_PATCH || (type === STRATEGIC_PATCH && !call.definition.isCustom)) {
-    const fields = requireObject(patch) as JsonValue
-    return (target) => applyMergePatch(target, fields)
+function readPatch(call: Call): (target: JsonObject) => JsonValue {
+  const type = patchType(call)
+  const takesStrategic = !call.definition.isCustom
+  if (type === JSON_PATCH) {
+    const patch = decodeBody(call.request.body, type)
+    return (target) => applyJsonPatch(target, patch)
   }
-  const strategic = call.definition.isCustom ? [] : [STRATEGIC_PATCH]
+  if (type === MERGE_PATCH || (type === STRATEGIC_PATCH && takesStrategic)) {
+    const patch = requireObject(decodeBody(call.request.body, type)) as JsonObject
+    if (type === MERGE_PATCH) return (target) => applyMergePatch(target, patch)
+    return (target) => applyStrategicMergePatch(target, patch)
+  }
+  const strategic = takesStrategic ? [STRATEGIC_PATCH] : []
   throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, ...strategic, APPLY_PATCH])
+}
+
+/** What a PUT or PATCH of something that is no stored object makes of it: the scale. */
+export function changedByBody(call: Call, current: Fields): Fields {
+  if (call.verb === 'update') return requireObject(readBody(call))
+  return requireObject(readPatch(call)(current as JsonObject))
+}
+
+function applyChange(call: Call, options: WriteQuery): Change {
+  const applied = checkObject(call, withName(call, requireObject(readBody(call))))
+  if (options.fieldManager === '') {
+    const missing = required('fieldManager', 'is required for apply patch')
+    throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [missing])
+  }
+  return (current) => {
+    if (current !== undefined) checkApplied(call, applied, current)
+    const { object } = applyPatch({
+      live: current as unknown as JsonObject | undefined,
+      applied: applied as unknown as JsonObject,
+      force: options.force,
+      manager: managerOf(call, options),
+      subresource: call.path.subresource,
+      schema: mergeSchemaOf(call),
+      time: formatTime(call.parts.clock.now()),
+      resetFields: resetFieldsOf(call.definition, call.path.subresource),
+    })
+    return checkObject(call, object)
+  }
+}
+
+/** A configuration may leave its name to the path. */
+function withName(call: Call, fields: Fields): Fields {
+  const metadata = objectOf(fields, 'metadata')
+  if (!isJsonObject(fields['metadata']) || metadata['name'] !== undefined) return fields
+  return { ...fields, metadata: { ...metadata, name: call.path.name } }
+}
+
+function checkApplied(call: Call, applied: ApiObject, current: StoredObject): void {
+  const { resourceVersion = '', uid = '' } = applied.metadata
+  const { name } = current.metadata
+  if (resourceVersion !== '' && resourceVersion !== current.metadata.resourceVersion) {
+    throw conflict(call.definition, name, MODIFIED)
+  }
+  if (uid !== '' && uid !== current.metadata.uid) {
+    const found = `UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
+    throw conflict(call.definition, name, `Precondition failed: ${found}`)
+  }
 }

@@ -3,7 +3,7 @@ import { type ApiRequest, ApiStatusError, failureStatus, statusError } from '@so
 import { answerDocument } from '../discovery/documents.ts'
 import type { ServedResource } from '../registry/catalog.ts'
 import type { UserInfo, Verb } from '../registry/definition.ts'
-import { methodNotAllowed, pathNotFound } from '../registry/failures.ts'
+import { forbiddenObject, methodNotAllowed, pathNotFound } from '../registry/failures.ts'
 import { parseAccept } from '../request/accept.ts'
 import { parseResourcePath, type ResourcePath } from '../request/path.ts'
 import { type Answer, answerStatus } from './answer.ts'
@@ -12,6 +12,7 @@ import type { ServerParts } from './parts.ts'
 import { patchOne } from './patch.ts'
 import { createPresenter } from './present.ts'
 import { getOne, listMany, watchMany } from './read.ts'
+import { subresourceEntry, virtualHandler } from './subresources/index.ts'
 import { createOne, deleteMany, deleteOne, updateOne } from './write.ts'
 
 /** Answers a request; never throws: what goes wrong becomes a Status. */
@@ -113,11 +114,44 @@ const HANDLERS: Readonly<Record<Verb, (call: Call) => Answer>> = {
 }
 
 function answerCall(call: Call): Answer | Promise<Answer> {
+  authorize(call)
   const { definition, path, verb } = call
+  if (path.subresource === 'status' && definition.hasStatus) return answerStatusOf(call)
   if (path.subresource !== '') {
-    if (path.subresource === 'status' && definition.hasStatus) return HANDLERS[verb](call)
-    throw pathNotFound()
+    const entry = subresourceEntry(call)
+    if (entry === undefined) throw pathNotFound()
+    if (!entry.verbs.includes(verb)) throw methodNotAllowed(definition, verb)
+    return entry.handler(call)
   }
   if (!definition.verbs.includes(verb)) throw methodNotAllowed(definition, verb)
+  return (virtualHandler(call) ?? HANDLERS[verb])(call)
+}
+
+function answerStatusOf(call: Call): Answer {
+  const { definition, verb } = call
+  if (verb !== 'get' && verb !== 'patch' && verb !== 'update') {
+    throw methodNotAllowed(definition, verb)
+  }
   return HANDLERS[verb](call)
+}
+
+/** @throws ApiStatusError Forbidden, in the API server's words */
+function authorize(call: Call): void {
+  const { parts, path, user, verb, definition } = call
+  const { allowed, reason } = parts.authorizer.authorize({
+    user,
+    verb,
+    group: path.group,
+    version: path.version,
+    resource: path.plural,
+    subresource: path.subresource,
+    namespace: path.namespace,
+    name: path.name,
+  })
+  if (allowed) return
+  const resource = path.subresource === '' ? path.plural : `${path.plural}/${path.subresource}`
+  const scope =
+    path.namespace === '' ? 'at the cluster scope' : `in the namespace "${path.namespace}"`
+  const why = `User "${user.name}" cannot ${verb} resource "${resource}" in API group "${path.group}" ${scope}`
+  throw forbiddenObject(definition, path.name, reason === undefined ? why : `${why}: ${reason}`)
 }

@@ -1,17 +1,15 @@
 /** create, update, delete and deletecollection. */
-import { isJsonObject } from '@sortie/machinery'
 import { createObject } from '../registry/create.ts'
-import type { DeleteOptions } from '../registry/definition.ts'
 import { type DeleteResult, deleteObject } from '../registry/delete.ts'
 import { badRequest } from '../registry/failures.ts'
-import { untracked } from '../registry/fieldtracker.ts'
 import { updateObject } from '../registry/update.ts'
-import { decodeBody, mediaTypeOf } from '../request/body.ts'
 import { parseListQuery, parseWriteQuery } from '../request/query.ts'
 import type { ApiObject } from '../store/index.ts'
 import { compileSelection } from '../watch/selection.ts'
 import { type Answer, answerWith } from './answer.ts'
 import { type Call, placeOfCall, writeContext } from './call.ts'
+import { readDeleteOptions } from './deleteoptions.ts'
+import { trackerFor } from './fieldmanagement.ts'
 import { readObject } from './incoming.ts'
 import { listPage } from './list.ts'
 
@@ -20,7 +18,7 @@ export function createOne(call: Call): Answer {
   const options = parseWriteQuery(call.query, 'CreateOptions')
   const object = readObject(call)
   const stored = createObject(
-    { definition, object, namespace: path.namespace, tracker: untracked },
+    { definition, object, namespace: path.namespace, tracker: trackerFor(call, options) },
     writeContext(call, options),
   )
   return answerWith(201, presenter.object(stored))
@@ -38,7 +36,7 @@ export function updateOne(call: Call): Answer {
       change: () => object,
       createsMissing: definition.strategy.createsOnUpdate === true,
       unconditional: definition.strategy.allowsUnconditionalUpdate ?? !definition.isCustom,
-      tracker: untracked,
+      tracker: trackerFor(call, options),
     },
     writeContext(call, options),
   )
@@ -91,34 +89,4 @@ export function deleteMany(call: Call): Answer {
     return deleteObject({ definition, place: { namespace, name }, options }, context).object
   })
   return answerWith(200, presenter.list(deleted, metadata))
-}
-
-const POLICIES: readonly unknown[] = ['Foreground', 'Background', 'Orphan']
-
-/** DeleteOptions from the body, or from the query as kubectl's raw mode sends them. */
-function readDeleteOptions(call: Call): DeleteOptions {
-  const { request, query } = call
-  const type = mediaTypeOf(request.headers?.['content-type'])
-  const body = isEmpty(request.body) ? {} : decodeBody(request.body, type)
-  const fields = isJsonObject(body) ? body : {}
-  const policy = fields['propagationPolicy'] ?? query['propagationPolicy']
-  if (policy !== undefined && policy !== null && !POLICIES.includes(policy)) {
-    throw badRequest(`unknown propagationPolicy ${JSON.stringify(policy)}`)
-  }
-  const grace = fields['gracePeriodSeconds'] ?? query['gracePeriodSeconds']
-  const orphan = fields['orphanDependents'] ?? query['orphanDependents']
-  const orphans = orphan === true || orphan === 'true' ? 'Orphan' : undefined
-  const chosen = (policy ?? orphans) as DeleteOptions['propagationPolicy'] | undefined
-  const preconditions = fields['preconditions'] as DeleteOptions['preconditions'] | undefined
-  const dryRun = Array.isArray(fields['dryRun']) && fields['dryRun'].includes('All')
-  return {
-    dryRun: dryRun || query['dryRun'] === 'All',
-    ...(grace === undefined || grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
-    ...(chosen === undefined || chosen === null ? {} : { propagationPolicy: chosen }),
-    ...(preconditions === undefined || preconditions === null ? {} : { preconditions }),
-  }
-}
-
-function isEmpty(body: unknown): boolean {
-  return body === undefined || body === null || (body instanceof Uint8Array && body.length === 0)
 }

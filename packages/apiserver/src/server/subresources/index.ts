@@ -1,0 +1,40 @@
+/** Which subresource answers what. */
+import type { Verb } from '../../registry/definition.ts'
+import type { Answer } from '../answer.ts'
+import type { Call } from '../call.ts'
+import { bindPod } from './binding.ts'
+import { evictPod } from './eviction.ts'
+import { finalizeNamespace } from './finalize.ts'
+import { answerLog } from './log.ts'
+import { answerReview, isReview } from './reviews.ts'
+import { answerScale } from './scale.ts'
+
+export type Handler = (call: Call) => Answer | Promise<Answer>
+
+interface Entry {
+  readonly verbs: readonly Verb[]
+  readonly handler: Handler
+}
+
+/** By storage and name. */
+const SUBRESOURCES: ReadonlyMap<string, Entry> = new Map([
+  ['pods/binding', { verbs: ['create'], handler: bindPod }],
+  ['pods/eviction', { verbs: ['create'], handler: evictPod }],
+  ['pods/log', { verbs: ['get'], handler: answerLog }],
+  ['namespaces/finalize', { verbs: ['update'], handler: finalizeNamespace }],
+])
+const SCALE: Entry = { verbs: ['get', 'patch', 'update'], handler: answerScale }
+
+/** The handler of a subresource other than status; undefined where there is none. */
+export function subresourceEntry({ definition, path }: Call): Entry | undefined {
+  if (path.subresource === 'scale' && definition.scale !== undefined) return SCALE
+  return SUBRESOURCES.get(`${definition.storage}/${path.subresource}`)
+}
+
+/** The handler of a resource that is asked, not kept; undefined for all others. */
+export function virtualHandler({ definition }: Call): Handler | undefined {
+  if (definition.storage === 'bindings') return bindPod
+  const isAsked =
+    definition.group.startsWith('authentication') || definition.group.startsWith('authorization')
+  return isAsked && isReview(definition.plural) ? answerReview : undefined
+}

@@ -1,1 +1,5 @@
-export {}
+export { DEFAULT_OPERATOR_CONFIG, type OperatorConfig } from './config.ts'
+export { type ControllerDeps, queuePriority, selectionOf, writingFor } from './controllers.ts'
+export { createMissionController } from './mission/index.ts'
+export { createOperator, type OperatorOptions } from './operator.ts'
+export { createStageController } from './stage/index.ts'

@@ -1,0 +1,102 @@
+/** What every controller of the operator is made from, and how a decision of one is carried out. */
+import type { Priority } from '@sortie/api'
+import { type Client, createClient } from '@sortie/client'
+import type { Clock, Instant, KubeObject, Logger, Random, ResourceType } from '@sortie/machinery'
+import { SortieError } from '@sortie/machinery'
+import {
+  type ControllerMetrics,
+  createEventRecorder,
+  createWriteBarrier,
+  type EventRecorder,
+  type InformerSelection,
+  type Manager,
+  PlanError,
+  type WriteBarrier,
+} from '@sortie/runtime'
+import type { OperatorConfig } from './config.ts'
+
+export interface ControllerDeps {
+  /** Shares informers: ask it for one by type. */
+  readonly manager: Manager
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly config: OperatorConfig
+  readonly metrics?: ControllerMetrics
+}
+
+/** What `applyPlan` needs, for one controller. */
+export interface Writing {
+  readonly client: Client
+  readonly recorder: EventRecorder
+  readonly barrier: WriteBarrier
+}
+
+/**
+ * The means of a controller to write: a client that writes under its own field manager, and a barrier over the informers of
+ * the types that it writes.
+ */
+export function writingFor(
+  deps: ControllerDeps,
+  fieldManager: string,
+  types: readonly ResourceType[],
+): Writing {
+  const { clock, random, log, manager } = deps
+  const client = createClient(deps.client.transport, { clock, random, fieldManager })
+  const informers = types.map((type) => manager.informer<KubeObject>(type, selectionOf(deps)))
+  return {
+    client,
+    recorder: createEventRecorder({ client, clock, log, component: 'sortie-operator' }),
+    barrier: createWriteBarrier(informers),
+  }
+}
+
+/** Informers see the namespaces that the operator is to look after. */
+export function selectionOf({ config }: ControllerDeps): InformerSelection {
+  return config.namespace === undefined ? {} : { namespace: config.namespace }
+}
+
+/** Order of a controller's work queue by mission priority. */
+export function queuePriority(priority: Priority | undefined): number {
+  return QUEUE_PRIORITIES[priority ?? 'medium']
+}
+
+const QUEUE_PRIORITIES: Readonly<Record<Priority, number>> = {
+  low: -1,
+  medium: 0,
+  high: 1,
+  critical: 2,
+}
+
+/** Names of children that turned out to belong to someone else, by the parent's key. */
+export interface TakenNames {
+  has(name: string): boolean
+  add(name: string): unknown
+}
+
+/**
+ * What to do about a plan that failed: where nothing but names was in the way, they are noted and the parent is looked at
+ * again at once, so that its children get other names. Everything else is thrown.
+ */
+export function noteTakenNames(
+  error: unknown,
+  taken: TakenNames,
+  now: Instant,
+): { readonly requeueAt: Instant } {
+  if (!(error instanceof PlanError)) throw error
+  const names = error.failures.map((failure) =>
+    isNameTaken(failure.error) && failure.operation.kind === 'create'
+      ? failure.operation.object.metadata.name
+      : undefined,
+  )
+  for (const name of names) {
+    if (name === undefined || taken.has(name)) throw error
+    taken.add(name)
+  }
+  return { requeueAt: now }
+}
+
+function isNameTaken(error: unknown): boolean {
+  return error instanceof SortieError && error.code === 'NameTaken'
+}

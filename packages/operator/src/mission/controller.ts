@@ -1,0 +1,132 @@
+/** Wires the mission's decisions to the caches and the API server. */
+import {
+  FIELD_MANAGERS,
+  MISSION_STAGES,
+  MISSION_TEMPLATES,
+  MISSIONS,
+  type Mission,
+  type MissionStage,
+  type MissionTemplate,
+} from '@sortie/api'
+import { type Informer, OWNER_UID_INDEX } from '@sortie/client'
+import { controllerOf, type Instant, keyOf, type Stored } from '@sortie/machinery'
+import {
+  applyPlan,
+  type Controller,
+  createController,
+  ownerKeys,
+  type ReconcileResult,
+  sourceOf,
+} from '@sortie/runtime'
+import {
+  type ControllerDeps,
+  noteTakenNames,
+  queuePriority,
+  selectionOf,
+  writingFor,
+} from '../controllers.ts'
+import { decideMission } from './decide.ts'
+import { observeMission } from './observe.ts'
+
+/** Index of missions by the key of the template that they refer to. */
+const TEMPLATE_INDEX = 'missionTemplate'
+
+interface MissionMemory {
+  readonly uid: string
+  readonly taken: Set<string>
+  writtenAt: Instant | undefined
+}
+
+interface Caches {
+  readonly missions: Informer<Mission>
+  readonly stages: Informer<MissionStage>
+  readonly templates: Informer<MissionTemplate>
+}
+
+/** The controller of Missions: makes their stages, opens their gates, stops them, and says how they stand. */
+export function createMissionController(deps: ControllerDeps): Controller {
+  const { clock, config } = deps
+  const caches = cachesOf(deps)
+  const memories = new Map<string, MissionMemory>()
+  const writing = writingFor(deps, FIELD_MANAGERS.mission, [MISSIONS, MISSION_STAGES])
+
+  const pass = async (mission: Stored<Mission>, memory: MissionMemory) => {
+    const plan = decideMission(observe(mission, memory, caches), clock.now())
+    if (plan.status !== undefined) memory.writtenAt = clock.now()
+    return applyPlan(writing, { type: MISSIONS, object: mission }, plan)
+  }
+  const reconcile = async (key: string): Promise<ReconcileResult> => {
+    const mission = caches.missions.get(key)
+    if (mission === undefined) {
+      memories.delete(key)
+      return undefined
+    }
+    const memory = memoryOf(memories, key, mission.metadata.uid)
+    try {
+      return await pass(mission, memory)
+    } catch (error) {
+      return noteTakenNames(error, memory.taken, clock.now())
+    }
+  }
+  return createController({
+    ...deps,
+    name: 'mission',
+    primary: caches.missions,
+    sources: [
+      sourceOf(caches.stages, ownerKeys('Mission')),
+      sourceOf(caches.templates, (template) => missionsOf(template, caches.missions)),
+    ],
+    barrier: writing.barrier,
+    reconcile,
+    workers: config.workers,
+    priorityOf: ({ spec }) => queuePriority(spec.priority),
+  })
+}
+
+function cachesOf(deps: ControllerDeps): Caches {
+  const selection = selectionOf(deps)
+  const missions = deps.manager.informer<Mission>(MISSIONS, selection)
+  missions.addIndexer(TEMPLATE_INDEX, ({ metadata, spec }) =>
+    spec.templateRef === undefined ? [] : [`${metadata.namespace ?? ''}/${spec.templateRef.name}`],
+  )
+  return {
+    missions,
+    stages: deps.manager.informer<MissionStage>(MISSION_STAGES, selection),
+    templates: deps.manager.informer<MissionTemplate>(MISSION_TEMPLATES, selection),
+  }
+}
+
+function memoryOf(memories: Map<string, MissionMemory>, key: string, uid: string): MissionMemory {
+  const held = memories.get(key)
+  if (held?.uid === uid) return held
+  const fresh: MissionMemory = { uid, taken: new Set(), writtenAt: undefined }
+  memories.set(key, fresh)
+  return fresh
+}
+
+function* missionsOf(
+  template: Stored<MissionTemplate>,
+  missions: Informer<Mission>,
+): Generator<string> {
+  const key = keyOf(template as MissionTemplate)
+  for (const mission of missions.byIndex(TEMPLATE_INDEX, key)) yield keyOf(mission as Mission)
+}
+
+function observe(mission: Stored<Mission>, memory: MissionMemory, caches: Caches) {
+  const { namespace = '', uid } = mission.metadata
+  const { templateRef } = mission.spec
+  return observeMission({
+    mission,
+    children: caches.stages.byIndex(OWNER_UID_INDEX, uid),
+    template:
+      templateRef === undefined
+        ? undefined
+        : caches.templates.get(`${namespace}/${templateRef.name}`),
+    writtenAt: memory.writtenAt,
+    isTaken: (name) => {
+      const held = caches.stages.get(`${namespace}/${name}`)
+      const isForeign = held !== undefined && controllerOf(held as MissionStage)?.uid !== uid
+      return isForeign || memory.taken.has(name)
+    },
+  })
+}

@@ -1,0 +1,119 @@
+/** Wires the stage's decisions to the caches and the API server. */
+import {
+  FIELD_MANAGERS,
+  FLIGHT_TASKS,
+  type FlightTask,
+  MISSION_STAGES,
+  type MissionStage,
+} from '@sortie/api'
+import { type Informer, OWNER_UID_INDEX } from '@sortie/client'
+import { controllerOf, type Stored } from '@sortie/machinery'
+import {
+  applyPlan,
+  type Controller,
+  createController,
+  ownerKeys,
+  type ReconcileResult,
+  sourceOf,
+} from '@sortie/runtime'
+import {
+  type ControllerDeps,
+  noteTakenNames,
+  queuePriority,
+  selectionOf,
+  writingFor,
+} from '../controllers.ts'
+import { decideStage } from './decide.ts'
+import { StageMemories, type StageMemory } from './memory.ts'
+import { observeStage } from './observe.ts'
+import { isEndedPhase } from './phase.ts'
+import { isTaskEnded } from './roster.ts'
+
+/** The controller of MissionStages: makes their FlightTasks when their turn comes and says how they stand. */
+export function createStageController(deps: ControllerDeps): Controller {
+  const { clock, config, manager } = deps
+  const stages = manager.informer<MissionStage>(MISSION_STAGES, selectionOf(deps))
+  const tasks = manager.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
+  const memories = new StageMemories(clock)
+  const writing = writingFor(deps, FIELD_MANAGERS.stage, [MISSION_STAGES, FLIGHT_TASKS])
+  rememberDeletedTasks(stages, tasks, memories)
+
+  const pass = async (stage: Stored<MissionStage>, memory: StageMemory) => {
+    const plan = decideStage(observe({ stage, memory, tasks, memories }), clock.now())
+    if (plan.status !== undefined) {
+      memory.writtenAt = clock.now()
+      memory.unrecorded = false
+    }
+    return applyPlan(writing, { type: MISSION_STAGES, object: stage }, plan)
+  }
+  const reconcile = async (key: string): Promise<ReconcileResult> => {
+    const stage = stages.get(key)
+    if (stage === undefined || isEndedPhase(stage.status?.phase)) {
+      memories.forget(key)
+      return undefined
+    }
+    const memory = memories.of(key, stage.metadata.uid)
+    const waitUntil = memories.waitUntil(memory)
+    if (waitUntil !== undefined) return { requeueAt: waitUntil }
+    try {
+      return await pass(stage, memory)
+    } catch (error) {
+      return noteTakenNames(error, memory.taken, clock.now())
+    }
+  }
+  return createController({
+    ...deps,
+    name: 'missionstage',
+    primary: stages,
+    sources: [sourceOf(tasks, ownerKeys('MissionStage'))],
+    barrier: writing.barrier,
+    reconcile,
+    workers: config.workers,
+    priorityOf: ({ spec }) => queuePriority(spec.priority),
+  })
+}
+
+interface Observation {
+  readonly stage: Stored<MissionStage>
+  readonly memory: StageMemory
+  readonly memories: StageMemories
+  readonly tasks: Informer<FlightTask>
+}
+
+function observe({ stage, memory, memories, tasks }: Observation) {
+  const { namespace, uid } = stage.metadata
+  return observeStage({
+    stage,
+    expansion: memories.expansionOf(memory, stage),
+    children: tasks.byIndex(OWNER_UID_INDEX, uid),
+    remembered: memory.remembered,
+    unrecorded: memory.unrecorded,
+    writtenAt: memory.writtenAt,
+    isTaken: (name) => {
+      const held = tasks.get(`${namespace ?? ''}/${name}`)
+      const isForeign = held !== undefined && controllerOf(held as FlightTask)?.uid !== uid
+      return isForeign || memory.taken.has(name)
+    },
+  })
+}
+
+/** A task that ended and is deleted before its end is on record must not be made again. */
+function rememberDeletedTasks(
+  stages: Informer<MissionStage>,
+  tasks: Informer<FlightTask>,
+  memories: StageMemories,
+): void {
+  tasks.addHandler({
+    onDelete(task) {
+      const phase = task.status?.phase
+      const owner = controllerOf(task as FlightTask)
+      if (!isTaskEnded(phase) || owner?.kind !== 'MissionStage') return
+      const key = `${task.metadata.namespace ?? ''}/${owner.name}`
+      const stage = stages.get(key)
+      if (stage?.metadata.uid !== owner.uid || isEndedPhase(stage.status?.phase)) return
+      const memory = memories.of(key, owner.uid)
+      memory.remembered.set(task.spec.taskName ?? task.metadata.name, phase)
+      memory.unrecorded = true
+    },
+  })
+}

@@ -1,0 +1,1 @@
+export { decodeProtobuf, isProtobufBody, PROTOBUF_MEDIA_TYPE } from './decode.ts'

@@ -6,12 +6,9 @@ import {
   type ApiRequest,
   type ApiResponse,
   type Clock,
-  failureStatus,
-  type KubeObject,
   type OpenStream,
   type Random,
   type StatusReason,
-  type Stored,
   statusError,
   type Timer,
   type Transport,
@@ -19,33 +16,14 @@ import {
   type WatchEvent,
   type WatchSink,
 } from '@sortie/machinery'
-
-export type ModelObject = Stored<KubeObject>
-
-/** How often each fault happens, in [0, 1] of the chances it gets. */
-export interface FaultRates {
-  /** A request meets 429, 500, a broken socket or silence. */
-  readonly refuse: number
-  /** An open watch breaks, ends, falls silent or gets an ERROR event, at each event. */
-  readonly disturb: number
-  /** A list is answered from an older state. */
-  readonly stale: number
-  /** Old history is dropped, at each write. */
-  readonly compact: number
-  /** A reconnected watch repeats events. */
-  readonly repeat: number
-  /** Events wait before they are sent. */
-  readonly delay: number
-}
-
-export const NO_FAULTS: FaultRates = {
-  refuse: 0,
-  disturb: 0,
-  stale: 0,
-  compact: 0,
-  repeat: 0,
-  delay: 0,
-}
+import {
+  bookmarkOf,
+  errorEvent,
+  type FaultRates,
+  type ModelObject,
+  NO_FAULTS,
+  refusal,
+} from './answers.ts'
 
 interface HistoryEvent {
   readonly version: number
@@ -166,7 +144,8 @@ class Model implements ModelServer {
   }
 
   #compact(): void {
-    this.#compacted = this.#version - Math.floor(this.#random.next() * 4)
+    const behind = Math.floor(this.#random.next() * 4)
+    this.#compacted = Math.max(this.#compacted, this.#version - behind)
     while ((this.#history[0]?.version ?? Number.POSITIVE_INFINITY) <= this.#compacted) {
       this.#history.shift()
     }
@@ -402,21 +381,4 @@ class Model implements ModelServer {
     watch.timers.clear()
     watch.sink.onEnd(error)
   }
-}
-
-function bookmarkOf(version: number, annotations?: Readonly<Record<string, string>>): WatchEvent {
-  const metadata = {
-    resourceVersion: String(version),
-    ...(annotations === undefined ? {} : { annotations }),
-  }
-  return { type: 'BOOKMARK', object: { apiVersion: 'v1', kind: 'Pod', metadata } }
-}
-
-function errorEvent(reason: StatusReason): WatchEvent {
-  return { type: 'ERROR', object: failureStatus(reason, { message: 'in the stream' }) }
-}
-
-function refusal(reason: StatusReason): ApiResponse {
-  const body = failureStatus(reason, { message: 'refused', retryAfterSeconds: 1 })
-  return { status: body.code ?? 500, headers: {}, body }
 }

@@ -12,12 +12,8 @@ import {
   type VirtualClock,
 } from '@sortie/machinery'
 import { createClient } from '../client/client.ts'
-import {
-  createModelServer,
-  type FaultRates,
-  type ModelServer,
-  NO_FAULTS,
-} from '../faults/server.ts'
+import { type FaultRates, NO_FAULTS } from '../faults/answers.ts'
+import { createModelServer, type ModelServer } from '../faults/server.ts'
 import { createInformer, type Informer } from './informer.ts'
 import { compareVersions } from './version.ts'
 

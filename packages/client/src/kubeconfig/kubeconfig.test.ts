@@ -92,7 +92,7 @@ test('relative paths start from the file that names them; insecure drops the aut
 
 test('tokens and passwords become headers, a token file before a token before a password', async () => {
   assert.deepEqual(await headersOf({ user: { token: 't' } }), { authorization: 'Bearer t' })
-  const basic = Buffer.from('me:pa:ss').toString('base64')
+  const basic = btoa('me:pa:ss')
   assert.deepEqual(await headersOf({ user: { username: 'me', password: 'pa:ss' } }), {
     authorization: `Basic ${basic}`,
   })

@@ -4,6 +4,8 @@ import { TransportError } from '@sortie/machinery'
 import fc from 'fast-check'
 import { createLineSplitter } from './lines.ts'
 
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
 test('lines are the same wherever the bytes are cut', () => {
   const line = fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text))
   const cuts = fc.array(fc.nat({ max: 300 }), { maxLength: 20 })
@@ -29,16 +31,16 @@ test('lines are the same wherever the bytes are cut', () => {
 test('blank lines and carriage returns are nothing', () => {
   const seen: string[] = []
   const splitter = createLineSplitter((text) => seen.push(text))
-  splitter.push(Buffer.from('\n\r\n{}\r\n\n  \n'))
+  splitter.push(bytesOf('\n\r\n{}\r\n\n  \n'))
   splitter.finish()
   assert.deepEqual(seen, ['{}'])
 })
 
 test('a line that grows past the limit is refused, in one piece or in many', () => {
   const whole = createLineSplitter(() => {}, 10)
-  whole.push(Buffer.from('0123456789\n'))
-  assert.throws(() => whole.push(Buffer.from('01234567890\n')), TransportError)
+  whole.push(bytesOf('0123456789\n'))
+  assert.throws(() => whole.push(bytesOf('01234567890\n')), TransportError)
   const pieces = createLineSplitter(() => {}, 10)
-  pieces.push(Buffer.from('012345678'))
-  assert.throws(() => pieces.push(Buffer.from('90')), TransportError)
+  pieces.push(bytesOf('012345678'))
+  assert.throws(() => pieces.push(bytesOf('90')), TransportError)
 })

@@ -46,7 +46,10 @@ export function validateObject<S>(
   const spec = isJsonObject(filled) ? filled['spec'] : undefined
   if (broken || !isJsonObject(spec)) return found
   const name = nameOf(object)
-  return [...found, ...rules.check(spec as unknown as S, { ...options, name })]
+  const said = new Set(found.map(({ path }) => path.join('/')))
+  const meant = rules.check(spec as unknown as S, { ...options, name })
+  // One word per mistake: what the schema refused is not said again.
+  return [...found, ...meant.filter(({ path }) => !said.has(path.join('/')))]
 }
 
 /** Problems after which the static types no longer hold. */

@@ -23,6 +23,8 @@ export interface TaskPlan {
   readonly requeueAt?: Instant | undefined
   /** The recorded pod is not in the cache: ask the API server, then decide again. */
   readonly askForPod?: boolean
+  /** Nothing holds the task: observe what its pod needs, then decide again. */
+  readonly needsStart?: boolean
 }
 
 /** A node that is not ready is given up after that long: well within the 40 s in which it must be noticed. */

@@ -65,7 +65,9 @@ export function planStart(observed: TaskObservation, now: Instant): TaskPlan {
   }
   if (observed.creation?.invalid === true)
     return planRefused(observed, observed.creation.message, now)
-  if (observed.start === undefined) return { ...leaveAlone(observed), operations: stray }
+  if (observed.start === undefined) {
+    return { ...leaveAlone(observed), operations: stray, needsStart: true }
+  }
   return planCreation(observed, observed.start, now)
 }
 

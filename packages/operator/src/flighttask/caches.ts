@@ -1,0 +1,230 @@
+/** The caches that a decision about a task is made from, and how changes in them lead to tasks. */
+import {
+  AIRCRAFT,
+  FLIGHT_TASKS,
+  type FlightTask,
+  MISSION_STAGES,
+  type MissionStage,
+  WEAPON_LOADOUTS,
+  WEAPONS,
+  type Weapon,
+  type WeaponLoadout,
+} from '@sortie/api'
+import type { Informer } from '@sortie/client'
+import {
+  controllerOf,
+  EVENTS,
+  type EventObject,
+  type KubeObject,
+  keyOf,
+  NODES,
+  type NodeObject,
+  type Pod,
+  type Stored,
+} from '@sortie/machinery'
+import { type Manager, type Source, sourceOf } from '@sortie/runtime'
+import { notReadySince } from '../aircraft/facts.ts'
+import { fieldOf, NODE_INDEX, taskPods, textOf, wholeOf } from '../pod/index.ts'
+import { hasEnded } from './observation.ts'
+
+export interface TaskCaches {
+  readonly tasks: Informer<FlightTask>
+  readonly pods: Informer<Pod>
+  readonly nodes: Informer<NodeObject>
+  readonly weapons: Informer<Weapon>
+  readonly loadouts: Informer<WeaponLoadout>
+  readonly stages: Informer<MissionStage>
+  readonly failedScheduling: Informer<EventObject>
+}
+
+/** Nodes by their aircraft type. */
+export const AIRCRAFT_TYPE_INDEX = 'aircraftType'
+/** Weapons by the hardpoint types that they fit. */
+export const HARDPOINT_TYPE_INDEX = 'hardpointType'
+/** Tasks that wait for a weapon or a loadout, all under the one value `waiting`. */
+const LOADOUT_INDEX = 'loadout'
+const WAITING = 'waiting'
+/** Tasks that name a stage by which they are not owned, by `namespace/stage`. */
+const NAMED_STAGE_INDEX = 'namedStage'
+/** FailedScheduling events by the uid of their pod, and by `namespace/name` where they have none. */
+const POD_INDEX = 'pod'
+
+export function taskCaches(manager: Manager): TaskCaches {
+  const tasks = manager.informer<FlightTask>(FLIGHT_TASKS)
+  tasks.addIndexer(LOADOUT_INDEX, (task) => (waitsForLoadout(task) ? [WAITING] : []))
+  tasks.addIndexer(NAMED_STAGE_INDEX, namedStage)
+  const nodes = manager.informer<NodeObject>(NODES)
+  nodes.addIndexer(AIRCRAFT_TYPE_INDEX, (node) => [node.metadata.labels?.[AIRCRAFT.type] ?? ''])
+  const weapons = manager.informer<Weapon>(WEAPONS)
+  weapons.addIndexer(HARDPOINT_TYPE_INDEX, (weapon) => [
+    ...new Set(weapon.spec.compatibility?.hardpointTypes),
+  ])
+  const failedScheduling = manager.informer<EventObject>(EVENTS, {
+    fieldSelector: 'reason=FailedScheduling',
+  })
+  failedScheduling.addIndexer(POD_INDEX, podOfEvent)
+  return {
+    tasks,
+    pods: taskPods(manager),
+    nodes,
+    weapons,
+    loadouts: manager.informer<WeaponLoadout>(WEAPON_LOADOUTS),
+    stages: manager.informer<MissionStage>(MISSION_STAGES),
+    failedScheduling,
+  }
+}
+
+function waitsForLoadout(task: Stored<FlightTask>): boolean {
+  const { status } = task
+  if (status === undefined || hasEnded(status)) return false
+  return (
+    status.conditions?.some(({ type, status: is }) => type === 'LoadoutValid' && is !== 'True') ===
+    true
+  )
+}
+
+function namedStage(task: Stored<FlightTask>): readonly string[] {
+  const name = textOf(fieldOf(fieldOf(task, 'spec'), 'stageRef'), 'name')
+  if (name === undefined || controllerOf(task) !== undefined) return []
+  return [`${task.metadata.namespace ?? ''}/${name}`]
+}
+
+function podOfEvent(event: Stored<EventObject>): readonly string[] {
+  const { involvedObject } = event
+  if (textOf(involvedObject, 'kind') !== 'Pod') return []
+  const uid = textOf(involvedObject, 'uid')
+  if (uid !== undefined) return [uid]
+  return [`${textOf(involvedObject, 'namespace') ?? ''}/${textOf(involvedObject, 'name') ?? ''}`]
+}
+
+/**
+ * How often the scheduler found no aircraft for a pod. An event counts what it aggregates; the two APIs for events serve the same
+ * objects, so watching one counts none twice.
+ */
+export function countFailedScheduling(
+  events: Informer<EventObject>,
+  pod: { readonly uid: string; readonly namespace: string; readonly name: string },
+): number {
+  const found = [
+    ...events.byIndex(POD_INDEX, pod.uid),
+    ...events.byIndex(POD_INDEX, `${pod.namespace}/${pod.name}`),
+  ]
+  return found.reduce((sum, event) => sum + occurrences(event), 0)
+}
+
+function occurrences(event: Stored<EventObject>): number {
+  return wholeOf(event.series, 'count', 1) ?? wholeOf(event, 'count', 1) ?? 1
+}
+
+/** Everything but the tasks themselves that can change what is to be done about one. */
+export function taskSources(
+  caches: TaskCaches,
+  onPodGone: (task: string, pod: Stored<Pod>) => void,
+): readonly Source[] {
+  const { tasks, failedScheduling, pods } = caches
+  const waiting = (): readonly string[] => tasks.byIndex(LOADOUT_INDEX, WAITING).map(keyOf)
+  return [
+    podSource(caches, onPodGone),
+    nodeSource(caches),
+    onNews(caches.weapons, specOrAnnotations, waiting),
+    onNews(caches.loadouts, specOrAnnotations, waiting),
+    onNews(caches.stages, isStageRunning, (stage) =>
+      tasks.byIndex(NAMED_STAGE_INDEX, keyOf(stage)).map(keyOf),
+    ),
+    sourceOf(failedScheduling, ({ involvedObject: { namespace, name } }) =>
+      taskOf(pods.get(`${namespace ?? ''}/${name ?? ''}`)),
+    ),
+  ]
+}
+
+/** The key of the task that owns a pod. */
+function taskOf(pod: KubeObject | undefined): readonly string[] {
+  const owner = pod === undefined ? undefined : controllerOf(pod)
+  if (owner?.kind !== FLIGHT_TASKS.kind) return []
+  return [`${pod?.metadata.namespace ?? ''}/${owner.name}`]
+}
+
+function podSource(
+  { pods }: TaskCaches,
+  onPodGone: (task: string, pod: Stored<Pod>) => void,
+): Source {
+  return {
+    ...syncOf(pods),
+    connect(enqueue) {
+      const wake = (pod: Stored<Pod>): void => {
+        for (const key of taskOf(pod)) enqueue(key)
+      }
+      return pods.addHandler({
+        onAdd: wake,
+        onUpdate: (_old, pod) => wake(pod),
+        onDelete(pod) {
+          for (const key of taskOf(pod)) onPodGone(key, pod)
+          wake(pod)
+        },
+      })
+    },
+  }
+}
+
+/** A heartbeat is no news; a node that turns or goes concerns the tasks that it has. */
+function nodeSource({ nodes, pods }: TaskCaches): Source {
+  return {
+    ...syncOf(nodes),
+    connect(enqueue) {
+      const wake = (node: Stored<NodeObject>): void => {
+        for (const pod of pods.byIndex(NODE_INDEX, node.metadata.name)) {
+          for (const key of taskOf(pod)) enqueue(key)
+        }
+      }
+      return nodes.addHandler({
+        onAdd(node) {
+          if (notReadySince(node) !== undefined) wake(node)
+        },
+        onUpdate(old, node) {
+          if (notReadySince(old) !== notReadySince(node)) wake(node)
+        },
+        onDelete: wake,
+      })
+    },
+  }
+}
+
+function syncOf<T extends KubeObject>(
+  informer: Informer<T>,
+): Pick<Source, 'hasSynced' | 'whenSynced'> {
+  return {
+    hasSynced: () => informer.hasSynced(),
+    whenSynced: (signal) => informer.whenSynced(signal),
+  }
+}
+
+/** Wakes tasks when an object comes, goes, or changes in what `newsOf` makes of it. */
+function onNews<T extends KubeObject>(
+  informer: Informer<T>,
+  newsOf: (object: Stored<T>) => unknown,
+  keysOf: (object: Stored<T>) => readonly string[],
+): Source {
+  return {
+    ...syncOf(informer),
+    connect(enqueue) {
+      const wake = (object: Stored<T>): void => {
+        for (const key of keysOf(object)) enqueue(key)
+      }
+      return informer.addHandler({
+        onAdd: wake,
+        onUpdate(old, object) {
+          if (newsOf(old) !== newsOf(object)) wake(object)
+        },
+        onDelete: wake,
+      })
+    },
+  }
+}
+
+function specOrAnnotations({ metadata }: KubeObject): unknown {
+  return `${metadata.generation ?? 0} ${JSON.stringify(metadata.annotations ?? {})}`
+}
+
+function isStageRunning(stage: Stored<MissionStage>): unknown {
+  return stage.status?.phase === 'Running'
+}

@@ -1,0 +1,273 @@
+/** The controller of flight tasks: observes, asks `decideTask`, and carries out what it says. */
+import {
+  FLIGHT_TASKS,
+  type FlightTask,
+  LABELS,
+  MANAGED_BY,
+  type PodPolicies,
+  REASONS,
+  SCHEDULER_NAME,
+} from '@sortie/api'
+import type { Client } from '@sortie/client'
+import {
+  type Clock,
+  isNotFound,
+  type KubeObject,
+  type Logger,
+  NODES,
+  PODS,
+  type Random,
+  type Stored,
+} from '@sortie/machinery'
+import {
+  applyPlan,
+  type Controller,
+  type ControllerMetrics,
+  createController,
+  createWriteBarrier,
+  type EventRecorder,
+  type Manager,
+  type ReconcileResult,
+  type WriteBarrier,
+} from '@sortie/runtime'
+import { readPod, type TaskOrder } from '../pod/index.ts'
+import { type TaskCaches, taskCaches, taskSources } from './caches.ts'
+import { decideTask } from './decide.ts'
+import { creationError, isNameTaken, toCreationFailure } from './failures.ts'
+import { gather, urgencyOf } from './gathering.ts'
+import { createMemories, type Memories, type TaskMemory } from './memory.ts'
+import { hasEnded, missingPod, type TaskObservation } from './observation.ts'
+import { observeStart, observeTask, type TaskSettings, unknownNodes } from './observe.ts'
+import { soonest, type TaskPlan } from './plan.ts'
+import { eventsOf } from './status.ts'
+
+export interface FlightTaskControllerDeps {
+  readonly client: Client
+  readonly manager: Manager
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly recorder: EventRecorder
+  readonly metrics?: ControllerMetrics
+  readonly config?: FlightTaskConfig
+}
+
+export interface FlightTaskConfig {
+  /** Scheduler of pods whose template names none. Default `sortie-scheduler`. */
+  readonly schedulerName?: string
+  /** Searched for weapons that the task's own namespace has not (`--weapon-namespace`). */
+  readonly weaponNamespace?: string
+  /** What pods may say beside the default allow-list. */
+  readonly podPolicies?: PodPolicies
+  /** Tasks worked on at the same time. */
+  readonly workers?: number
+}
+
+/** How long until a pod that the server has and the cache has not is looked for again. */
+const CACHE_LAG_MS = 1000
+/** How long until a pod whose both names are taken is tried again. */
+const NAME_RETRY_MS = 30_000
+
+interface Parts extends FlightTaskControllerDeps {
+  readonly caches: TaskCaches
+  readonly memories: Memories
+  readonly barrier: WriteBarrier
+  readonly settings: TaskSettings
+}
+
+/** Creates the controller; it registers its informers with the manager, and is to be added to it. */
+export function createFlightTaskController(deps: FlightTaskControllerDeps): Controller {
+  const caches = taskCaches(deps.manager)
+  const memories = createMemories()
+  const barrier = createWriteBarrier([caches.tasks, caches.pods])
+  const { config = {} } = deps
+  const settings = {
+    schedulerName: config.schedulerName ?? SCHEDULER_NAME,
+    weaponNamespace: config.weaponNamespace,
+    podPolicies: config.podPolicies ?? {},
+  }
+  const parts: Parts = { ...deps, caches, memories, barrier, settings }
+  return createController<FlightTask>({
+    name: 'flighttask',
+    clock: deps.clock,
+    random: deps.random,
+    log: deps.log,
+    primary: caches.tasks,
+    sources: taskSources(caches, (key, pod) => {
+      const task = caches.tasks.get(key)
+      if (task === undefined || hasEnded({ phase: task.status?.phase })) return
+      memories.of(key, task.metadata.uid).ghost = readPod(pod)
+    }),
+    barrier,
+    reconcile: (key) => reconcileTask(parts, key),
+    priorityOf,
+    ...(config.workers === undefined ? {} : { workers: config.workers }),
+    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
+  })
+}
+
+const RANKS: Readonly<Record<string, number>> = { low: 0, medium: 1, high: 2, critical: 3 }
+
+/** The mission's priority first, the task's own within the mission. */
+function priorityOf({ spec }: Stored<FlightTask>): number {
+  const mission = RANKS[spec?.missionPriority ?? 'medium'] ?? 1
+  return mission * 4 + (RANKS[spec?.priority ?? spec?.missionPriority ?? 'medium'] ?? 1)
+}
+
+async function reconcileTask(parts: Parts, key: string): Promise<ReconcileResult> {
+  const task = parts.caches.tasks.get(key)
+  if (task === undefined) {
+    parts.memories.forget(key)
+    parts.barrier.forget(key)
+    return undefined
+  }
+  const memory = parts.memories.of(key, task.metadata.uid)
+  const observed = await withLostNodes(parts, observeTask(task, parts.caches, memory))
+  return decideAndApply({ parts, task, memory }, observed)
+}
+
+interface Look {
+  readonly parts: Parts
+  readonly task: Stored<FlightTask>
+  readonly memory: TaskMemory
+}
+
+/** Decides, fetching what the decision turns out to need, until it can be carried out. */
+async function decideAndApply(look: Look, observed: TaskObservation): Promise<ReconcileResult> {
+  const { parts, task } = look
+  const { clock, random } = parts
+  const plan = decideTask(observed, { now: clock.now(), random })
+  if (plan.needsStart === true) {
+    const start = observeStart(observed.order, task, parts)
+    return decideAndApply(look, { ...observed, start })
+  }
+  if (plan.askForPod === true) {
+    const isGone = await isPodGone(parts, observed)
+    if (isGone) return decideAndApply(look, { ...observed, podConfirmedGone: true })
+    return { requeueAt: clock.now() + CACHE_LAG_MS }
+  }
+  return carryOut(look, observed, plan)
+}
+
+async function carryOut(
+  look: Look,
+  observed: TaskObservation,
+  plan: TaskPlan,
+): Promise<ReconcileResult> {
+  const { parts, task, memory } = look
+  const urgency = urgencyOf(observed.status, plan.status)
+  const gathered = gather(urgency, memory.waiting, parts.clock.now())
+  const isWritten = gathered.write || (plan.recordFirst === true && urgency !== 'none')
+  const news = isWritten ? eventsOf(observed.status, plan.status) : []
+  memory.waiting = gathered.waiting
+  try {
+    const result = await applyPlan(
+      parts,
+      { type: FLIGHT_TASKS, object: task },
+      {
+        operations: plan.operations,
+        ...(isWritten ? { status: plan.status } : {}),
+        statusFirst: plan.recordFirst === true,
+        events: [...(plan.events ?? []), ...news],
+      },
+    )
+    if (isWritten) memory.waiting = {}
+    if (result.refused !== undefined) return retryRefused(look, observed, result.refused.error)
+  } catch (error) {
+    return handleFailure(look, observed, error)
+  }
+  settleMemory(memory, observed, plan)
+  return { requeueAt: soonest(plan.requeueAt, isWritten ? undefined : gathered.due) }
+}
+
+/** What was remembered for the pod's creation has served once a pod was created; a ghost once it was dealt with. */
+function settleMemory(memory: TaskMemory, observed: TaskObservation, plan: TaskPlan): void {
+  if (plan.operations.some(({ kind }) => kind === 'create') || observed.pods.length > 0) {
+    memory.creation = undefined
+  }
+  if (plan.recordFirst === true) memory.ghost = undefined
+}
+
+/** The server called the pod invalid: that decides the task. */
+function retryRefused(
+  look: Look,
+  observed: TaskObservation,
+  error: unknown,
+): Promise<ReconcileResult> {
+  look.memory.creation = toCreationFailure(error)
+  return decideAndApply(look, { ...observed, creation: look.memory.creation })
+}
+
+async function handleFailure(
+  look: Look,
+  observed: TaskObservation,
+  error: unknown,
+): Promise<ReconcileResult> {
+  const { parts, task, memory } = look
+  const failed = creationError(error)
+  if (failed === undefined) throw error
+  const failure = toCreationFailure(failed)
+  if (failure.invalid) return retryRefused(look, observed, failed)
+  if (!isNameTaken(failed)) {
+    memory.creation = failure
+    throw error
+  }
+  parts.recorder.record(task, {
+    type: 'Warning',
+    reason: REASONS.nameTaken,
+    message: failure.message,
+  })
+  if (memory.nameTaken) memory.creation = failure
+  const delay = memory.nameTaken ? NAME_RETRY_MS : 0
+  memory.nameTaken = true
+  return { requeueAt: parts.clock.now() + delay }
+}
+
+/**
+ * Whether the recorded pod is gone, by the API server and not by the cache. One that is there but lost the label by which pods are
+ * watched gets it back; another one under the same name means that ours is gone.
+ */
+async function isPodGone(parts: Parts, observed: TaskObservation): Promise<boolean> {
+  const wanted = missingPod(observed)
+  if (wanted === undefined) return true
+  const ref = { namespace: observed.order.namespace, name: wanted.name }
+  try {
+    const pod = await parts.client.resource(PODS).get(ref)
+    if (pod.metadata.uid !== wanted.uid) return true
+    if (!isWatched(pod)) await restoreLabel(parts, observed.order, pod)
+    return false
+  } catch (error) {
+    if (isNotFound(error)) return true
+    throw error
+  }
+}
+
+async function withLostNodes(parts: Parts, observed: TaskObservation): Promise<TaskObservation> {
+  const unknown = hasEnded(observed.status) ? [] : unknownNodes(observed, parts.caches)
+  if (unknown.length === 0) return observed
+  const troubledNodes = new Map(observed.troubledNodes)
+  for (const name of unknown) {
+    try {
+      await parts.client.resource(NODES).get({ name })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      troubledNodes.set(name, { notReadySince: undefined })
+    }
+  }
+  return { ...observed, troubledNodes }
+}
+
+function isWatched(pod: Stored<KubeObject>): boolean {
+  const labels = pod.metadata.labels ?? {}
+  return labels[LABELS.managedBy] === MANAGED_BY
+}
+
+async function restoreLabel(
+  { client }: Parts,
+  { namespace }: TaskOrder,
+  pod: Stored<KubeObject>,
+): Promise<void> {
+  const { name, uid } = pod.metadata
+  const body = { metadata: { uid, labels: { [LABELS.managedBy]: MANAGED_BY } } }
+  await client.resource(PODS).patch({ namespace, name }, { type: 'merge', body })
+}

@@ -1,0 +1,8 @@
+export {
+  createFlightTaskController,
+  type FlightTaskConfig,
+  type FlightTaskControllerDeps,
+} from './controller.ts'
+export { decideTask } from './decide.ts'
+export type { TaskObservation } from './observation.ts'
+export type { TaskPlan } from './plan.ts'

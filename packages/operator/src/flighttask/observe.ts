@@ -1,0 +1,204 @@
+/** Reads the caches into the plain value that decisions are made from. */
+import {
+  checkPodPolicy,
+  type FlightTask,
+  type FlightTaskStatus,
+  type PodPolicies,
+  podPolicyFor,
+} from '@sortie/api'
+import { OWNER_UID_INDEX } from '@sortie/client'
+import { controllerOf, type Stored } from '@sortie/machinery'
+import { type Candidate, notReadySince, readCandidate } from '../aircraft/facts.ts'
+import {
+  fieldOf,
+  type LoadoutItem,
+  objectsOf,
+  type PodFacts,
+  readLoadoutItem,
+  readPod,
+  readTaskOrder,
+  readWeapon,
+  type TaskOrder,
+  type WeaponFacts,
+} from '../pod/index.ts'
+import {
+  AIRCRAFT_TYPE_INDEX,
+  countFailedScheduling,
+  HARDPOINT_TYPE_INDEX,
+  type TaskCaches,
+} from './caches.ts'
+import { isSuspended, readCancellation, readMissionFacts } from './facts.ts'
+import type { LoadoutObservation } from './loadout.ts'
+import type { TaskMemory } from './memory.ts'
+import {
+  currentPod,
+  type NodeTrouble,
+  type StartObservation,
+  type TaskObservation,
+} from './observation.ts'
+
+export interface TaskSettings {
+  /** Scheduler of pods whose template names none. */
+  readonly schedulerName: string
+  /** Searched for weapons that the task's own namespace has not. */
+  readonly weaponNamespace: string | undefined
+  readonly podPolicies: PodPolicies
+}
+
+export function observeTask(
+  task: Stored<FlightTask>,
+  caches: TaskCaches,
+  memory: TaskMemory,
+): TaskObservation {
+  const order = readTaskOrder(task)
+  const pods = caches.pods.byIndex(OWNER_UID_INDEX, order.uid).map((pod) => readPod(pod))
+  const base: TaskObservation = {
+    order,
+    facts: readMissionFacts(task),
+    generation: task.metadata.generation ?? 0,
+    // A status that is no object, or has no phase, is that of a task of which nothing is known yet.
+    status: readStatus(task),
+    deleting: task.metadata.deletionTimestamp !== undefined,
+    suspended: isSuspended(task),
+    ...readCancellation(task),
+    heldByStage: heldByStage(task, order, caches),
+    pods,
+    troubledNodes: troubledNodes(pods, caches),
+    podConfirmedGone: false,
+    ghost: memory.ghost,
+    failedScheduling: 0,
+    creation: memory.creation,
+    nameTaken: memory.nameTaken,
+    start: undefined,
+  }
+  const pod = currentPod(base)
+  if (pod === undefined || pod.node !== undefined) return base
+  return { ...base, failedScheduling: countFailedScheduling(caches.failedScheduling, pod) }
+}
+
+function readStatus(task: Stored<FlightTask>): FlightTaskStatus {
+  const status = fieldOf(task, 'status')
+  const fields = typeof status === 'object' && status !== null ? (status as FlightTaskStatus) : {}
+  const held = fieldOf(status, 'conditions')
+  if (held === undefined || Array.isArray(held))
+    return { ...fields, phase: fields.phase ?? 'Pending' }
+  const { conditions: _odd, ...rest } = fields
+  return { ...rest, phase: fields.phase ?? 'Pending' }
+}
+
+/** A task that names a stage without being owned by it was not made by that stage: it flies while the stage does. */
+function heldByStage(
+  task: Stored<FlightTask>,
+  { stageRef, namespace }: TaskOrder,
+  { stages }: TaskCaches,
+): string | undefined {
+  if (stageRef === undefined || controllerOf(task)?.kind === 'MissionStage') return undefined
+  const stage = stages.get(`${namespace}/${stageRef}`)
+  if (stage === undefined) {
+    return `waits for MissionStage ${stageRef}, which does not exist; leave stageRef out to fly alone`
+  }
+  return stage.status?.phase === 'Running'
+    ? undefined
+    : `waits for MissionStage ${stageRef}, which is ${stage.status?.phase ?? 'Pending'}`
+}
+
+function troubledNodes(
+  pods: readonly PodFacts[],
+  { nodes }: TaskCaches,
+): ReadonlyMap<string, NodeTrouble> {
+  const troubled = new Map<string, NodeTrouble>()
+  for (const { node: name, finished } of pods) {
+    const node = name === undefined || finished ? undefined : nodes.get(name)
+    const since = node === undefined ? undefined : notReadySince(node)
+    if (name !== undefined && since !== undefined) troubled.set(name, { notReadySince: since })
+  }
+  return troubled
+}
+
+/** Nodes of live pods that the cache does not have: the API server must say whether they are gone. */
+export function unknownNodes(observed: TaskObservation, { nodes }: TaskCaches): readonly string[] {
+  const names = observed.pods
+    .filter(({ finished }) => !finished)
+    .flatMap(({ node }) => (node === undefined || nodes.get(node) !== undefined ? [] : [node]))
+  return [...new Set(names)]
+}
+
+/** What is needed only where a pod is about to be made. */
+export function observeStart(
+  order: TaskOrder,
+  task: Stored<FlightTask>,
+  { caches, settings }: { readonly caches: TaskCaches; readonly settings: TaskSettings },
+): StartObservation {
+  const fleet = fleetFor(order, task, caches)
+  const policy = podPolicyFor(settings.podPolicies, order.namespace)
+  return {
+    loadout: observeLoadout(order, task, { caches, settings, fleet }),
+    fleet,
+    schedulerName: settings.schedulerName,
+    rules: (pod) => checkPodPolicy(pod, policy),
+  }
+}
+
+/** The whole fleet is read only where something is asked of it: a loadout to be hung up, an aircraft to be avoided. */
+function fleetFor(
+  { aircraft, loadout }: TaskOrder,
+  task: Stored<FlightTask>,
+  { nodes }: TaskCaches,
+): readonly Candidate[] {
+  const isAsked = loadout.length > 0 || loadoutRefOf(task) !== undefined
+  if (!isAsked && (task.status?.excludedNodes?.length ?? 0) === 0) return []
+  const found =
+    aircraft.type === '' ? nodes.list() : nodes.byIndex(AIRCRAFT_TYPE_INDEX, aircraft.type)
+  return [...found].flatMap((node) => readCandidate(node) ?? [])
+}
+
+function loadoutRefOf(task: Stored<FlightTask>): string | undefined {
+  const name = fieldOf(fieldOf(fieldOf(task, 'spec'), 'loadoutRef'), 'name')
+  return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+interface LoadoutSources {
+  readonly caches: TaskCaches
+  readonly settings: TaskSettings
+  readonly fleet: readonly Candidate[]
+}
+
+function observeLoadout(
+  order: TaskOrder,
+  task: Stored<FlightTask>,
+  { caches, settings, fleet }: LoadoutSources,
+): LoadoutObservation {
+  const ref = loadoutRefOf(task)
+  const named = ref === undefined ? undefined : caches.loadouts.get(`${order.namespace}/${ref}`)
+  const items = combineItems(order.loadout, objectsOf(fieldOf(fieldOf(named, 'spec'), 'weapons')))
+  const searched = [...new Set([order.namespace, settings.weaponNamespace ?? order.namespace])]
+  const weapons = new Map<string, WeaponFacts>()
+  for (const { weapon: name } of items) {
+    const found = searched.flatMap((namespace) => caches.weapons.get(`${namespace}/${name}`) ?? [])
+    if (found[0] !== undefined) weapons.set(name, readWeapon(found[0]))
+  }
+  const facts = fleet.map((candidate) => candidate.facts)
+  const mountTypes = new Set(facts.flatMap(({ hardpoints }) => Object.values(hardpoints)))
+  return {
+    items,
+    weapons,
+    missingLoadout:
+      ref !== undefined && named === undefined ? `${order.namespace}/${ref}` : undefined,
+    searched,
+    fleet: facts,
+    isHardpointType: (name) =>
+      mountTypes.has(name) || caches.weapons.byIndex(HARDPOINT_TYPE_INDEX, name).length > 0,
+  }
+}
+
+/** The task's own items win over the named loadout's where both name a weapon. */
+function combineItems(
+  own: readonly LoadoutItem[],
+  named: ReturnType<typeof objectsOf>,
+): readonly LoadoutItem[] {
+  const items = new Map<string, LoadoutItem>()
+  for (const item of [...own, ...named.flatMap(readLoadoutItem)]) {
+    if (!items.has(item.weapon)) items.set(item.weapon, item)
+  }
+  return [...items.values()]
+}

@@ -1,0 +1,28 @@
+/** The one cache of tasks' pods that the controllers share, with the indexes that they need. */
+import { LABELS, MANAGED_BY } from '@sortie/api'
+import type { Informer } from '@sortie/client'
+import { PODS, type Pod } from '@sortie/machinery'
+import type { Manager } from '@sortie/runtime'
+import { fieldOf, textOf } from './fields.ts'
+import { weaponsOfPod } from './metadata.ts'
+
+/** Pods by the name of their node. */
+export const NODE_INDEX = 'node'
+/** Pods by the weapons that they carry, as `namespace/name`. */
+export const WEAPON_INDEX = 'weapon'
+
+/** Only pods that carry our label are watched: the cluster's other pods are none of our business. */
+export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
+
+export function taskPods(manager: Manager): Informer<Pod> {
+  const pods = manager.informer<Pod>(PODS, { labelSelector: TASK_POD_SELECTOR })
+  pods.addIndexer(NODE_INDEX, (pod) => present(textOf(fieldOf(pod, 'spec'), 'nodeName')))
+  pods.addIndexer(WEAPON_INDEX, (pod) => [
+    ...new Set(weaponsOfPod(pod.metadata.annotations).values()),
+  ])
+  return pods
+}
+
+function present(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [value]
+}

@@ -1,0 +1,98 @@
+/**
+ * Missions on the embedded cluster: requests per task by operator and scheduler together, empty writes, the largest object, and
+ * tasks per second. The counts do not depend on the machine.
+ */
+import { FLIGHT_TASKS, MISSION_STAGES, MISSIONS } from '@sortie/api'
+import { DEFAULT_FLEET, type FleetSpec } from '@sortie/fleet'
+import { type KubeObject, PODS } from '@sortie/machinery'
+import { type RequestRecord, writesOf } from '@sortie/testing'
+import { flyMission, type MeasuredCluster, startMeasuredCluster } from './embedded.ts'
+import type { Figure } from './figures.ts'
+
+const AIRCRAFT = 200
+
+function fleetOf(aircraft: number): FleetSpec {
+  const [group] = DEFAULT_FLEET.aircraft
+  if (group === undefined) throw new Error('the default fleet is empty')
+  return {
+    ...DEFAULT_FLEET,
+    aircraft: [{ ...group, type: 'drone', namePrefix: 'drone', count: aircraft }],
+  }
+}
+
+export function parallelMission(tasks: number, seconds: number): KubeObject {
+  const command = ['sh', '-c', `sleep ${seconds}`]
+  const containers = [{ name: 'task', image: 'busybox:1.36', command }]
+  const flightTasks = [
+    { name: 'cell', aircraft: 'drone', count: tasks, podTemplate: { spec: { containers } } },
+  ]
+  return {
+    apiVersion: 'airforce.airforce.mil/v1alpha1',
+    kind: 'Mission',
+    metadata: { name: `parallel-${tasks}-${seconds * 1000}`, namespace: 'default' },
+    spec: { stages: [{ name: 'survey', flightTasks }] },
+  } as KubeObject
+}
+
+async function fly(tasks: number, seconds: number) {
+  const cluster = await startMeasuredCluster(fleetOf(AIRCRAFT))
+  try {
+    // The fleet's nodes are there before the count begins.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    const before = counts(cluster)
+    const flown = await flyMission(cluster.client, parallelMission(tasks, seconds))
+    const after = counts(cluster)
+    return {
+      ...flown,
+      requests: after.requests - before.requests,
+      empty: after.empty - before.empty,
+      largest: await largestObject(cluster),
+    }
+  } finally {
+    await cluster.stop()
+  }
+}
+
+function counts({ requests }: MeasuredCluster) {
+  const ours: RequestRecord[] = [...requests.operator, ...requests.scheduler]
+  const calls = ours.filter(({ method }) => method !== 'WATCH')
+  return { requests: calls.length, empty: writesOf(ours).filter(isEmptyPatch).length }
+}
+
+/** A patch that says nothing beside what identifies its object. */
+function isEmptyPatch({ method, body }: RequestRecord): boolean {
+  if (method !== 'PATCH') return false
+  const { metadata: _metadata, ...rest } = body as Record<string, unknown>
+  return Object.values(rest).every(
+    (value) => typeof value === 'object' && value !== null && Object.keys(value).length === 0,
+  )
+}
+
+async function largestObject({ client }: MeasuredCluster): Promise<number> {
+  let largest = 0
+  for (const type of [MISSIONS, MISSION_STAGES, FLIGHT_TASKS, PODS]) {
+    for (const object of (await client.resource(type).listAll({})).items) {
+      largest = Math.max(largest, JSON.stringify(object).length)
+    }
+  }
+  return largest
+}
+
+export async function benchmarkMission(): Promise<readonly Figure[]> {
+  const one = await fly(1, 0.1)
+  const short = await fly(1000, 0.1)
+  const long = await fly(1000, 1)
+  return [
+    { name: 'mission1.requests', value: one.requests, unit: 'requests' },
+    { name: 'mission1000_short.requests_per_task', value: short.requests / 1000, unit: 'requests' },
+    { name: 'mission1000_short.tasks_per_second', value: 1000 / short.seconds, unit: '1/s' },
+    { name: 'mission1000_long.requests_per_task', value: long.requests / 1000, unit: 'requests' },
+    { name: 'mission1000_long.seconds', value: long.seconds, unit: 's' },
+    {
+      name: 'mission.empty_patches',
+      value: one.empty + short.empty + long.empty,
+      unit: 'requests',
+    },
+    { name: 'mission1000.largest_object', value: short.largest / 1024, unit: 'KiB' },
+  ]
+}

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  FLIGHT_TASKS,
+  MISSION_STAGES,
+  MISSIONS,
+  type Mission,
+  type MissionStage,
+} from '@sortie/api'
+import type { KubeObject } from '@sortie/machinery'
+import { makeAircraft } from '@sortie/testing'
+import { type CommandRun, startCommandRun } from '../testing/commandrun.ts'
+
+let it: CommandRun
+before(async () => {
+  it = await startCommandRun()
+})
+after(() => it.stop())
+
+const MISSION = `apiVersion: airforce.airforce.mil/v1alpha1
+kind: Mission
+metadata:
+  name: dawn
+spec:
+  stages:
+  - name: one
+    flightTasks:
+    - aircraft: j20
+`
+const object = (kind: string, name: string, spec: unknown): KubeObject =>
+  ({
+    apiVersion: 'airforce.airforce.mil/v1alpha1',
+    kind,
+    metadata: { name, namespace: 'default' },
+    spec,
+  }) as KubeObject
+
+test('apply creates, leaves unchanged, configures, and says which', async () => {
+  await it.write('mission.yaml', MISSION)
+  const first = await it.run(['apply', '-f', 'mission.yaml'])
+  assert.deepEqual(first, {
+    status: 0,
+    out: 'mission.airforce.airforce.mil/dawn created\n',
+    err: '',
+  })
+  assert.match((await it.run(['apply', '-f', 'mission.yaml'])).out, /dawn unchanged/)
+  const changed = MISSION.replace('spec:\n', 'spec:\n  priority: high\n')
+  assert.match((await it.run(['apply', '-f', '-'], { stdin: changed })).out, /dawn configured/)
+})
+
+test('apply with -o prints the object, and --dry-run changes nothing', async () => {
+  const text = MISSION.replace('name: dawn', 'name: dry')
+  const answer = await it.run(['apply', '--dry-run', '-o', 'json', '-f', '-'], { stdin: text })
+  assert.equal(JSON.parse(answer.out).metadata.name, 'dry')
+  assert.equal((await it.run(['get', 'mission', 'dry'])).status, 4)
+})
+
+test('apply reports each bad object with file and line, and applies the others', async () => {
+  const text = `${MISSION.replace('name: dawn', 'name: good')}---\n${MISSION.replace('name: dawn', 'name: bad').replace('stages:', 'priority: urgent\n  stages:')}---\nkind: Mission\n`
+  await it.write('mixed.yaml', text)
+  const { status, out, err } = await it.run(['apply', '-f', 'mixed.yaml'])
+  assert.equal(status, 4)
+  assert.match(out, /good created/)
+  assert.match(err, /mixed\.yaml:11: Mission bad: .*spec\.priority: Unsupported value: "urgent"/)
+  assert.match(err, /mixed\.yaml:22: Mission: apiVersion is missing/)
+})
+
+test('bad input for -f: nothing there, a folder without manifests, broken YAML, an unknown kind', async () => {
+  const attempt = async (args: string[], stdin = '') => {
+    const { status, err } = await it.run(['apply', ...args], { stdin })
+    return `${status} ${err}`
+  }
+  assert.match(await attempt(['-f', 'nowhere.yaml']), /^2 .*nowhere\.yaml: no such file or folder/)
+  assert.match(await attempt(['-f', '-'], ''), /^2 .*no objects/)
+  assert.match(await attempt(['-f', '-'], 'a: [1'), /^1 -:\d+:\d+: /)
+  assert.match(await attempt(['-f', '-'], 'a:\n\tb: 1'), /^1 -:2:1: /)
+  const unknown = 'apiVersion: example.org/v1\nkind: Unicorn\nmetadata: {name: u}\n'
+  assert.match(await attempt(['-f', '-'], unknown), /^4 .*no matches for kind "Unicorn"/)
+  assert.match(await attempt([]), /^2 .*-f FILE/)
+})
+
+test('get prints the server’s table, several resources with titles, one as YAML', async () => {
+  const table = await it.run(['get', 'missions', 'dawn'])
+  assert.match(table.out, /^NAME +PHASE +STAGES +TASKS +PRIORITY +AGE\ndawn +Pending/)
+  assert.match((await it.run(['get', 'mi', '-o', 'wide'])).out, /MESSAGE/)
+  assert.match((await it.run(['get', 'mi', '-A'])).out, /^NAMESPACE +NAME/)
+  assert.match((await it.run(['get', 'mi', 'dawn', '-o', 'yaml'])).out, /^kind: Mission$/m)
+  await it.cluster.client
+    .resource({ group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false })
+    .create(makeAircraft('j20-01'))
+  assert.match((await it.run(['get', 'missions,aircraft'])).out, /mission\/dawn[\s\S]*node\/j20-01/)
+  const none = await it.run(['get', 'tasks', '-l', 'mission=nobody'])
+  assert.deepEqual([none.status, none.out, none.err], [0, '', 'No resources found\n'])
+})
+
+test('get of an unknown resource or object says what there is', async () => {
+  const unknown = await it.run(['get', 'unicorns'])
+  assert.equal(unknown.status, 2)
+  assert.match(unknown.err, /unknown resource "unicorns": one of missions, /)
+  const missing = await it.run(['get', 'missions', 'nobody'])
+  assert.equal(missing.status, 4)
+  assert.match(missing.err, /missions\.airforce\.airforce\.mil "nobody" not found/)
+})
+
+test('cancel, suspend, resume and retry write one field each', async () => {
+  const mission = () =>
+    it.cluster.client.resource<Mission>(MISSIONS).get({ namespace: 'default', name: 'dawn' })
+  assert.match((await it.run(['suspend', 'dawn'])).out, /mission dawn suspended/)
+  assert.equal((await mission()).spec.suspend, true)
+  await it.run(['resume', 'dawn'])
+  assert.equal((await mission()).spec.suspend, false)
+  await it.run(['retry', 'dawn'])
+  const { annotations } = (await mission()).metadata
+  assert.match(annotations?.['airforce.airforce.mil/retry'] ?? '', /^20\d\d-/)
+  assert.match((await it.run(['cancel', 'dawn', '-o', 'json'])).out, /"cancel": true/)
+  const unknown = await it.run(['cancel', 'nobody'])
+  assert.equal(unknown.status, 4)
+})
+
+test('approve opens the gates that wait for a person, and no other', async () => {
+  const stages = it.cluster.client.resource<MissionStage>(MISSION_STAGES)
+  const gates = [{ name: 'dependencies' }, { name: 'commander-approval' }, { name: 'weather' }]
+  await stages.create(
+    object('MissionStage', 'gated', { stageName: 'gated', startGates: gates }) as MissionStage,
+  )
+  const gatesOf = async () =>
+    ((await stages.get({ namespace: 'default', name: 'gated' })).spec.startGates ?? []).map(
+      ({ name }) => name,
+    )
+  const wrong = await it.run(['approve', 'gated', '--gate', 'nonsense'])
+  assert.equal(wrong.status, 4)
+  assert.match(wrong.err, /it has commander-approval, weather/)
+  assert.equal((await it.run(['approve', 'gated', '--gate', 'dependencies'])).status, 4)
+  assert.match((await it.run(['approve', 'gated', '--gate', 'weather'])).out, /opened weather/)
+  assert.deepEqual(await gatesOf(), ['dependencies', 'commander-approval'])
+  await it.run(['approve', 'gated'])
+  assert.deepEqual(await gatesOf(), ['dependencies'])
+})
+
+test('tree draws mission, stages and tasks, and the terminal is safe from what they say', async () => {
+  const { client } = it.cluster
+  const mission = await client
+    .resource<Mission>(MISSIONS)
+    .create(object('Mission', 'drawn', { stages: [{ name: 'one', flightTasks: [{}] }] }) as Mission)
+  const owned = (kind: string, { metadata }: { metadata: { name: string; uid: string } }) => [
+    {
+      apiVersion: 'airforce.airforce.mil/v1alpha1',
+      kind,
+      name: metadata.name,
+      uid: metadata.uid,
+      controller: true,
+    },
+  ]
+  const stage = await client.resource(MISSION_STAGES).create({
+    ...object('MissionStage', 'drawn-one', {
+      stageName: 'one',
+      stageIndex: 1,
+      stageType: 'parallel',
+    }),
+    metadata: {
+      name: 'drawn-one',
+      namespace: 'default',
+      labels: { 'stage-name': 'one' },
+      ownerReferences: owned('Mission', mission),
+    },
+  })
+  const task = await client.resource(FLIGHT_TASKS).create({
+    ...object('FlightTask', 'drawn-one-j20-01', { taskName: 'j20-01' }),
+    metadata: {
+      name: 'drawn-one-j20-01',
+      namespace: 'default',
+      ownerReferences: owned('MissionStage', stage),
+    },
+  })
+  const status = { phase: 'Failed', message: 'evil \u001b[31mred\u001b[2J text' }
+  await client
+    .resource(FLIGHT_TASKS)
+    .patch(
+      { namespace: 'default', name: task.metadata.name },
+      { type: 'merge', body: { status } },
+      { subresource: 'status' },
+    )
+  const { out } = await it.run(['tree', 'drawn'])
+  assert.match(out, /^○ Pending +drawn/)
+  assert.match(out, /└─ ○ Pending +one +parallel/)
+  assert.match(out, / {3}└─ ✖ Failed +j20-01 +evil red text/)
+  assert.doesNotMatch(out, /\u001b/)
+  assert.equal((await it.run(['tree', 'nobody'])).status, 4)
+  const listed = JSON.parse((await it.run(['tree', 'drawn', '-o', 'json'])).out)
+  assert.deepEqual(
+    listed.items.map(({ kind }: KubeObject) => kind),
+    ['Mission', 'MissionStage', 'FlightTask'],
+  )
+})
+
+test('logs of a task without a pod says why there is none', async () => {
+  const { status, err } = await it.run(['logs', 'drawn-one-j20-01'])
+  assert.equal(status, 4)
+  assert.match(err, /task drawn-one-j20-01 has no pod \(it is Failed: evil red text\)/)
+})
+
+test('crds prints what the server takes', async () => {
+  const { out } = await it.run(['crds'])
+  assert.equal(out.match(/^kind: CustomResourceDefinition$/gm)?.length, 6)
+  assert.equal((await it.run(['apply', '-f', '-'], { stdin: out })).status, 0)
+})
+
+test('help has examples and the exit statuses; a wrong command line is 2', async () => {
+  const help = await it.run(['--help'])
+  assert.equal(help.status, 0)
+  assert.match(help.out, /Exit status: 0 done/)
+  assert.match((await it.run(['apply', '--help'])).out, /Example:\n {2}sortie apply -f/)
+  assert.equal((await it.run(['fly'])).status, 2)
+  assert.equal((await it.run(['get'])).status, 2)
+})
+
+test('no server, a wrong token, no kubeconfig: a sentence with the next step, and status 3 or 2', async () => {
+  const config = (server: string, token: string) =>
+    JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server } }],
+      users: [{ name: 'u', user: { token } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    })
+  await it.write('nobody', config('http://127.0.0.1:9', 't'))
+  const unreachable = await it.run(['get', 'mi', '--kubeconfig', 'nobody'])
+  assert.equal(unreachable.status, 3)
+  assert.match(unreachable.err, /does the API server run/)
+  const { clusters } = JSON.parse(
+    await (await import('node:fs/promises')).readFile(it.kubeconfig, 'utf8'),
+  )
+  await it.write('stranger', config(clusters[0].cluster.server, 'wrong'))
+  const stranger = await it.run(['get', 'mi', '--kubeconfig', 'stranger'])
+  assert.equal(stranger.status, 3)
+  assert.match(stranger.err, /refused the credentials/)
+  const missing = await it.run(['get', 'mi', '--kubeconfig', 'missing'])
+  assert.equal(missing.status, 2)
+  assert.match(missing.err, /missing/)
+  const context = await it.run(['get', 'mi', '--context', 'elsewhere'])
+  assert.equal(context.status, 2)
+  assert.match(context.err, /elsewhere/)
+})

@@ -1,0 +1,200 @@
+/** From what waits and what there is to who goes where: pure, and the same for the same input. */
+
+import { EXTENDED_RESOURCES } from '@sortie/api'
+import { createStaticVerdicts, type StaticVerdicts, writeRefusals } from '../filter/filters.ts'
+import { unsupported } from '../filter/podchecks.ts'
+import { absentees, orderUnits, type Unit, type WaitingPod } from '../gang/units.ts'
+import { forkSnapshot, type Plan, type Snapshot } from '../snapshot/snapshot.ts'
+import { cheapest, createCandidateFinder } from './candidates.ts'
+import type { Decision, Trace } from './decision.ts'
+import { type Placement, placeJointly, type UnplacedUnit } from './joint.ts'
+import { searchGang } from './search.ts'
+
+export interface AssignOptions {
+  /** Kept from one call to the next, it saves work. */
+  readonly verdicts?: StaticVerdicts
+}
+
+type Stuck = UnplacedUnit['stuck'][number]
+
+interface Batch {
+  readonly snapshot: Snapshot
+  readonly plan: Plan
+  readonly verdicts: StaticVerdicts
+  readonly decisions: Decision[]
+}
+
+/** One decision for each pod of the batch. */
+export function assign(
+  waiting: readonly WaitingPod[],
+  snapshot: Snapshot,
+  options: AssignOptions = {},
+): readonly Decision[] {
+  const batch: Batch = {
+    snapshot,
+    plan: forkSnapshot(snapshot),
+    verdicts: options.verdicts ?? createStaticVerdicts(),
+    decisions: [],
+  }
+  let run: Unit[] = []
+  const flush = (): void => {
+    if (run.length > 0) placeRun(batch, run)
+    run = []
+  }
+  for (const unit of orderUnits(waiting)) {
+    const problem = problemOf(unit)
+    if (problem !== undefined) wait(batch, unit, problem)
+    else if (canJoin(unit)) run.push(unit)
+    else {
+      flush()
+      placeOneByOne(batch, unit)
+    }
+  }
+  flush()
+  return batch.decisions
+}
+
+/** Why a unit can't be placed whatever aircraft there are. */
+function problemOf(unit: Unit): string | undefined {
+  for (const { info } of unit.pods) {
+    const problem = unsupported(info.pod)
+    if (problem !== undefined) return problem
+  }
+  const absent = absentees(unit)
+  if (absent === 0 || unit.gang === undefined) return undefined
+  const { name, size } = unit.gang
+  return `gang ${name} waits until it is complete: ${absent} of its ${size} tasks have no pod yet`
+}
+
+function wait({ decisions }: Batch, { pods }: Unit, message: string): void {
+  for (const pod of pods) decisions.push({ kind: 'wait', pod, message })
+}
+
+/** Pods that exclude each other by nothing but what they take of an aircraft are placed together. */
+function canJoin({ pods, gang }: Unit): boolean {
+  return pods.every(({ info }) => !info.interacts && (info.takesSlot || gang !== undefined))
+}
+
+/** The joint assignment, again for those left over while aircraft that take several tasks have room for more. */
+function placeRun(batch: Batch, units: readonly Unit[]): void {
+  let left = units
+  let first: readonly UnplacedUnit[] | undefined
+  for (;;) {
+    const { placements, unplaced } = placeJointly(left, batch.plan, batch.verdicts)
+    for (const placement of placements) bind(batch, placement)
+    first ??= unplaced
+    left = unplaced.map(({ unit }) => unit)
+    if (left.length === 0 || placements.length === 0 || !hasRoomLeft(placements, batch.plan)) break
+  }
+  const reasons = new Map(first.map((one) => [one.unit, one]))
+  for (const unit of left) {
+    if (unit.gang !== undefined && mayStillFit(unit, batch.plan) && placeGang(batch, unit)) continue
+    const unplaced = reasons.get(unit)
+    if (unplaced !== undefined) waitUnplaced(batch, unplaced)
+  }
+}
+
+function hasRoomLeft(placements: readonly Placement[], plan: Plan): boolean {
+  return placements.some(({ pod, node }) => {
+    const now = plan.get(node.name)
+    const { requests } = pod.info
+    return now !== undefined && fits(requests, now.allocatable, now.requested)
+  })
+}
+
+type Amounts = Readonly<Record<string, number>>
+
+function fits(requests: Amounts, allocatable: Amounts, requested: Amounts): boolean {
+  for (const name in requests) {
+    if ((requests[name] ?? 0) + (requested[name] ?? 0) > (allocatable[name] ?? 0)) return false
+  }
+  return true
+}
+
+/** The matching counts an aircraft's room by its largest guest; where one takes several, a search may find more. */
+function mayStillFit({ pods }: Unit, plan: Plan): boolean {
+  if (new Set(pods.map(({ info }) => JSON.stringify(info.requests))).size < 2) return false
+  for (const node of plan.nodes()) {
+    const takesTwo = pods.filter(({ info }) =>
+      fits(info.requests, node.allocatable, node.requested),
+    )
+    if (takesTwo.length > 1) return true
+  }
+  return false
+}
+
+function bind({ snapshot, decisions }: Batch, { pod, node, candidates }: Placement): void {
+  const trace: Trace = {
+    score: candidates.scoring.score(node),
+    parts: candidates.scoring.parts(node),
+    feasible: candidates.feasible.length,
+    nodes: snapshot.size,
+    refusals: Object.fromEntries(candidates.refusals),
+    ...(pod.gang === undefined ? {} : { gang: pod.gang.name }),
+  }
+  decisions.push({ kind: 'bind', pod, node: node.name, trace })
+}
+
+/** A single pod where it costs least now; a gang by search. */
+function placeOneByOne(batch: Batch, unit: Unit): void {
+  if (unit.gang !== undefined) {
+    if (!placeGang(batch, unit)) waitUnplaced(batch, { unit, stuck: stuckIn(batch, unit) })
+    return
+  }
+  for (const pod of unit.pods) {
+    const candidates = createCandidateFinder(batch.plan, batch.verdicts).candidatesFor(pod.info)
+    const node = cheapest(pod.info, candidates)
+    if (node === undefined) waitUnplaced(batch, { unit, stuck: [{ pod, candidates }] })
+    else {
+      batch.plan.place(pod.info, node.name)
+      bind(batch, { pod, node, candidates })
+    }
+  }
+}
+
+function placeGang(batch: Batch, unit: Unit): boolean {
+  const placements = searchGang(unit, batch.plan, batch.verdicts)
+  for (const placement of placements ?? []) bind(batch, placement)
+  return placements !== undefined
+}
+
+function stuckIn({ plan, verdicts }: Batch, unit: Unit): UnplacedUnit['stuck'] {
+  const finder = createCandidateFinder(plan, verdicts)
+  return unit.pods
+    .map((pod) => ({ pod, candidates: finder.candidatesFor(pod.info) }))
+    .filter(({ candidates }) => candidates.feasible.length === 0)
+}
+
+function waitUnplaced(batch: Batch, { unit, stuck }: UnplacedUnit): void {
+  if (unit.gang === undefined) {
+    const [only] = stuck
+    if (only !== undefined) wait(batch, unit, refusalMessage(batch, only))
+    return
+  }
+  const { name, size, placed } = unit.gang
+  const short =
+    stuck.length === 0 ? 'no way to place all of them together' : gangShortage(batch, stuck)
+  const held = placed === 0 ? '' : ` (${placed} placed already)`
+  wait(batch, unit, `gang ${name} of ${size}${held} waits whole: ${short}`)
+}
+
+function gangShortage(batch: Batch, stuck: UnplacedUnit['stuck']): string {
+  const [first] = stuck
+  if (first === undefined) return ''
+  const names = stuck.slice(0, 3).map(({ pod }) => pod.info.pod.metadata.name)
+  const more = stuck.length > 3 ? ` and ${stuck.length - 3} more` : ''
+  return `no aircraft left for ${names.join(', ')}${more}: ${refusalMessage(batch, first)}`
+}
+
+/** Nodes that could take a single pod but go to others of the batch count as taken, which is what the next look would find. */
+function refusalMessage({ snapshot }: Batch, { pod, candidates }: Stuck): string {
+  const { refusals, feasible } = candidates
+  if (feasible.length === 0) return writeRefusals(refusals, snapshot.size)
+  const counts = new Map(refusals)
+  const reason = pod.gang === undefined && pod.info.takesSlot ? NO_SLOT : FOR_OTHERS
+  counts.set(reason, (counts.get(reason) ?? 0) + feasible.length)
+  return writeRefusals(counts, snapshot.size)
+}
+
+const NO_SLOT = `Insufficient ${EXTENDED_RESOURCES.slot}`
+const FOR_OTHERS = 'node(s) needed by tasks of the same gang or ahead of it'

@@ -1,0 +1,72 @@
+/** Places a gang whose members get in each other's way by more than single slots: search with backtracking, bounded. */
+import type { StaticVerdicts } from '../filter/filters.ts'
+import type { Unit, WaitingPod } from '../gang/units.ts'
+import type { Plan } from '../snapshot/snapshot.ts'
+import { type Candidates, costOf, createCandidateFinder } from './candidates.ts'
+import type { Placement } from './joint.ts'
+
+/** Placements tried before a gang is said not to fit: a bound on time, not a proof. */
+const MAX_TRIES = 5_000
+
+interface SearchState {
+  readonly plan: Plan
+  readonly verdicts: StaticVerdicts
+  readonly found: Placement[]
+  tries: number
+}
+
+/** All members placed on the plan, or undefined with the plan as it was. */
+export function searchGang(
+  unit: Unit,
+  plan: Plan,
+  verdicts: StaticVerdicts,
+): readonly Placement[] | undefined {
+  const start = plan.placed
+  const state: SearchState = { plan, verdicts, found: [], tries: 0 }
+  if (placeRest(state, unit.pods)) return state.found
+  plan.undoTo(start)
+  return undefined
+}
+
+/** The member with the fewest nodes goes first; when one has none, the last placement was wrong. */
+function placeRest(state: SearchState, rest: readonly WaitingPod[]): boolean {
+  if (rest.length === 0) return true
+  const next = mostConstrained(state, rest)
+  if (next === undefined) return false
+  const others = rest.filter((pod) => pod !== next.pod)
+  for (const node of byCost(next.pod, next.candidates)) {
+    if (state.tries++ > MAX_TRIES) return false
+    const mark = state.plan.placed
+    state.plan.place(next.pod.info, node.name)
+    state.found.push({ ...next, node })
+    if (placeRest(state, others)) return true
+    state.found.pop()
+    state.plan.undoTo(mark)
+  }
+  return false
+}
+
+interface Choice {
+  readonly pod: WaitingPod
+  readonly candidates: Candidates
+}
+
+function mostConstrained(state: SearchState, rest: readonly WaitingPod[]): Choice | undefined {
+  const finder = createCandidateFinder(state.plan, state.verdicts)
+  let best: Choice | undefined
+  for (const pod of rest) {
+    const candidates = finder.candidatesFor(pod.info)
+    if (candidates.feasible.length === 0) return undefined
+    if (best === undefined || candidates.feasible.length < best.candidates.feasible.length) {
+      best = { pod, candidates }
+    }
+  }
+  return best
+}
+
+function byCost({ info }: WaitingPod, { feasible, scores }: Candidates): Candidates['feasible'] {
+  const costs = new Map(
+    feasible.map((node, index) => [node, costOf(scores[index] ?? 0, info, node)]),
+  )
+  return feasible.toSorted((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0))
+}

@@ -1,0 +1,141 @@
+/** Carries decisions out: POST pods/binding, so many at a time, with the reason in the binding's annotations. */
+import { ANNOTATIONS } from '@sortie/api'
+import type { Client } from '@sortie/client'
+import type { Clock, Logger, Pod, Random } from '@sortie/machinery'
+import { ApiStatusError, isConflict, isNotFound, PODS } from '@sortie/machinery'
+import type { Trace } from './assign/decision.ts'
+import type { PodInfo } from './snapshot/podinfo.ts'
+
+export interface Binding {
+  readonly pod: PodInfo
+  readonly node: string
+  readonly trace: Trace
+}
+
+/**
+ * What became of a binding. `bound`: it holds, or another one does and the watch will tell. `refused`: not now, the
+ * decision has to be made again. `gone`: the pod is no more.
+ */
+export type BindOutcome = 'bound' | 'refused' | 'gone'
+
+export interface Binder {
+  /** Queues it; `onDone` is called once it is known what came of it. */
+  bind(binding: Binding, onDone: (outcome: BindOutcome) => void): void
+  /** Bindings that have not come to an end. */
+  readonly pending: number
+  /** Resolves when none are under way. */
+  idle(): Promise<void>
+}
+
+export interface BinderDeps {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly concurrency: number
+}
+
+/** An annotation may say only so much about a pod's aircraft; refusals go first. */
+const MAX_TRACE = 2_000
+const RECHECK_MS = { first: 500, most: 10_000 }
+
+interface Job {
+  readonly binding: Binding
+  onDone(outcome: BindOutcome): void
+}
+
+export function createBinder(deps: BinderDeps): Binder {
+  const queue: Job[] = []
+  const idlers: (() => void)[] = []
+  let active = 0
+  const pump = (): void => {
+    while (active < deps.concurrency) {
+      const job = queue.shift()
+      if (job === undefined) break
+      active++
+      void bindOnce(deps, job.binding).then((outcome) => {
+        active--
+        job.onDone(outcome)
+        pump()
+      })
+    }
+    if (active === 0) for (const resolve of idlers.splice(0)) resolve()
+  }
+  return {
+    bind(binding, onDone) {
+      queue.push({ binding, onDone })
+      pump()
+    },
+    get pending() {
+      return queue.length + active
+    },
+    idle: () =>
+      new Promise((resolve) => {
+        idlers.push(resolve)
+        pump()
+      }),
+  }
+}
+
+async function bindOnce(deps: BinderDeps, binding: Binding): Promise<BindOutcome> {
+  const { pod, node } = binding
+  try {
+    await deps.client
+      .resource<Pod>(PODS)
+      .createSubresource(keyOfPod(pod), 'binding', bindingObject(binding))
+    return 'bound'
+  } catch (error) {
+    deps.log.debug('pod not bound', { pod: pod.key, node, error: String(error) })
+    if (isNotFound(error)) return 'gone'
+    if (error instanceof ApiStatusError && !isConflict(error) && error.code < 500) return 'refused'
+    return findOut(deps, pod)
+  }
+}
+
+function keyOfPod({ pod, namespace }: PodInfo): {
+  readonly namespace: string
+  readonly name: string
+} {
+  return { namespace, name: pod.metadata.name }
+}
+
+/** Nobody can tell from a broken connection or a conflict whether the pod has a node: the server is asked until it says. */
+async function findOut(deps: BinderDeps, pod: PodInfo): Promise<BindOutcome> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const found = await deps.client.resource<Pod>(PODS).get(keyOfPod(pod))
+      if (found.metadata.uid !== pod.uid) return 'gone'
+      return (found.spec.nodeName ?? '') === '' ? 'refused' : 'bound'
+    } catch (error) {
+      if (isNotFound(error)) return 'gone'
+      if (error instanceof ApiStatusError && error.code < 500 && error.code !== 429)
+        return 'refused'
+    }
+    const delay = Math.min(RECHECK_MS.most, RECHECK_MS.first * 2 ** tries)
+    await new Promise<void>((resolve) => {
+      deps.clock.setTimer(delay * (0.5 + deps.random.next()), resolve)
+    })
+  }
+}
+
+function bindingObject({ pod, node, trace }: Binding): unknown {
+  return {
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: {
+      name: pod.pod.metadata.name,
+      namespace: pod.namespace,
+      uid: pod.uid,
+      annotations: { [ANNOTATIONS.assignment]: writeTrace(trace) },
+    },
+    target: { apiVersion: 'v1', kind: 'Node', name: node },
+  }
+}
+
+/** As JSON; without the refusals where that would be too long. */
+export function writeTrace(trace: Trace): string {
+  const text = JSON.stringify(trace)
+  if (text.length <= MAX_TRACE) return text
+  const { refusals: _, ...rest } = trace
+  return JSON.stringify(rest).slice(0, MAX_TRACE)
+}

@@ -1,0 +1,266 @@
+/**
+ * The scheduling cycle: watches fill the cluster state and the queue, a turn takes what is to be looked at, decides on a
+ * snapshot, and binds. Nothing polls: a turn begins because something happened, once for all that happened at the time.
+ */
+import type { FlightTask, MissionStage } from '@sortie/api'
+import type { Client, Informer } from '@sortie/client'
+import type { Clock, Logger, NodeObject, Pod, Stored, Timer } from '@sortie/machinery'
+import { deepEqual, isDeleting } from '@sortie/machinery'
+import type { EventRecorder } from '@sortie/runtime'
+import { assign } from './assign/assign.ts'
+import type { Decision } from './assign/decision.ts'
+import type { Binder, BindOutcome } from './bind.ts'
+import { couldEverTake, createStaticVerdicts } from './filter/filters.ts'
+import { isGated } from './filter/podchecks.ts'
+import { createGate, type Gate } from './gang/gate.ts'
+import { hasTaskEnded, queueOrder } from './gang/records.ts'
+import { createWaitingQueue, type WaitingQueue } from './queue.ts'
+import { createReporter, type Reporter } from './report.ts'
+import { type ClusterState, createClusterState } from './snapshot/clusterstate.ts'
+import { freeOf, type NodeInfo } from './snapshot/nodeinfo.ts'
+import { hasEnded, type PodInfo, podInfo } from './snapshot/podinfo.ts'
+
+export interface CycleSources {
+  readonly nodes: Informer<NodeObject>
+  readonly pods: Informer<Pod>
+  readonly tasks: Informer<FlightTask>
+  readonly stages: Informer<MissionStage>
+}
+
+export interface CycleOptions {
+  readonly client: Client
+  readonly clock: Clock
+  readonly log: Logger
+  readonly recorder: EventRecorder
+  readonly binder: Binder
+  readonly sources: CycleSources
+  readonly schedulerName: string
+  readonly batchSize: number
+  readonly reportDelayMs: number
+}
+
+export interface Cycle {
+  stop(): void
+}
+
+/** How long a pod is left alone after a binding of it failed; doubles to the longest. */
+const BACKOFF_MS = { first: 1_000, most: 10_000 }
+/** Bindings that may wait for their turn before the next decisions are made: later ones know more. */
+const BIND_BACKLOG = 256
+
+/** Starts at once; the informers must have synced. */
+export function createCycle(options: CycleOptions): Cycle {
+  const cycle = new SchedulingCycle(options)
+  cycle.connect()
+  return cycle
+}
+
+class SchedulingCycle implements Cycle {
+  readonly #options: CycleOptions
+  readonly #state: ClusterState = createClusterState()
+  readonly #verdicts = createStaticVerdicts()
+  readonly #queue: WaitingQueue
+  readonly #gate: Gate
+  readonly #reporter: Reporter
+  readonly #failures = new Map<string, number>()
+  readonly #timers = new Set<Timer>()
+  readonly #disconnect: (() => void)[] = []
+  #turn: Timer | undefined
+  #stopped = false
+
+  constructor(options: CycleOptions) {
+    this.#options = options
+    const { client, clock, log, recorder, sources, reportDelayMs } = options
+    this.#queue = createWaitingQueue(() => this.#wake())
+    this.#gate = createGate({ ...sources, nodeOf: (uid) => this.#state.nodeOf(uid) }, this.#queue)
+    this.#reporter = createReporter({
+      client,
+      clock,
+      log,
+      recorder,
+      podOf: (uid) => this.#queue.get(uid)?.info.pod,
+      delayMs: reportDelayMs,
+    })
+  }
+
+  connect(): void {
+    const { nodes, pods, tasks, stages } = this.#options.sources
+    this.#disconnect.push(
+      nodes.addHandler({
+        onAdd: (node) => this.#onNode(undefined, node),
+        onUpdate: (before, node) => this.#onNode(before, node),
+        onDelete: (node) => this.#state.removeNode(node.metadata.name),
+      }),
+      pods.addHandler({
+        onAdd: (pod) => this.#onPod(pod),
+        onUpdate: (_, pod) => this.#onPod(pod),
+        onDelete: (pod) => this.#onPodGone(pod),
+      }),
+      tasks.addHandler({
+        onAdd: (task) => this.#gate.taskChanged(task),
+        onUpdate: (before, task) => {
+          if (isTaskDifferent(before, task)) this.#gate.taskChanged(task)
+        },
+        onDelete: (task) => this.#gate.taskChanged(task),
+      }),
+      stages.addHandler({
+        onAdd: (stage) => this.#queue.wakeGang(stage.metadata.uid),
+        onUpdate: (before, stage) => {
+          if (before.spec !== stage.spec) this.#gate.stageChanged(stage)
+        },
+      }),
+    )
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#turn?.cancel()
+    for (const timer of this.#timers) timer.cancel()
+    for (const disconnect of this.#disconnect) disconnect()
+    this.#reporter.stop()
+  }
+
+  #onNode(before: Stored<NodeObject> | undefined, node: Stored<NodeObject>): void {
+    this.#state.setNode(node)
+    if (before === undefined || isNodeDifferent(before, node)) this.#wakeForNode(node.metadata.name)
+  }
+
+  #onPod(pod: Stored<Pod>): void {
+    const { uid } = pod.metadata
+    const held = this.#state.nodeOf(uid)
+    this.#state.setPod(pod)
+    if (this.#isOurs(pod) && this.#state.nodeOf(uid) === undefined) {
+      this.#queue.set({ info: podInfo(pod), order: queueOrder(pod, this.#options.sources.tasks) })
+    } else this.#dequeue(uid)
+    const holds = this.#state.nodeOf(uid)
+    if (held !== undefined && holds === undefined) this.#hasLeft(pod, held)
+    else if (held !== holds) this.#queue.wakeInteracting()
+  }
+
+  #onPodGone(pod: Stored<Pod>): void {
+    const { uid } = pod.metadata
+    const held = this.#state.nodeOf(uid)
+    this.#state.removePod(uid)
+    this.#dequeue(uid)
+    if (held !== undefined) this.#hasLeft(pod, held)
+  }
+
+  #isOurs(pod: Stored<Pod>): boolean {
+    const { spec } = pod
+    return (
+      spec.schedulerName === this.#options.schedulerName &&
+      (spec.nodeName ?? '') === '' &&
+      !isDeleting(pod as Pod) &&
+      !hasEnded(pod) &&
+      !isGated(pod as Pod)
+    )
+  }
+
+  #dequeue(uid: string): void {
+    this.#failures.delete(uid)
+    this.#queue.remove(uid)
+    this.#reporter.forget(uid)
+  }
+
+  /** A pod has given up its place on a node. */
+  #hasLeft(pod: Stored<Pod>, node: string): void {
+    if (podInfo(pod).antiAffinity.length > 0) {
+      for (const info of this.#state.nodes()) this.#wakeForNode(info.name)
+    } else this.#wakeForNode(node)
+    this.#queue.wakeInteracting()
+  }
+
+  #wakeForNode(name: string): void {
+    const node = this.#state.get(name)
+    if (node === undefined || this.#queue.size === this.#queue.active) return
+    const context = { snapshot: this.#state, verdicts: this.#verdicts }
+    this.#queue.wakeFor(node, roomOf(node), (pod, info) => couldEverTake(pod, info, context))
+  }
+
+  #wake(): void {
+    if (this.#turn !== undefined || this.#stopped) return
+    this.#turn = this.#options.clock.setTimer(0, () => {
+      this.#turn = undefined
+      this.#run()
+    })
+  }
+
+  /** One turn. When too many bindings wait, it is put off until they are through. */
+  #run(): void {
+    const { binder, batchSize } = this.#options
+    if (this.#stopped || this.#queue.active === 0) return
+    if (binder.pending > BIND_BACKLOG) {
+      void binder.idle().then(() => this.#wake())
+      return
+    }
+    const batch = this.#gate.admit(this.#queue.take(batchSize))
+    const decisions = assign(batch, this.#state, { verdicts: this.#verdicts })
+    for (const decision of decisions) this.#carryOut(decision)
+    if (this.#queue.active > 0) this.#wake()
+  }
+
+  #carryOut(decision: Decision): void {
+    const { info } = decision.pod
+    if (decision.kind === 'wait') {
+      this.#reporter.report(info.uid, decision.message)
+      return
+    }
+    const { node, trace } = decision
+    this.#state.assume(info, node)
+    this.#queue.hold(info.uid)
+    this.#options.binder.bind({ pod: info, node, trace }, (outcome) =>
+      this.#settle(info, node, outcome),
+    )
+  }
+
+  #settle(pod: PodInfo, node: string, outcome: BindOutcome): void {
+    if (this.#stopped) return
+    if (outcome === 'bound') {
+      this.#failures.delete(pod.uid)
+      this.#reporter.forget(pod.uid)
+      return
+    }
+    this.#state.forget(pod.uid)
+    if (outcome === 'refused') this.#retryLater(pod.uid)
+    this.#wakeForNode(node)
+  }
+
+  #retryLater(uid: string): void {
+    const failures = this.#failures.get(uid) ?? 0
+    this.#failures.set(uid, failures + 1)
+    const delay = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** failures)
+    const timer = this.#options.clock.setTimer(delay, () => {
+      this.#timers.delete(timer)
+      this.#queue.wake(uid)
+    })
+    this.#timers.add(timer)
+  }
+}
+
+/** How many more pods a node may take: its free slots where it is an aircraft, else its free places for pods. */
+function roomOf(node: NodeInfo): number {
+  const slots = freeOf(node, 'aircraft.mil/slot')
+  return Math.max(
+    1,
+    node.allocatable['aircraft.mil/slot'] === undefined ? freeOf(node, 'pods') : slots,
+  )
+}
+
+/** Heartbeats and images change nothing for the scheduler. */
+function isNodeDifferent(before: Stored<NodeObject>, node: Stored<NodeObject>): boolean {
+  return (
+    !deepEqual(before.metadata.labels, node.metadata.labels) ||
+    !deepEqual(before.spec, node.spec) ||
+    !deepEqual(before.status?.allocatable, node.status?.allocatable)
+  )
+}
+
+/** What of a task decides whether and with whom its pods are placed. */
+function isTaskDifferent(before: Stored<FlightTask>, task: Stored<FlightTask>): boolean {
+  return (
+    before.spec !== task.spec ||
+    before.status?.retryCount !== task.status?.retryCount ||
+    hasTaskEnded(before as FlightTask) !== hasTaskEnded(task as FlightTask) ||
+    before.metadata.deletionTimestamp !== task.metadata.deletionTimestamp
+  )
+}

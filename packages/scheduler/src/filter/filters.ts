@@ -1,0 +1,123 @@
+/** All checks in the order in which they are made, and what they come to for one pod. */
+import type { NodeInfo } from '../snapshot/nodeinfo.ts'
+import type { PodInfo } from '../snapshot/podinfo.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import { nodePorts, nodeResourcesFit } from './capacityfilters.ts'
+import { type Filter, type NodeCheck, PASSES, type Reasons } from './filter.ts'
+import {
+  nodeAffinity,
+  nodeName,
+  nodeSelector,
+  nodeUnschedulable,
+  taintToleration,
+} from './nodefilters.ts'
+import { interPodAffinity, podTopologySpread } from './topologyfilters.ts'
+
+/** Cheap and telling ones first: the first that refuses is the reason given. */
+export const FILTERS: readonly Filter[] = [
+  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeSelector,
+  nodeAffinity,
+  nodeResourcesFit,
+  nodePorts,
+  podTopologySpread,
+  interPodAffinity,
+]
+
+/** How many nodes were refused for each reason. */
+export type Refusals = ReadonlyMap<string, number>
+
+export interface Filtered {
+  readonly feasible: readonly NodeInfo[]
+  readonly refusals: Refusals
+}
+
+/** Remembers what the static checks say of a node, by pod signature, for as long as its Node object does not change. */
+export interface StaticVerdicts {
+  verdictOf(signature: string): WeakMap<object, Reasons>
+}
+
+const MAX_SIGNATURES = 512
+
+export function createStaticVerdicts(): StaticVerdicts {
+  const verdicts = new Map<string, WeakMap<object, Reasons>>()
+  return {
+    verdictOf(signature) {
+      const known = verdicts.get(signature) ?? new WeakMap<object, Reasons>()
+      verdicts.delete(signature)
+      verdicts.set(signature, known)
+      const oldest = verdicts.keys().next().value
+      if (verdicts.size > MAX_SIGNATURES && oldest !== undefined) verdicts.delete(oldest)
+      return known
+    },
+  }
+}
+
+/** The nodes that a pod can go to, and why not to the others. */
+export function filterNodes(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): Filtered {
+  const feasible: NodeInfo[] = []
+  const refusals = new Map<string, number>()
+  const staticCheck = staticCheckOf(pod, snapshot, verdicts)
+  const checks = prepareAll(pod, snapshot, false)
+  for (const node of snapshot.nodes()) {
+    let reasons = staticCheck(node)
+    for (let index = 0; reasons.length === 0 && index < checks.length; index++) {
+      reasons = checks[index]?.(node) ?? PASSES
+    }
+    if (reasons.length === 0) feasible.push(node)
+    for (const reason of reasons) refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
+  }
+  return { feasible, refusals }
+}
+
+/** Whether a node as it is described could take the pod, were there nothing on it. */
+export function couldEverTake(pod: PodInfo, node: NodeInfo, context: EverContext): boolean {
+  const { snapshot, verdicts } = context
+  if (staticCheckOf(pod, snapshot, verdicts)(node).length > 0) return false
+  for (const name in pod.requests) {
+    if ((pod.requests[name] ?? 0) > (node.allocatable[name] ?? 0)) return false
+  }
+  return true
+}
+
+export interface EverContext {
+  readonly snapshot: Snapshot
+  readonly verdicts: StaticVerdicts
+}
+
+function staticCheckOf(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): NodeCheck {
+  const known = verdicts.verdictOf(pod.signature)
+  let checks: readonly NodeCheck[] | undefined
+  return (info) => {
+    const before = known.get(info.node)
+    if (before !== undefined) return before
+    checks ??= prepareAll(pod, snapshot, true)
+    let reasons = PASSES
+    for (const check of checks) {
+      reasons = check(info)
+      if (reasons.length > 0) break
+    }
+    known.set(info.node, reasons)
+    return reasons
+  }
+}
+
+function prepareAll(pod: PodInfo, snapshot: Snapshot, isStatic: boolean): readonly NodeCheck[] {
+  const checks: NodeCheck[] = []
+  for (const filter of FILTERS) {
+    if (filter.isStatic !== isStatic) continue
+    const check = filter.prepare(pod, snapshot)
+    if (check !== undefined) checks.push(check)
+  }
+  return checks
+}
+
+/** kube-scheduler's sentence: `0/12 nodes are available: 3 Insufficient aircraft.mil/slot, 9 node(s) …`. */
+export function writeRefusals(refusals: Refusals, nodes: number): string {
+  if (nodes === 0) return 'no nodes available to schedule pods'
+  const parts = [...refusals].map(([reason, count]) => `${count} ${reason}`).sort()
+  const why = parts.length === 0 ? '' : `: ${parts.join(', ')}`
+  return `0/${nodes} nodes are available${why}.`
+}

@@ -1,0 +1,131 @@
+/** The checks that look at where other pods are: topology spread, and affinity between pods. */
+import { labelSelectorOf, type TopologySpreadConstraint } from '@sortie/machinery'
+import type { NodeInfo } from '../snapshot/nodeinfo.ts'
+import type { PodInfo } from '../snapshot/podinfo.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import { type Filter, type NodeCheck, PASSES, type Reasons } from './filter.ts'
+import { nodeAffinity, nodeSelector } from './nodefilters.ts'
+import { countByDomain, domainOf, podSetOf, selects } from './topology.ts'
+
+const SPREAD = ["node(s) didn't match pod topology spread constraints"]
+const SPREAD_NO_LABEL = [
+  "node(s) didn't match pod topology spread constraints (missing required label)",
+]
+
+export const podTopologySpread: Filter = {
+  name: 'PodTopologySpread',
+  isStatic: false,
+  prepare(pod, snapshot) {
+    const checks = (pod.pod.spec.topologySpreadConstraints ?? [])
+      .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule')
+      .map((constraint) => spreadCheck(constraint, pod, snapshot))
+    return checks.length === 0 ? undefined : (node) => firstRefusal(checks, node)
+  },
+}
+
+function firstRefusal(checks: readonly NodeCheck[], node: NodeInfo): Reasons {
+  for (const check of checks) {
+    const reasons = check(node)
+    if (reasons.length > 0) return reasons
+  }
+  return PASSES
+}
+
+function spreadCheck(
+  constraint: TopologySpreadConstraint,
+  pod: PodInfo,
+  snapshot: Snapshot,
+): NodeCheck {
+  const { topologyKey, maxSkew } = constraint
+  const { counts, least } = spreadCounts(constraint, pod, snapshot)
+  const selector = labelSelectorOf(constraint.labelSelector)
+  const self = selects(selector, pod) ? 1 : 0
+  return (node) => {
+    const domain = domainOf(node, topologyKey)
+    if (domain === undefined) return SPREAD_NO_LABEL
+    return (counts.get(domain) ?? 0) + self - least > maxSkew ? SPREAD : PASSES
+  }
+}
+
+/** Matching pods by domain, over the domains of nodes that the pod's selector and affinity allow, and the smallest count. */
+export function spreadCounts(
+  { topologyKey, labelSelector, minDomains = 1 }: TopologySpreadConstraint,
+  pod: PodInfo,
+  snapshot: Snapshot,
+): { readonly counts: ReadonlyMap<string, number>; readonly least: number } {
+  const selector = labelSelectorOf(labelSelector)
+  const allowed = [nodeSelector, nodeAffinity].map((filter) => filter.prepare(pod, snapshot))
+  const counts = new Map<string, number>()
+  for (const node of snapshot.nodes()) {
+    const domain = domainOf(node, topologyKey)
+    if (domain === undefined || allowed.some((check) => (check?.(node) ?? PASSES).length > 0))
+      continue
+    let count = counts.get(domain) ?? 0
+    for (const other of node.pods.values()) {
+      if (other.namespace === pod.namespace && selects(selector, other)) count++
+    }
+    counts.set(domain, count)
+  }
+  let least = counts.size < minDomains ? 0 : Number.POSITIVE_INFINITY
+  for (const count of counts.values()) least = Math.min(least, count)
+  return { counts, least: Number.isFinite(least) ? least : 0 }
+}
+
+const AFFINITY = ["node(s) didn't match pod affinity rules"]
+const ANTI_AFFINITY = ["node(s) didn't match pod anti-affinity rules"]
+const EXISTING_ANTI_AFFINITY = ["node(s) didn't satisfy existing pods anti-affinity rules"]
+
+export const interPodAffinity: Filter = {
+  name: 'InterPodAffinity',
+  isStatic: false,
+  prepare(pod, snapshot) {
+    const { podAffinity } = pod.pod.spec.affinity ?? {}
+    const wanted = podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+    const checks = [
+      ...existingAntiAffinityChecks(pod, snapshot),
+      ...pod.antiAffinity.map((term) => awayCheck(podSetOf(term, pod), snapshot)),
+      ...wanted.map((term) => nearCheck(podSetOf(term, pod), pod, snapshot)),
+    ]
+    return checks.length === 0 ? undefined : (node) => firstRefusal(checks, node)
+  },
+}
+
+type PodSet = ReturnType<typeof podSetOf>
+
+function awayCheck({ topologyKey, has }: PodSet, snapshot: Snapshot): NodeCheck {
+  const counts = countByDomain(snapshot, topologyKey, has)
+  return (node) => {
+    const domain = domainOf(node, topologyKey)
+    return domain !== undefined && counts.has(domain) ? ANTI_AFFINITY : PASSES
+  }
+}
+
+/** The first pod of a group that wants to be together may go anywhere: there is nobody to be near yet. */
+function nearCheck({ topologyKey, has }: PodSet, pod: PodInfo, snapshot: Snapshot): NodeCheck {
+  const counts = countByDomain(snapshot, topologyKey, has)
+  const isFirst = counts.size === 0 && has(pod)
+  return (node) => {
+    const domain = domainOf(node, topologyKey)
+    if (domain === undefined) return AFFINITY
+    return isFirst || counts.has(domain) ? PASSES : AFFINITY
+  }
+}
+
+/** Pods that run already may not want this one in their domain. */
+function existingAntiAffinityChecks(pod: PodInfo, snapshot: Snapshot): readonly NodeCheck[] {
+  const closed = new Map<string, Set<string>>()
+  for (const { pod: other, node } of snapshot.antiAffinePods()) {
+    for (const term of other.antiAffinity) {
+      if (!podSetOf(term, other).has(pod)) continue
+      const info = snapshot.get(node)
+      const domain = info === undefined ? undefined : domainOf(info, term.topologyKey)
+      if (domain === undefined) continue
+      const domains = closed.get(term.topologyKey) ?? new Set()
+      closed.set(term.topologyKey, domains.add(domain))
+    }
+  }
+  return [...closed].map(([topologyKey, domains]) => (node: NodeInfo) => {
+    const domain = domainOf(node, topologyKey)
+    return domain !== undefined && domains.has(domain) ? EXISTING_ANTI_AFFINITY : PASSES
+  })
+}

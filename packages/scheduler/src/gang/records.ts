@@ -1,0 +1,108 @@
+/** What the API says about the tasks behind pods: whether an attempt is still wanted, and which tasks form a gang. */
+import { ANNOTATIONS, type FlightTask, type MissionStage, PRIORITIES } from '@sortie/api'
+import { type Lister, OWNER_UID_INDEX } from '@sortie/client'
+import type { Pod, Stored } from '@sortie/machinery'
+import { controllerOf, parseTime } from '@sortie/machinery'
+import { type Gang, orderOf } from './units.ts'
+
+export interface RecordSources {
+  readonly tasks: Lister<FlightTask>
+  readonly stages: Lister<MissionStage>
+  readonly pods: Lister<Pod>
+  /** Where a pod is, seen or assumed. */
+  nodeOf(uid: string): string | undefined
+}
+
+/**
+ * Whether a pod may be bound: `wanted` by its task's record, or not known to be so yet, or no more. A pod that no task owns
+ * is always wanted.
+ */
+export type Standing = 'wanted' | 'unknown' | 'unwanted'
+
+const ENDED: readonly string[] = ['Succeeded', 'Failed', 'Cancelled']
+
+export function hasTaskEnded(task: FlightTask): boolean {
+  return ENDED.includes(task.status?.phase ?? '')
+}
+
+export function ownerTaskUid(pod: Pod): string | undefined {
+  const owner = controllerOf(pod)
+  return owner?.kind === 'FlightTask' ? owner.uid : undefined
+}
+
+export function taskOf(pod: Pod, tasks: Lister<FlightTask>): Stored<FlightTask> | undefined {
+  const owner = controllerOf(pod)
+  if (owner?.kind !== 'FlightTask') return undefined
+  const task = tasks.get(`${pod.metadata.namespace}/${owner.name}`)
+  return task?.metadata.uid === owner.uid ? task : undefined
+}
+
+/** The fence: what keeps a late create of a finished attempt from flying. */
+export function standingOf(pod: Pod, tasks: Lister<FlightTask>): Standing {
+  if (ownerTaskUid(pod) === undefined) return 'wanted'
+  const task = taskOf(pod, tasks)
+  if (task === undefined) return 'unknown'
+  if (hasTaskEnded(task) || task.spec.cancel === true) return 'unwanted'
+  if (task.metadata.deletionTimestamp !== undefined) return 'unwanted'
+  const attempt = Number(pod.metadata.annotations?.[ANNOTATIONS.attempt] ?? 0)
+  const recorded = task.status?.retryCount ?? 0
+  if (attempt === recorded) return 'wanted'
+  return attempt > recorded ? 'unknown' : 'unwanted'
+}
+
+/** The key of a pod's gang (its stage's uid), where it has one. */
+export function gangKeyOf(pod: Pod, sources: RecordSources): string | undefined {
+  const task = taskOf(pod, sources.tasks)
+  return task === undefined ? undefined : gangKeyOfTask(task, sources)
+}
+
+export function gangKeyOfTask(task: FlightTask, { stages }: RecordSources): string | undefined {
+  const owner = controllerOf(task)
+  if (owner?.kind !== 'MissionStage') return undefined
+  if (task.spec.gang !== undefined) return owner.uid
+  const stage = stages.get(`${task.metadata.namespace}/${owner.name}`)
+  const waitsForAll = stage?.spec.config?.synchronization?.waitForAll === true
+  return waitsForAll && stage?.metadata.uid === owner.uid ? owner.uid : undefined
+}
+
+/** Counts the gang of this stage: its tasks that have not ended and whose turn has come. */
+export function countGang(key: string, pod: Pod, sources: RecordSources): Gang {
+  let [size, placed] = [0, 0]
+  for (const task of sources.tasks.byIndex(OWNER_UID_INDEX, key)) {
+    if (hasTaskEnded(task) || (task.spec.startGates ?? []).length > 0) continue
+    size++
+    if (hasAircraft(task, sources)) placed++
+  }
+  const owner = controllerOf(taskOf(pod, sources.tasks) ?? pod)
+  return { key, name: `${pod.metadata.namespace}/${owner?.name ?? ''}`, size, placed }
+}
+
+function hasAircraft(task: Stored<FlightTask>, { pods, nodeOf }: RecordSources): boolean {
+  return pods
+    .byIndex(OWNER_UID_INDEX, task.metadata.uid)
+    .some(
+      (pod) =>
+        pod.metadata.deletionTimestamp === undefined && nodeOf(pod.metadata.uid) !== undefined,
+    )
+}
+
+/** The annotation's name in docs/design/contracts.md; the other is api's. */
+const PRIORITY_ANNOTATIONS = [ANNOTATIONS.priority, 'airforce.airforce.mil/mission-priority']
+
+/** 0 for low to 3 for critical; medium where nothing says otherwise. */
+export function priorityLevel(text: string | undefined): number {
+  const level = (PRIORITIES as readonly string[]).indexOf(text ?? '')
+  return level < 0 ? PRIORITIES.indexOf('medium') : level
+}
+
+/** The place of a pod in the queue. */
+export function queueOrder(pod: Stored<Pod>, tasks: Lister<FlightTask>): number {
+  const task = taskOf(pod, tasks)
+  const written = PRIORITY_ANNOTATIONS.map((name) => pod.metadata.annotations?.[name])
+  const mission = written.find((text) => text !== undefined) ?? task?.spec.missionPriority
+  return orderOf({
+    missionPriority: priorityLevel(mission),
+    taskPriority: priorityLevel(task?.spec.priority ?? mission),
+    since: parseTime(pod.metadata.creationTimestamp) ?? 0,
+  })
+}

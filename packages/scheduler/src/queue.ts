@@ -1,0 +1,197 @@
+/** The pods that wait: those to be looked at now, and those put aside until something happens that could help them. */
+import type { NodeInfo } from './snapshot/nodeinfo.ts'
+import type { PodInfo } from './snapshot/podinfo.ts'
+
+/** A pod that waits. Those with a lower `order` go first. */
+export interface QueuedPod {
+  readonly info: PodInfo
+  readonly order: number
+}
+
+export interface WaitingQueue {
+  /** Adds a pod, or takes its new state. One that is new or has other needs is looked at next. */
+  set(pod: QueuedPod): void
+  remove(uid: string): void
+  get(uid: string): QueuedPod | undefined
+  /** The first of what is to be looked at, `limit` at most but gangs whole; put aside unless woken again. */
+  take(limit: number): readonly QueuedPod[]
+  /** Keeps a pod out of everything until it is woken by itself. */
+  hold(uid: string): void
+  /** Notes the gang that a pod waits in, so that the gang can be woken as a whole. */
+  join(uid: string, gang: string): void
+  wake(uid: string): void
+  wakeGang(gang: string): void
+  /** Wakes what could go to a node that has got room for so many more pods, as far as `fits` can tell. */
+  wakeFor(node: NodeInfo, room: number, fits: (pod: PodInfo, node: NodeInfo) => boolean): void
+  /** Wakes those whose place depends on where other pods are. */
+  wakeInteracting(): void
+  membersOf(gang: string): number
+  readonly size: number
+  readonly active: number
+}
+
+interface Entry extends QueuedPod {
+  gang?: string
+}
+
+/** @param onActive called when there is something to look at that was not there before */
+export function createWaitingQueue(onActive: () => void): WaitingQueue {
+  return new SignatureQueue(onActive)
+}
+
+class SignatureQueue implements WaitingQueue {
+  readonly #onActive: () => void
+  readonly #entries = new Map<string, Entry>()
+  readonly #active = new Set<string>()
+  /** What was put aside, by signature: single pods of one signature stand and fall together. */
+  readonly #aside = new Map<string, Set<string>>()
+  readonly #gangs = new Map<string, Set<string>>()
+  readonly #interacting = new Set<string>()
+
+  constructor(onActive: () => void) {
+    this.#onActive = onActive
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get active(): number {
+    return this.#active.size
+  }
+
+  get(uid: string): QueuedPod | undefined {
+    return this.#entries.get(uid)
+  }
+
+  membersOf(gang: string): number {
+    return this.#gangs.get(gang)?.size ?? 0
+  }
+
+  set(pod: QueuedPod): void {
+    const { uid, signature, interacts } = pod.info
+    const before = this.#entries.get(uid)
+    if (before?.info.signature === signature && before.order === pod.order) {
+      this.#entries.set(uid, { ...before, info: pod.info })
+      return
+    }
+    this.remove(uid)
+    this.#entries.set(uid, { ...pod })
+    if (interacts) this.#interacting.add(uid)
+    this.wake(uid)
+  }
+
+  remove(uid: string): void {
+    const entry = this.#entries.get(uid)
+    if (entry === undefined) return
+    this.hold(uid)
+    this.#entries.delete(uid)
+    this.#interacting.delete(uid)
+    if (entry.gang !== undefined) removeFrom(this.#gangs, entry.gang, uid)
+  }
+
+  take(limit: number): readonly QueuedPod[] {
+    const chosen = this.#first(limit)
+    const taken: QueuedPod[] = []
+    for (const uid of chosen) {
+      const entry = this.#entries.get(uid)
+      this.#active.delete(uid)
+      if (entry === undefined) continue
+      taken.push(entry)
+      addTo(this.#aside, entry.info.signature, uid)
+    }
+    return taken
+  }
+
+  #first(limit: number): Iterable<string> {
+    if (this.#active.size <= limit) return [...this.#active]
+    const order = (uid: string): number => this.#entries.get(uid)?.order ?? 0
+    const sorted = [...this.#active].sort((a, b) => order(a) - order(b))
+    const chosen = new Set<string>()
+    for (const uid of sorted) {
+      if (chosen.size >= limit) break
+      const gang = this.#entries.get(uid)?.gang
+      if (gang === undefined) chosen.add(uid)
+      for (const member of this.#gangs.get(gang ?? '') ?? []) {
+        if (this.#active.has(member)) chosen.add(member)
+      }
+    }
+    return chosen
+  }
+
+  hold(uid: string): void {
+    const entry = this.#entries.get(uid)
+    if (entry === undefined) return
+    this.#active.delete(uid)
+    removeFrom(this.#aside, entry.info.signature, uid)
+  }
+
+  join(uid: string, gang: string): void {
+    const entry = this.#entries.get(uid)
+    if (entry === undefined || entry.gang === gang) return
+    if (entry.gang !== undefined) removeFrom(this.#gangs, entry.gang, uid)
+    entry.gang = gang
+    addTo(this.#gangs, gang, uid)
+  }
+
+  wake(uid: string): void {
+    const entry = this.#entries.get(uid)
+    if (entry === undefined) return
+    removeFrom(this.#aside, entry.info.signature, uid)
+    this.#active.add(uid)
+    this.#onActive()
+  }
+
+  wakeGang(gang: string): void {
+    for (const uid of [...(this.#gangs.get(gang) ?? [])]) this.wake(uid)
+  }
+
+  wakeFor(node: NodeInfo, room: number, fits: (pod: PodInfo, node: NodeInfo) => boolean): void {
+    const gangs = new Set<string>()
+    for (const uids of [...this.#aside.values()]) {
+      const [sample] = uids
+      const info = sample === undefined ? undefined : this.#entries.get(sample)?.info
+      if (info === undefined || !fits(info, node)) continue
+      for (const uid of this.#foremost(uids, room, gangs)) this.wake(uid)
+    }
+    for (const gang of gangs) this.wakeGang(gang)
+  }
+
+  /** The `room` single pods that go first, in any order; the gangs among the rest are put into `gangs`. */
+  #foremost(uids: ReadonlySet<string>, room: number, gangs: Set<string>): readonly string[] {
+    const best: { readonly uid: string; readonly order: number }[] = []
+    for (const uid of uids) {
+      const entry = this.#entries.get(uid)
+      if (entry === undefined) continue
+      if (entry.gang !== undefined) {
+        gangs.add(entry.gang)
+        continue
+      }
+      const last = best.at(-1)
+      if (best.length >= room && last !== undefined && last.order <= entry.order) continue
+      if (best.length >= room) best.pop()
+      const at = best.findIndex(({ order }) => order > entry.order)
+      best.splice(at < 0 ? best.length : at, 0, { uid, order: entry.order })
+    }
+    return best.map(({ uid }) => uid)
+  }
+
+  wakeInteracting(): void {
+    for (const uid of this.#interacting) {
+      const entry = this.#entries.get(uid)
+      if (this.#aside.get(entry?.info.signature ?? '')?.has(uid) === true) this.wake(uid)
+    }
+  }
+}
+
+function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key)
+  if (set === undefined) sets.set(key, new Set([value]))
+  else set.add(value)
+}
+
+function removeFrom(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key)
+  set?.delete(value)
+  if (set?.size === 0) sets.delete(key)
+}

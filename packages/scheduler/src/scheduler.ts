@@ -1,0 +1,90 @@
+/** The scheduler as something that a process starts and stops. */
+import {
+  FIELD_MANAGERS,
+  FLIGHT_TASKS,
+  type FlightTask,
+  MISSION_STAGES,
+  type MissionStage,
+  SCHEDULER_NAME,
+} from '@sortie/api'
+import type { Client } from '@sortie/client'
+import type { Clock, Logger, NodeObject, Pod, Random } from '@sortie/machinery'
+import { NODES, PODS } from '@sortie/machinery'
+import {
+  aborted,
+  createEventRecorder,
+  createManager,
+  type ManagerOptions,
+  type Runnable,
+} from '@sortie/runtime'
+import { createBinder } from './bind.ts'
+import { createCycle } from './cycle.ts'
+
+export interface SchedulerConfig {
+  /** Pods with this `spec.schedulerName` are placed. */
+  readonly schedulerName?: string
+  /** Pods looked at in one turn; default 1,000. */
+  readonly batchSize?: number
+  /** Bindings under way at the same time; default 32. */
+  readonly concurrentBinds?: number
+  /** A pod that waits less than that is not told why, ms; default 300. */
+  readonly reportDelayMs?: number
+  readonly leaderElection?: NonNullable<ManagerOptions['leaderElection']>
+}
+
+export interface SchedulerOptions {
+  /** Best made with SCHEDULER_FIELD_MANAGER. */
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  readonly config?: SchedulerConfig
+}
+
+/** The field manager of everything that the scheduler writes. */
+export const SCHEDULER_FIELD_MANAGER = FIELD_MANAGERS.scheduler
+
+const DEFAULTS = { batchSize: 1_000, concurrentBinds: 32, reportDelayMs: 300 }
+
+export function createScheduler(options: SchedulerOptions): Runnable {
+  const { client, clock, random, log, config = {} } = options
+  const { leaderElection } = config
+  const manager = createManager({
+    name: 'scheduler',
+    client,
+    clock,
+    random,
+    log,
+    ...(leaderElection === undefined ? {} : { leaderElection }),
+  })
+  const sources = {
+    nodes: manager.informer<NodeObject>(NODES),
+    pods: manager.informer<Pod>(PODS),
+    tasks: manager.informer<FlightTask>(FLIGHT_TASKS),
+    stages: manager.informer<MissionStage>(MISSION_STAGES),
+  }
+  const recorder = createEventRecorder({ client, clock, log, component: SCHEDULER_FIELD_MANAGER })
+  const concurrency = config.concurrentBinds ?? DEFAULTS.concurrentBinds
+  manager.add({
+    name: 'scheduler-cycle',
+    async start(signal) {
+      const binder = createBinder({ client, clock, random, log, concurrency })
+      const cycle = createCycle({
+        client,
+        clock,
+        log,
+        recorder,
+        binder,
+        sources,
+        schedulerName: config.schedulerName ?? SCHEDULER_NAME,
+        batchSize: config.batchSize ?? DEFAULTS.batchSize,
+        reportDelayMs: config.reportDelayMs ?? DEFAULTS.reportDelayMs,
+      })
+      await aborted(signal)
+      cycle.stop()
+      await binder.idle()
+      await recorder.flush()
+    },
+  })
+  return manager
+}

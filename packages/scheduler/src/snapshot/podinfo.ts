@@ -1,0 +1,129 @@
+/** What the scheduler needs to know about a pod, worked out once. */
+import { EXTENDED_RESOURCES } from '@sortie/api'
+import type { Pod, PodAffinityTerm, Stored } from '@sortie/machinery'
+import { keyOf } from '@sortie/machinery'
+import { type Amounts, podRequests } from './amounts.ts'
+import { hashText } from './hash.ts'
+
+export interface HostPort {
+  readonly ip: string
+  readonly protocol: string
+  readonly port: number
+}
+
+export interface PodInfo {
+  readonly pod: Stored<Pod>
+  readonly uid: string
+  /** `namespace/name`. */
+  readonly key: string
+  readonly namespace: string
+  /** Breaks ties between aircraft, differently for each pod and always the same for one. */
+  readonly hash: number
+  readonly requests: Amounts
+  readonly hostPorts: readonly HostPort[]
+  /** It takes an aircraft's slot, so that what it leaves of the aircraft hardly matters. */
+  readonly takesSlot: boolean
+  /** Where it may go depends on where other pods of the same batch go. */
+  readonly interacts: boolean
+  readonly antiAffinity: readonly PodAffinityTerm[]
+  /** Equal for pods that can go to the same nodes at the same cost. */
+  readonly signature: string
+}
+
+const infos = new WeakMap<object, PodInfo>()
+
+/** Remembered for as long as the object lives. */
+export function podInfo(pod: Stored<Pod>): PodInfo {
+  const known = infos.get(pod)
+  if (known !== undefined) return known
+  const info = describePod(pod)
+  infos.set(pod, info)
+  return info
+}
+
+function describePod(pod: Stored<Pod>): PodInfo {
+  const { spec, metadata } = pod
+  const requests = podRequests(spec)
+  const hostPorts = hostPortsOf(pod)
+  const antiAffinity =
+    spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  return {
+    pod,
+    uid: metadata.uid,
+    key: keyOf(pod as Pod),
+    namespace: metadata.namespace ?? '',
+    hash: hashText(metadata.uid),
+    requests,
+    hostPorts,
+    takesSlot: (requests[EXTENDED_RESOURCES.slot] ?? 0) > 0,
+    interacts: hostPorts.length > 0 || interacts(pod),
+    antiAffinity,
+    signature: signatureOf(pod, { requests, hostPorts }),
+  }
+}
+
+function interacts({ spec }: Pod): boolean {
+  const { podAffinity, podAntiAffinity } = spec.affinity ?? {}
+  return (
+    podAffinity !== undefined ||
+    podAntiAffinity !== undefined ||
+    (spec.topologySpreadConstraints ?? []).length > 0
+  )
+}
+
+/** Everything of a pod that filters and scores look at. Labels and namespace matter to other pods' anti-affinity. */
+function signatureOf(
+  { spec, metadata }: Pod,
+  derived: { readonly requests: Amounts; readonly hostPorts: readonly HostPort[] },
+): string {
+  return JSON.stringify([
+    spec.nodeName,
+    spec.nodeSelector,
+    spec.affinity,
+    spec.tolerations,
+    spec.topologySpreadConstraints,
+    derived.requests,
+    derived.hostPorts,
+    volumesThatBind(spec),
+    spec.affinity === undefined && spec.topologySpreadConstraints === undefined
+      ? undefined
+      : metadata.labels,
+    metadata.namespace,
+  ])
+}
+
+/** Volumes that bind only once the pod has a node, which this scheduler does not wait for. */
+export function volumesThatBind(spec: Pod['spec']): readonly string[] {
+  const volumes = spec.volumes ?? []
+  return volumes
+    .filter((volume) => 'persistentVolumeClaim' in volume || 'ephemeral' in volume)
+    .map(({ name }) => name)
+}
+
+const ANY_ADDRESS = '0.0.0.0'
+
+function hostPortsOf({ spec }: Pod): readonly HostPort[] {
+  const sidecars = (spec.initContainers ?? []).filter((one) => one.restartPolicy === 'Always')
+  const ports: HostPort[] = []
+  for (const container of [...sidecars, ...spec.containers]) {
+    for (const { containerPort, hostPort, hostIP, protocol = 'TCP' } of container.ports ?? []) {
+      const port = hostPort ?? (spec.hostNetwork === true ? containerPort : 0)
+      if (port > 0) ports.push({ ip: hostIP ?? ANY_ADDRESS, protocol, port })
+    }
+  }
+  return ports
+}
+
+/** Whether two pods can't have these ports on one node. */
+export function portsClash(a: HostPort, b: HostPort): boolean {
+  return (
+    a.port === b.port &&
+    a.protocol === b.protocol &&
+    (a.ip === b.ip || a.ip === ANY_ADDRESS || b.ip === ANY_ADDRESS)
+  )
+}
+
+/** A pod in one of the two phases that give up its resources. */
+export function hasEnded(pod: Pick<Pod, 'status'>): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+}

@@ -1,0 +1,68 @@
+/** The cluster as the scheduler plans on it, and copies of it to plan on. */
+import { type NodeInfo, withPod } from './nodeinfo.ts'
+import type { PodInfo } from './podinfo.ts'
+
+export interface PlacedPod {
+  readonly pod: PodInfo
+  readonly node: string
+}
+
+export interface Snapshot {
+  readonly size: number
+  get(name: string): NodeInfo | undefined
+  nodes(): Iterable<NodeInfo>
+  /** Pods on nodes that keep others away from them. */
+  antiAffinePods(): Iterable<PlacedPod>
+}
+
+/** A copy that changes alone: only what differs from its base is held. */
+export interface Plan extends Snapshot {
+  /** @throws RangeError where there is no such node */
+  place(pod: PodInfo, node: string): void
+  /** Takes back the latest placements until `count` are left. */
+  undoTo(count: number): void
+  /** How many pods were placed. */
+  readonly placed: number
+}
+
+export function forkSnapshot(base: Snapshot): Plan {
+  const changed = new Map<string, NodeInfo>()
+  const log: { readonly name: string; readonly before: NodeInfo }[] = []
+  const antiAffine: PlacedPod[] = []
+  const get = (name: string): NodeInfo | undefined => changed.get(name) ?? base.get(name)
+  return {
+    get size() {
+      return base.size
+    },
+    get placed() {
+      return log.length
+    },
+    get,
+    *nodes() {
+      for (const node of base.nodes()) yield changed.get(node.name) ?? node
+    },
+    *antiAffinePods() {
+      yield* base.antiAffinePods()
+      yield* antiAffine
+    },
+    place(pod, node) {
+      const before = get(node)
+      if (before === undefined) throw new RangeError(`no node ${node} in the snapshot`)
+      log.push({ name: node, before })
+      changed.set(node, withPod(before, pod))
+      if (pod.antiAffinity.length > 0) antiAffine.push({ pod, node })
+    },
+    undoTo(count) {
+      while (log.length > count) {
+        const step = log.pop()
+        if (step === undefined) return
+        const after = changed.get(step.name)
+        changed.set(step.name, step.before)
+        const last = antiAffine.at(-1)
+        if (last !== undefined && after !== undefined && !step.before.pods.has(last.pod.uid)) {
+          if (last.node === step.name && after.pods.has(last.pod.uid)) antiAffine.pop()
+        }
+      }
+    },
+  }
+}

@@ -126,6 +126,17 @@ test('D10: an object that is read and written back keeps fields that no type kno
   assert.deepEqual(requests[1]?.body, stored)
 })
 
+test('a login page in the way is told from an API server', async () => {
+  const redirect = { status: 302, headers: { location: 'https://login.example/' }, body: '' }
+  const page = { status: 200, headers: {}, body: '<html>' }
+  const { pods } = setUp((_request, attempt) => (attempt === 1 ? redirect : page))
+  await assert.rejects(
+    pods.delete(ref),
+    /302: it sends on to https:\/\/login\.example\/, so the URL/,
+  )
+  await assert.rejects(pods.delete(ref), /the answer is no object: is this an API server\?/)
+})
+
 test('a Status in the answer is the error; anything else makes one up', async () => {
   const status = {
     kind: 'Status',

@@ -10,9 +10,9 @@ import {
 /** How much of an answer that is no Status goes into the message. */
 const MAX_MESSAGE_CHARS = 300
 
-/** @throws ApiStatusError where the answer's status is 400 or more */
+/** @throws ApiStatusError where the answer's status is 300 or more: API servers redirect nobody, login pages do */
 export function assertSuccess(response: ApiResponse): ApiResponse {
-  if (response.status >= 400) throw toStatusError(response)
+  if (response.status >= 300) throw toStatusError(response)
   return response
 }
 
@@ -21,7 +21,7 @@ export function toStatusError(response: ApiResponse): ApiStatusError {
   const { body, status: code } = response
   const status = isStatusObject(body)
     ? { ...body, code: body.code ?? code }
-    : madeUpStatus(code, body)
+    : madeUpStatus(code, problemOf(response))
   return new ApiStatusError(withRetryAfter(status, retryAfterHeader(response)))
 }
 
@@ -41,15 +41,23 @@ function withRetryAfter(status: StatusObject, seconds: number | undefined): Stat
   return { ...status, details: { ...status.details, retryAfterSeconds: seconds } }
 }
 
-function madeUpStatus(code: number, body: unknown): StatusObject {
-  const text = typeof body === 'string' ? body.trim().slice(0, MAX_MESSAGE_CHARS) : ''
+function problemOf({ status, headers, body }: ApiResponse): string {
+  const location = headers['location']
+  if (status < 400 && location !== undefined) {
+    return `it sends on to ${location}, so the URL is hardly that of an API server`
+  }
+  return typeof body === 'string' ? body.trim().slice(0, MAX_MESSAGE_CHARS) : ''
+}
+
+function madeUpStatus(code: number, problem: string): StatusObject {
+  const answered = `the server answered ${code}`
   return {
     apiVersion: 'v1',
     kind: 'Status',
     metadata: {},
     status: 'Failure',
     reason: reasonOf(code),
-    message: text === '' ? `the server answered ${code}` : `the server answered ${code}: ${text}`,
+    message: problem === '' ? answered : `${answered}: ${problem}`,
     code,
   }
 }

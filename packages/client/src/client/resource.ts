@@ -12,6 +12,7 @@ import {
   type StatusObject,
   type Stored,
   type Transport,
+  TransportError,
   type WatchSink,
 } from '@sortie/machinery'
 import {
@@ -74,6 +75,10 @@ export function createResourceClient<T extends KubeObject>(
     parts.raw(toRequest(target, options), options?.retry)
   const send = async <R>(target: Target, options: CallOptions | undefined): Promise<R> => {
     const response = await call(target, options)
+    if (typeof response.body !== 'object') {
+      const action = `${target.method} ${target.path}`
+      throw new TransportError(`${action}: the answer is no object: is this an API server?`)
+    }
     // The one place where the type that the caller named meets what the server sent.
     return response.body as R
   }

@@ -20,6 +20,7 @@ import { compareVersions } from './version.ts'
 export interface Lister<T extends KubeObject> {
   /** @param key `namespace/name`, or `name` where there is no namespace */
   get(key: string): Stored<T> | undefined
+  /** All of them; may be iterated again and again. */
   list(): Iterable<Stored<T>>
   /** @throws RangeError where there is no such index */
   byIndex(index: string, value: string): readonly Stored<T>[]
@@ -85,6 +86,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   indexes.add(OWNER_UID_INDEX, ownerUidIndex)
   for (const [name, index] of Object.entries(options.indexers ?? {})) indexes.add(name, index)
   const cache = createCache(indexes)
+  const everything = { [Symbol.iterator]: () => cache.objects.values() }
   const progress = createProgress(guard)
   const handlers = createHandlers<T>(guard)
   const synced = createLatch()
@@ -98,7 +100,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
       return cache.objects.size
     },
     get: (key) => cache.objects.get(key),
-    list: () => cache.objects.values(),
+    list: () => everything,
     byIndex: (index, value) => indexes.find(index, value),
     start() {
       if (running !== undefined || stopper.signal.aborted) return

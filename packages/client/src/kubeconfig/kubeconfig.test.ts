@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { SortieError, systemClock } from '@sortie/machinery'
+import fc from 'fast-check'
 import { stringify } from 'yaml'
 import { sendJson, startFaultServer } from '../faults/http.ts'
 import { createHttpTransport } from '../transport/http.ts'
@@ -216,6 +217,15 @@ const problems: readonly { what: string; message: RegExp; load: () => Promise<un
       }),
   },
   {
+    what: 'a proxy that is no URL',
+    message: /^proxy-url of cluster c must be an http, https or socks5 URL$/,
+    load: () =>
+      loadKubeconfig({
+        path: write('noproxy', config({ cluster: { 'proxy-url': 'proxy:3128' } })),
+        env: {},
+      }),
+  },
+  {
     what: 'a certificate that is not there',
     message:
       /^client-certificate of the kubeconfig names .*gone\.pem, which can't be read \(ENOENT\)$/,
@@ -266,6 +276,46 @@ for (const { what, message, load } of problems) {
     })
   })
 }
+
+test('whatever a kubeconfig holds, it is followed or refused by a sentence', async () => {
+  const scalar = fc.oneof(
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.constantFrom('', 'c', 'u', './x'),
+  )
+  const value = fc.oneof(
+    { weight: 5, arbitrary: scalar },
+    fc.array(scalar, { maxLength: 2 }),
+    fc.dictionary(fc.constantFrom('command', 'apiVersion', 'args', 'env'), fc.anything(), {
+      maxKeys: 4,
+    }),
+  )
+  const fields = [
+    'server',
+    'cluster',
+    'user',
+    'token',
+    'tokenFile',
+    'exec',
+    'client-key',
+    'proxy-url',
+    'namespace',
+  ]
+  const section = fc.oneof(value, fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 5 }))
+  const parts = fc.record({ cluster: section, user: section, context: section })
+  await fc.assert(
+    fc.asyncProperty(parts, async ({ cluster, user, context }) => {
+      const server = 'https://c.example'
+      const content = config({ cluster: { server, ...Object(cluster) }, user: Object(user) })
+      const contexts = [{ name: 'dev', context: { cluster: 'c', user: 'u', ...Object(context) } }]
+      const path = write('any/config', JSON.stringify({ ...content, contexts }))
+      await loadKubeconfig({ path, env: {} }).catch((error: unknown) => {
+        assert.ok(error instanceof SortieError, String(error))
+      })
+    }),
+  )
+})
 
 test('what is loaded goes into a transport as it is', async () => {
   const server = await startFaultServer((request, response) =>

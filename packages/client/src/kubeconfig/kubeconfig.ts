@@ -68,6 +68,8 @@ export async function loadKubeconfig(options: KubeconfigOptions = {}): Promise<C
   return followContext(config, options, { env, clock })
 }
 
+const PROXY_URL = /^(?:https?|socks5):\/\/[^/\s]+\/?$/
+
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
@@ -96,6 +98,9 @@ async function followContext(
     cluster: clusterInfo(cluster.entry.section, tls.ca),
   })
   const proxyUrl = textOf(cluster.entry.section['proxy-url'])
+  if (proxyUrl !== undefined && !PROXY_URL.test(proxyUrl)) {
+    throw configError(`proxy-url of cluster ${cluster.name} must be an http, https or socks5 URL`)
+  }
   return {
     server,
     namespace: options.namespace ?? textOf(context.section['namespace']) ?? 'default',

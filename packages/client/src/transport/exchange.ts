@@ -54,30 +54,32 @@ export function startExchange(
       abort()
     }
   }
-  dispatcher.dispatch(
-    { ...outgoing, method: outgoing.method },
-    {
-      onRequestStart(started) {
-        controller = started
-        if (over) started.abort(new Error('closed by the client'))
-      },
-      onResponseStart(_controller, status, headers) {
-        if (status >= 200) guarded(() => handler.onHead({ status, headers: flatten(headers) }))
-      },
-      onResponseData(_controller, chunk) {
-        guarded(() => handler.onData(chunk))
-      },
-      onResponseEnd() {
-        guarded(() => {
-          handler.onEnd()
-          over = true
-        })
-      },
-      onResponseError(_controller, error) {
-        finish(() => handler.onError(asError(error)))
-      },
+  const receiver: Dispatcher.DispatchHandler = {
+    onRequestStart(started) {
+      controller = started
+      if (over) started.abort(new Error('closed by the client'))
     },
-  )
+    onResponseStart(_controller, status, headers) {
+      if (status >= 200) guarded(() => handler.onHead({ status, headers: flatten(headers) }))
+    },
+    onResponseData(_controller, chunk) {
+      guarded(() => handler.onData(chunk))
+    },
+    onResponseEnd() {
+      guarded(() => {
+        handler.onEnd()
+        over = true
+      })
+    },
+    onResponseError(_controller, error) {
+      finish(() => handler.onError(asError(error)))
+    },
+  }
+  try {
+    dispatcher.dispatch({ ...outgoing }, receiver)
+  } catch (error) {
+    finish(() => handler.onError(asError(error)))
+  }
   return { abort }
 }
 

@@ -1,8 +1,15 @@
 /** CustomResourceDefinitions: what they define is served from the moment they are stored, and goes with them. */
 import { isNotFound } from '@sortie/machinery'
+import type { CrdDefinition } from '../crd/index.ts'
 import type { ResourceDefinition } from '../registry/definition.ts'
 import { deleteObject } from '../registry/delete.ts'
-import { CRD_STORAGE, customResource } from '../resources/customresources.ts'
+import {
+  CRD_CLEANUP,
+  CRD_STORAGE,
+  definitionOf,
+  isEstablished,
+} from '../resources/customresources.ts'
+import { instanceResource } from '../resources/instances.ts'
 import { objectOf } from '../resources/pods/fields.ts'
 import type { ServerParts } from '../server/parts.ts'
 import { type Change, placeOf, type StoredObject } from '../store/index.ts'
@@ -10,12 +17,20 @@ import { controllerContext, type ServerController } from './controller.ts'
 
 /** Adds what is defined already to the catalog and keeps it in step, from now on and without a start. */
 export function followDefinitions({ store, catalog, log }: ServerParts): void {
+  /** What each parsed definition became, so that a change of metadata or status changes nothing. */
+  const sources = new WeakMap<CrdDefinition, ResourceDefinition>()
   const add = (crd: StoredObject): void => {
-    try {
-      catalog.add(customResource(crd))
-    } catch (error) {
-      log.error('definition cannot be served', { name: crd.metadata.name, error })
+    const definition = definitionOf(crd)
+    if (definition === undefined) {
+      log.error('definition cannot be served', { name: crd.metadata.name })
+      return
     }
+    const present = catalog.findResource(definition.group, definition.names.plural)
+    const source = sources.get(definition)
+    if (!isEstablished(crd) || (present !== undefined && source === present)) return
+    const resource = instanceResource(definition)
+    sources.set(definition, resource)
+    catalog.add(resource)
   }
   for (const crd of store.list(CRD_STORAGE)) add(crd)
   store.subscribe(CRD_STORAGE, (changes) => {
@@ -29,8 +44,6 @@ export function followDefinitions({ store, catalog, log }: ServerParts): void {
   })
 }
 
-const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io'
-
 /** Removes the instances of a definition that is deleted, then lets the definition go. */
 export function createDefinitionController(parts: ServerParts): ServerController {
   const { store } = parts
@@ -43,7 +56,11 @@ export function createDefinitionController(parts: ServerParts): ServerController
       if (resource !== CRD_STORAGE) {
         if (type === 'DELETED' && terminating.has(resource)) touched.add(resource)
       } else if (type !== 'DELETED' && isWaiting(object)) {
-        const definition = customResource(object)
+        const definition = instancesOf(parts, object)
+        if (definition === undefined) {
+          release(parts, object.metadata.name)
+          continue
+        }
         if (!terminating.has(definition.storage)) deleteInstances(parts, definition)
         terminating.set(definition.storage, object.metadata.name)
         touched.add(definition.storage)
@@ -73,8 +90,15 @@ export function createDefinitionController(parts: ServerParts): ServerController
   }
 }
 
+function instancesOf({ catalog }: ServerParts, crd: StoredObject): ResourceDefinition | undefined {
+  const definition = definitionOf(crd)
+  return definition && catalog.findResource(definition.group, definition.names.plural)
+}
+
 function isWaiting({ metadata }: StoredObject): boolean {
-  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(CLEANUP) === true
+  return (
+    metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(CRD_CLEANUP) === true
+  )
 }
 
 function deleteInstances(parts: ServerParts, definition: ResourceDefinition): void {
@@ -94,7 +118,7 @@ function release({ store }: ServerParts, name: string): void {
   const crd = store.get(CRD_STORAGE, { namespace: '', name })
   if (crd === undefined) return
   const { finalizers = [], ...metadata } = crd.metadata
-  const left = finalizers.filter((one) => one !== CLEANUP)
+  const left = finalizers.filter((one) => one !== CRD_CLEANUP)
   if (left.length === 0) store.remove(CRD_STORAGE, { ...crd, metadata })
   else store.put(CRD_STORAGE, { ...crd, metadata: { ...metadata, finalizers: left } })
 }

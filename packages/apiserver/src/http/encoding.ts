@@ -1,4 +1,4 @@
-/** Objects as JSON text: made once per object, since objects never change. */
+/** Objects as JSON: text made once per object, since objects never change; lines of watches once per event. */
 
 const texts = new WeakMap<object, string>()
 
@@ -20,4 +20,31 @@ export function encodeBody(body: unknown): string {
   const head = JSON.stringify(rest)
   const list = items.map((item) => encodeObject(item as object)).join(',')
   return `${head.slice(0, -1)}${head.length > 2 ? ',' : ''}"items":[${list}]}`
+}
+
+/** Enough for the events of a busy turn: each watcher takes the same ones. */
+const REMEMBERED_LINES = 512
+
+export interface LineEncoder {
+  /** One event of a watch as a line; the same Buffer for every watcher that takes it soon. */
+  line(type: string, object: object): Buffer
+}
+
+export function createLineEncoder(): LineEncoder {
+  const recent = new Map<object, { readonly type: string; readonly line: Buffer }>()
+  return {
+    line(type, object) {
+      const known = recent.get(object)
+      if (known?.type === type) return known.line
+      const line = Buffer.from(`{"type":"${type}","object":${encodeObject(object)}}\n`)
+      recent.set(object, { type, line })
+      if (recent.size > REMEMBERED_LINES) recent.delete(firstKey(recent))
+      return line
+    },
+  }
+}
+
+function firstKey(map: ReadonlyMap<object, unknown>): object {
+  const { value } = map.keys().next()
+  return value ?? map
 }

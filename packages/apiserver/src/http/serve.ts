@@ -1,105 +1,151 @@
 /** The server on the loopback interface, by node:http. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { type ApiRequest, failureStatus, type HttpMethod } from '@sortie/machinery'
+import {
+  type ApiRequest,
+  ApiStatusError,
+  failureStatus,
+  type HttpMethod,
+  type StatusObject,
+} from '@sortie/machinery'
 import type { UserInfo } from '../registry/definition.ts'
-import type { Answer } from '../server/answer.ts'
+import { answerStatus } from '../server/answer.ts'
 import type { ApiServer } from '../server/apiserver.ts'
-import { createTokenAuthenticator, tokenOf } from './authentication.ts'
-import { encodeBody, encodeObject } from './encoding.ts'
+import {
+  createTokenAuthenticator,
+  type TokenAuthenticator,
+  type TokenTable,
+  tokenOf,
+} from './authentication.ts'
+import { createLineEncoder } from './encoding.ts'
+import { checkOrigin, readBody, splitTarget } from './guard.ts'
+import { type Exchange, respond } from './respond.ts'
 
 export interface ServeOptions {
+  /** Only the loopback interface: whoever reaches the server and has the token may do everything. */
   readonly host?: '127.0.0.1'
+  /** 0 takes a free one. */
   readonly port: number
   /** Bearer tokens and who comes by each. */
-  readonly tokens: ReadonlyMap<string, UserInfo>
+  readonly tokens: TokenTable
+  /** PEM; with it the server speaks HTTPS, without it plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string }
 }
 
 export interface HttpService {
   readonly url: string
   readonly port: number
+  /** Ends watches, lets requests under way finish (for up to two seconds), then resolves. */
   close(): Promise<void>
 }
 
+const HEAD_AND_BODY_TIMEOUT_MS = 10_000
+const TIMEOUT_CHECK_MS = 1_000
+const KEEP_ALIVE_MS = 75_000
+const MAX_CONNECTIONS = 400
+const CLOSE_GRACE_MS = 2_000
+
+/** Serves an API server by HTTP. @throws Error where the port cannot be had */
 export async function serveHttp(server: ApiServer, options: ServeOptions): Promise<HttpService> {
   const host = options.host ?? '127.0.0.1'
-  const http = createServer((request, response) => {
-    void answer(server, options, { request, response })
-  })
+  const settings = {
+    headersTimeout: HEAD_AND_BODY_TIMEOUT_MS,
+    requestTimeout: HEAD_AND_BODY_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+  }
+  const streams = new Set<ServerResponse>()
+  const lines = createLineEncoder()
+  const authenticator = createTokenAuthenticator(options.tokens)
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    void answer({ server, authenticator }, { request, response, lines, streams })
+  }
+  const http =
+    options.tls === undefined
+      ? createServer(settings, listener)
+      : createTlsServer({ ...settings, ...options.tls }, listener)
+  http.maxConnections = MAX_CONNECTIONS
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject)
     http.listen(options.port, host, resolve)
   })
   const { port } = http.address() as AddressInfo
-  return { url: `http://${host}:${port}`, port, close: () => closeServer(http) }
+  const scheme = options.tls === undefined ? 'http' : 'https'
+  return {
+    url: `${scheme}://${host}:${port}`,
+    port,
+    close: () => closeServer(server, http, streams),
+  }
 }
 
-function closeServer(http: Server): Promise<void> {
+function closeServer(
+  { clock }: ApiServer,
+  http: Server,
+  streams: ReadonlySet<ServerResponse>,
+): Promise<void> {
   return new Promise((resolve) => {
-    http.close(() => resolve())
-    http.closeAllConnections()
-  })
-}
-
-interface Exchange {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-}
-
-async function answer(server: ApiServer, options: ServeOptions, exchange: Exchange): Promise<void> {
-  const { request, response } = exchange
-  const token = tokenOf(request.headers.authorization)
-  const user =
-    token === undefined ? undefined : createTokenAuthenticator(options.tokens).userOf(token)
-  if (user === undefined) {
-    const status = failureStatus('Unauthorized', { message: 'Unauthorized' })
-    response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify(status))
-    return
-  }
-  const body = await readBody(request)
-  const url = new URL(request.url ?? '/', 'http://localhost')
-  const apiRequest: ApiRequest = {
-    method: (request.method ?? 'GET') as HttpMethod,
-    path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
-    headers: request.headers as Record<string, string>,
-    ...(body === undefined ? {} : { body }),
-  }
-  send(await server.serve(apiRequest, user), response)
-}
-
-function send(answer: Answer, response: ServerResponse): void {
-  if (answer.kind === 'response') {
-    const { status, headers, body } = answer.response
-    response.writeHead(status, headers).end(encodeBody(body))
-    return
-  }
-  if (answer.kind === 'stream') {
-    response.writeHead(200, { 'content-type': 'text/plain' })
-    const stream = answer.open({
-      onChunk: (chunk) => response.write(chunk),
-      onEnd: () => response.end(),
+    const timer = clock.setTimer(CLOSE_GRACE_MS, () => http.closeAllConnections())
+    http.close(() => {
+      timer.cancel()
+      resolve()
     })
-    response.on('close', () => stream.close())
-    return
-  }
-  response.writeHead(200, { 'content-type': 'application/json' })
-  response.flushHeaders()
-  const stream = answer.open({
-    onEvent: ({ type, object }) => {
-      response.write(`{"type":"${type}","object":${encodeObject(object)}}\n`)
-    },
-    onFlush: () => {},
-    onEnd: () => response.end(),
+    for (const response of [...streams]) response.end()
+    http.closeIdleConnections()
   })
-  response.on('close', () => stream.close())
 }
 
-function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => resolve(chunks.length === 0 ? undefined : Buffer.concat(chunks)))
-    request.on('error', reject)
-  })
+interface Service {
+  readonly server: ApiServer
+  readonly authenticator: TokenAuthenticator
+}
+
+/** Answers one request; nothing that goes wrong leaves here. */
+async function answer(service: Service, exchange: Exchange): Promise<void> {
+  const { request, response } = exchange
+  try {
+    checkOrigin(request)
+    const user = authenticate(service.authenticator, request)
+    const { path, query } = splitTarget(request.url ?? '')
+    const body = await readBody(request)
+    const apiRequest: ApiRequest = {
+      method: (request.method ?? 'GET') as HttpMethod,
+      path,
+      query,
+      headers: request.headers as Readonly<Record<string, string>>,
+      ...(body === undefined ? {} : { body }),
+    }
+    const answered = await service.server.serve(apiRequest, user)
+    if (!response.destroyed) respond(answered, exchange)
+  } catch (error) {
+    fail(service, exchange, error)
+  }
+}
+
+/** @throws ApiStatusError Unauthorized: there is no anonymous user */
+function authenticate(authenticator: TokenAuthenticator, request: IncomingMessage): UserInfo {
+  const token = tokenOf(request.headers.authorization)
+  const user = token === undefined ? undefined : authenticator.userOf(token)
+  if (user !== undefined) return user
+  throw new ApiStatusError(failureStatus('Unauthorized', { message: 'Unauthorized' }))
+}
+
+function fail({ server }: Service, exchange: Exchange, error: unknown): void {
+  const { request, response } = exchange
+  if (request.destroyed && !request.complete) return
+  if (response.headersSent || response.destroyed) {
+    server.log.error('answer broke off', { path: request.url, error })
+    response.destroy()
+    return
+  }
+  response.setHeader('connection', 'close')
+  respond(answerStatus(statusOf(server, exchange, error)), exchange)
+}
+
+function statusOf(server: ApiServer, { request }: Exchange, error: unknown): StatusObject {
+  if (error instanceof ApiStatusError) return error.status
+  server.log.error('request failed', { method: request.method, path: request.url, error })
+  const message = error instanceof Error ? error.message : String(error)
+  return failureStatus('InternalError', { message: `Internal error occurred: ${message}` })
 }

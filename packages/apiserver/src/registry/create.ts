@@ -52,6 +52,7 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   const errors = [
     ...validateMetadata(definition, object),
     ...(strategy.validate?.(object, context) ?? []),
+    ...(strategy.validateCreate?.(object, context) ?? []),
   ]
   const name = object.metadata.name ?? ''
   if (errors.length > 0) throw invalidObject(definition, name, errors)

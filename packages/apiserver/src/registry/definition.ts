@@ -1,7 +1,9 @@
 /** What the server knows of one resource: how it is served, and the rules of its kind. */
 import type { Clock, Random } from '@sortie/machinery'
 import type { MapNode } from '../apply/index.ts'
+import type { PrinterColumn } from '../crd/index.ts'
 import type { FieldError } from '../schema/fielderror.ts'
+import type { JsonSchema } from '../schema/index.ts'
 import type { ApiObject, Store, StoredObject } from '../store/index.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -70,6 +72,8 @@ export interface Strategy {
   prepareCreate?(object: ApiObject, context: WriteContext): ApiObject
   prepareUpdate?(update: Update, context: WriteContext): ApiObject
   prepareStatus?(update: Update, context: WriteContext): ApiObject
+  /** What a new object must keep beside what `validate` checks. */
+  validateCreate?(object: ApiObject, context: WriteContext): readonly FieldError[]
   validate?(object: ApiObject, context: WriteContext): readonly FieldError[]
   validateUpdate?(update: Update, context: WriteContext): readonly FieldError[]
   validateStatus?(update: Update, context: WriteContext): readonly FieldError[]
@@ -91,7 +95,14 @@ export interface ServedVersion {
   readonly toStorage?: (object: ApiObject) => ApiObject
   /** Must answer the same object for the same stored one, so that its encoding is made once. */
   readonly fromStorage?: (object: StoredObject) => StoredObject
-  readonly deprecated?: string
+  /** Goes with every answer of a deprecated version, as a warning. */
+  readonly deprecation?: string
+  /** Paths of the fields that the kind does not know. */
+  readonly unknownFields?: (object: ApiObject) => readonly string[]
+  /** Printer columns of a custom resource. */
+  readonly columns?: readonly PrinterColumn[]
+  /** The schema of a custom resource, for OpenAPI. */
+  readonly schema?: JsonSchema
   /** How objects of this version merge under server-side apply; deduced from their values where absent. */
   readonly mergeSchema?: () => MapNode
 }

@@ -1,6 +1,7 @@
 /** Request bodies: JSON, YAML or protobuf bytes, or a JSON value handed over in-process. */
 import { isJsonObject, statusError } from '@sortie/machinery'
 import { parse as parseYaml } from 'yaml'
+import { decodeProtobuf, isProtobufBody, PROTOBUF_MEDIA_TYPE } from '../protobuf/index.ts'
 import { badRequest } from '../registry/failures.ts'
 
 /** How deep a JSON body may nest: deeper ones cost more than they can be worth. */
@@ -12,6 +13,9 @@ export const MAX_NESTING = 64
  */
 export function decodeBody(body: unknown, mediaType: string): unknown {
   if (!(body instanceof Uint8Array) && typeof body !== 'string') return body
+  if (body instanceof Uint8Array && (mediaType === PROTOBUF_MEDIA_TYPE || isProtobufBody(body))) {
+    return decodeProtobuf(body)
+  }
   const text = typeof body === 'string' ? body : decodeText(body)
   if (mediaType.endsWith('json') || mediaType === '') return decodeJson(text)
   if (mediaType.endsWith('yaml')) return decodeYaml(text)

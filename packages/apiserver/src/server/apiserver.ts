@@ -48,6 +48,8 @@ export interface ApiServerOptions {
 }
 
 export interface ApiServer {
+  readonly clock: Clock
+  readonly log: Logger
   /** Answers a request that ends; a watch has to come by `serve` or by a transport. */
   handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>
   /** Answers any request: a response, or a stream that is yet to be opened. */
@@ -90,6 +92,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const serve = (request: ApiRequest, user: UserInfo): Promise<Answer> =>
     route(parts, request, user)
   return {
+    clock,
+    log,
     serve,
     async handle(request, user) {
       const answer = await serve(request, user)

@@ -37,7 +37,23 @@ export function checkObject(call: Call, fields: Readonly<Record<string, unknown>
   const meta = isJsonObject(metadata) ? metadata : {}
   const content = definition.isCustom ? rest : withoutNulls(rest)
   const object = { kind, apiVersion, metadata: meta, ...content } as ApiObject
+  checkFields(call, object)
   return version.toStorage?.(object) ?? object
+}
+
+/** Says of fields that the kind does not know what the client asked for: nothing, a warning, or a refusal. */
+function checkFields({ definition, version, query, warnings }: Call, object: ApiObject): void {
+  const mode = query['fieldValidation'] || 'Warn'
+  if (mode === 'Ignore' || version.unknownFields === undefined) return
+  const problems = version.unknownFields(object).map((path) => `unknown field "${path}"`)
+  if (problems.length === 0) return
+  if (mode === 'Warn') {
+    warnings.push(...problems)
+    return
+  }
+  throw badRequest(
+    `${definition.kind} in version "${version.version}" cannot be handled as a ${definition.kind}: strict decoding error: ${problems.join(', ')}`,
+  )
 }
 
 function wrongKind(definition: ResourceDefinition, expected: string, kind: string): Error {

@@ -48,7 +48,21 @@ function answerTo(
     if (document === undefined) throw pathNotFound()
     return document
   }
-  return answerCall(makeCall({ parts, request, user }, path, served))
+  const call = makeCall({ parts, request, user }, path, served)
+  const answer = answerCall(call)
+  return answer instanceof Promise
+    ? answer.then((late) => withWarnings(late, call))
+    : withWarnings(answer, call)
+}
+
+/** The call's warnings as a header, each as RFC 7234 has it. */
+function withWarnings(answer: Answer, { warnings, version }: Call): Answer {
+  if (answer.kind !== 'response') return answer
+  const all = version.deprecation === undefined ? warnings : [version.deprecation, ...warnings]
+  if (all.length === 0) return answer
+  const warning = all.map((text) => `299 - ${JSON.stringify(text)}`).join(', ')
+  const { response } = answer
+  return { ...answer, response: { ...response, headers: { ...response.headers, warning } } }
 }
 
 interface Asked {

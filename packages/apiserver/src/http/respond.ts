@@ -1,0 +1,100 @@
+/** Answers on their way out. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants, gzip } from 'node:zlib'
+import type { ApiResponse, OpenStream } from '@sortie/machinery'
+import type { Answer, EventSink } from '../server/answer.ts'
+import { encodeBody, type LineEncoder } from './encoding.ts'
+
+/** A watcher that lets this much pile up is cut off; it resumes from the last event it saw. */
+export const MAX_PENDING_EVENTS = 1_000
+export const MAX_PENDING_BYTES = 8 * 1024 * 1024
+/** Answers from this size on are compressed where the client takes it, as the API server does. */
+const GZIP_FROM_BYTES = 128 * 1024
+
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly lines: LineEncoder
+  /** Streams that are open, so that a stop can end them. */
+  readonly streams: Set<ServerResponse>
+}
+
+export function respond(answer: Answer, exchange: Exchange): void {
+  switch (answer.kind) {
+    case 'response':
+      sendResponse(answer.response, exchange)
+      return
+    case 'watch':
+      sendWatch(answer.open, exchange)
+      return
+    default:
+      sendStream(answer.open, exchange)
+  }
+}
+
+function sendResponse({ status, headers, body }: ApiResponse, exchange: Exchange): void {
+  const { request, response } = exchange
+  const bytes = Buffer.from(encodeBody(body))
+  const compresses = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
+  if (!compresses || bytes.length < GZIP_FROM_BYTES) {
+    response.writeHead(status, { ...headers, 'content-length': bytes.length })
+    response.end(request.method === 'HEAD' ? undefined : bytes)
+    return
+  }
+  gzip(bytes, { level: constants.Z_BEST_SPEED }, (error, packed) => {
+    const extra = error === null ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}
+    response.writeHead(status, { ...headers, ...extra })
+    response.end(error === null ? packed : bytes)
+  })
+}
+
+function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): void {
+  const { response, lines } = exchange
+  openResponse(exchange, 'application/json')
+  let waiting = 0
+  response.on('drain', () => {
+    waiting = 0
+  })
+  const sink: EventSink = {
+    onEvent({ type, object }) {
+      if (waiting === 0) response.cork()
+      waiting++
+      response.write(lines.line(type, object))
+    },
+    onFlush() {
+      response.uncork()
+      if (!response.writableNeedDrain) waiting = 0
+      const isSlow = waiting > MAX_PENDING_EVENTS || response.writableLength > MAX_PENDING_BYTES
+      if (isSlow) response.destroy()
+    },
+    onEnd: () => response.end(),
+  }
+  const stream = open(sink)
+  response.on('close', () => stream.close())
+}
+
+function sendStream(
+  open: (sink: { onChunk(chunk: Uint8Array): void; onEnd(error?: Error): void }) => OpenStream,
+  exchange: Exchange,
+): void {
+  const { response } = exchange
+  openResponse(exchange, 'text/plain')
+  const stream = open({
+    onChunk(chunk) {
+      response.write(chunk)
+      if (response.writableLength > MAX_PENDING_BYTES) response.destroy()
+    },
+    onEnd: (error) => {
+      if (error !== undefined) response.write(`${error.message}\n`)
+      response.end()
+    },
+  })
+  response.on('close', () => stream.close())
+}
+
+function openResponse({ response, streams }: Exchange, type: string): void {
+  streams.add(response)
+  response.on('close', () => streams.delete(response))
+  response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache, private' })
+  response.flushHeaders()
+}

@@ -91,7 +91,7 @@ function shareholderOf(
       : gatesOf(child).filter((gate) => !OWN_GATES.has(gate))
   const isClosed = child === undefined || (!hasStageStarted(child) && gatesOf(child).length > 0)
   const isWilling = theirGates.length === 0 && areConditionsMet(slot) && !isLost(slot)
-  const spec = { stageType: definition.type, config: present(definition) }
+  const spec = { stageType: definition.type ?? 'parallel', config: present(definition) }
   return {
     name: definition.name,
     held: isClosed || isEndedPhase(slot.phase) ? 0 : heldShare(child, remaining),

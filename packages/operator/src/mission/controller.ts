@@ -34,6 +34,7 @@ const TEMPLATE_INDEX = 'missionTemplate'
 interface MissionMemory {
   readonly uid: string
   readonly taken: Set<string>
+  readonly firstSeenAt: Instant
   writtenAt: Instant | undefined
 }
 
@@ -61,7 +62,7 @@ export function createMissionController(deps: ControllerDeps): Controller {
       memories.delete(key)
       return undefined
     }
-    const memory = memoryOf(memories, key, mission.metadata.uid)
+    const memory = memoryOf(memories, mission, clock.now())
     try {
       return await pass(mission, memory)
     } catch (error) {
@@ -96,10 +97,16 @@ function cachesOf(deps: ControllerDeps): Caches {
   }
 }
 
-function memoryOf(memories: Map<string, MissionMemory>, key: string, uid: string): MissionMemory {
+function memoryOf(
+  memories: Map<string, MissionMemory>,
+  mission: Stored<Mission>,
+  now: Instant,
+): MissionMemory {
+  const key = keyOf(mission as Mission)
+  const { uid } = mission.metadata
   const held = memories.get(key)
   if (held?.uid === uid) return held
-  const fresh: MissionMemory = { uid, taken: new Set(), writtenAt: undefined }
+  const fresh: MissionMemory = { uid, taken: new Set(), firstSeenAt: now, writtenAt: undefined }
   memories.set(key, fresh)
   return fresh
 }
@@ -122,6 +129,7 @@ function observe(mission: Stored<Mission>, memory: MissionMemory, caches: Caches
       templateRef === undefined
         ? undefined
         : caches.templates.get(`${namespace}/${templateRef.name}`),
+    firstSeenAt: memory.firstSeenAt,
     writtenAt: memory.writtenAt,
     isTaken: (name) => {
       const held = caches.stages.get(`${namespace}/${name}`)

@@ -1,50 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Mission, MissionStage, MissionStatus } from '@sortie/api'
-import { findCondition, formatTime, type Stored } from '@sortie/machinery'
-import type { Plan } from '@sortie/runtime'
-import { START, START_TIME } from '../stage/fixtures.ts'
-import { decideMission } from './decide.ts'
-import { type ChildParts, inPhase, makeChild, makeMission, observed, stage } from './fixtures.ts'
+import type { Mission, MissionStage } from '@sortie/api'
+import { formatTime, type Stored } from '@sortie/machinery'
+import { patches, START, START_TIME, statusOf } from '../stage/fixtures.ts'
+import {
+  type ChildParts,
+  conditionOf,
+  creates,
+  decide,
+  inPhase,
+  makeMission,
+  stage,
+} from './fixtures.ts'
 
-type MissionPlan = Plan<MissionStatus>
-
-const creates = (plan: MissionPlan): MissionStage[] =>
-  (plan.operations ?? []).flatMap((operation) =>
-    operation.kind === 'create' ? [operation.object as MissionStage] : [],
-  )
 const gatesOf = ({ spec }: MissionStage): string[] => spec.startGates?.map(({ name }) => name) ?? []
-const patches = (plan: MissionPlan): Record<string, Record<string, unknown>> =>
-  Object.fromEntries(
-    (plan.operations ?? []).flatMap((operation) =>
-      operation.kind === 'patch'
-        ? [[operation.ref.name, (operation.patch.body as { spec: Record<string, unknown> }).spec]]
-        : [],
-    ),
-  )
-const deletes = (plan: MissionPlan): string[] =>
-  (plan.operations ?? []).flatMap((operation) =>
-    operation.kind === 'delete' ? [`${operation.ref.name}/${operation.ref.uid}`] : [],
-  )
-const statusOf = (plan: MissionPlan): MissionStatus => {
-  assert.ok(plan.status !== undefined, 'a status write was expected')
-  return plan.status
-}
-const conditionOf = (plan: MissionPlan, type: string): string => {
-  const condition = findCondition(statusOf(plan).conditions, type)
-  return `${condition?.status} ${condition?.reason}`
-}
-
-/** A mission that was accepted, with children in these states. */
-const decide = (
-  mission: Stored<Mission>,
-  children: Readonly<Record<string, ChildParts>> = {},
-  now = START,
-): MissionPlan => {
-  const made = Object.entries(children).map(([name, parts]) => makeChild(mission, name, parts))
-  return decideMission(observed(mission, made), now)
-}
-
 describe('a mission makes a stage object per stage when it is accepted', () => {
   const mission = makeMission(['scout', stage('strike', ['scout']), stage('assess', ['strike'])])
   const plan = decide(mission)
@@ -308,7 +277,7 @@ describe('phases of a mission', () => {
       a: inPhase('Running', { startTime: '2026-11-23T10:00:07Z' }),
       b: inPhase('Running', { startTime: '2026-11-23T10:00:05Z' }),
     }
-    const status = statusOf(decide(makeMission(stages), children, START + 9000))
+    const status = statusOf(decide(makeMission(stages), children, { now: START + 9000 }))
     assert.equal(status.startTime, '2026-11-23T10:00:05Z')
     assert.equal(status.lastUpdateTime, '2026-11-23T10:00:09Z')
   })

@@ -4,11 +4,12 @@ import { type Instant, isDeleting, parseTime, type Stored } from '@sortie/machin
 import type { Plan } from '@sortie/runtime'
 import { holdOf } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
+import type { Said } from '../stage/said.ts'
 import { patchStage, planChildren } from './children.ts'
 import { type Refusal, wasAccepted } from './definitions.ts'
 import type { ObservedMission } from './observe.ts'
 import { hasStageStarted, isLost, phaseOf, type StageSlot } from './slots.ts'
-import { type Draft, planStatus, type Said } from './status.ts'
+import { type Draft, planStatus } from './status.ts'
 import { isStopping, lostMessage, type StopCause, stopCauseOf } from './stop.ts'
 
 type MissionPlan = Plan<MissionStatus>
@@ -137,6 +138,8 @@ function planFinished(observed: ObservedMission, now: Instant): MissionPlan {
 
 function planRun(observed: ObservedMission, now: Instant): MissionPlan {
   const { operations, drift } = planChildren(observed)
+  const gatherUntil = gatheringEnd(observed)
+  if (gatherUntil !== undefined && now < gatherUntil) return { operations, requeueAt: gatherUntil }
   const plan = planStatus(observed, now, {
     phase: phaseWhileLive(observed),
     ...progressOf(observed),
@@ -146,6 +149,17 @@ function planRun(observed: ObservedMission, now: Instant): MissionPlan {
     isFollowed: observed.refusal === undefined,
   })
   return { ...plan, operations }
+}
+
+/** A new mission's first stage starts within milliseconds: one write says both, accepted and Running. */
+const GATHERING_MS = 100
+
+/** Until when the first status is held back; undefined where there is nothing to gather. */
+function gatheringEnd(observed: ObservedMission): Instant | undefined {
+  const { firstSeenAt, mission, refusal } = observed
+  const isNew = mission.status?.observedGeneration === undefined && refusal === undefined
+  if (firstSeenAt === undefined || !isNew || mission.spec.suspend === true) return undefined
+  return phaseWhileLive(observed) === 'Running' ? undefined : firstSeenAt + GATHERING_MS
 }
 
 const INCOMPLETE: Said = {

@@ -98,7 +98,7 @@ function definitionOf(name: string, { spec }: Stored<MissionStage>): MissionStag
   return present({
     name,
     displayName: spec.stageName,
-    type: spec.stageType,
+    type: spec.stageType ?? 'parallel',
     dependsOn: spec.dependsOn,
     flightTasks: spec.flightTasks,
     timeout: spec.config?.timeout,

@@ -7,10 +7,12 @@ import {
   type MissionStageTemplate,
   type MissionStatus,
 } from '@sortie/api'
-import { deepFreeze, type Stored } from '@sortie/machinery'
-import { START_TIME } from '../stage/fixtures.ts'
+import { deepFreeze, findCondition, type Instant, type Stored } from '@sortie/machinery'
+import type { Plan } from '@sortie/runtime'
+import { START, START_TIME, statusOf } from '../stage/fixtures.ts'
 import type { StageStatus } from '../stage/results.ts'
 import { stageFor } from './child.ts'
+import { decideMission } from './decide.ts'
 import { type MissionSources, type ObservedMission, observeMission } from './observe.ts'
 import { stageNames } from './slots.ts'
 
@@ -126,4 +128,34 @@ export function observed(
   more: Partial<MissionSources> = {},
 ): ObservedMission {
   return observeMission({ mission, children, template: undefined, ...more })
+}
+
+type MissionPlan = Plan<MissionStatus>
+
+export interface DecideOptions {
+  readonly now?: Instant
+  readonly sources?: Partial<MissionSources>
+}
+
+/** What the mission's controller does, with children in these states. */
+export function decide(
+  mission: Stored<Mission>,
+  children: Readonly<Record<string, ChildParts>> = {},
+  { now = START, sources }: DecideOptions = {},
+): MissionPlan {
+  const made = Object.entries(children).map(([name, parts]) => makeChild(mission, name, parts))
+  return decideMission(observed(mission, made, sources), now)
+}
+
+/** The stages that a plan makes. */
+export function creates(plan: MissionPlan): MissionStage[] {
+  return (plan.operations ?? []).flatMap((operation) =>
+    operation.kind === 'create' ? [operation.object as MissionStage] : [],
+  )
+}
+
+/** `True Succeeded`: status and reason of a condition that a plan writes. */
+export function conditionOf(plan: MissionPlan, type: string): string {
+  const condition = findCondition(statusOf(plan).conditions, type)
+  return `${condition?.status} ${condition?.reason}`
 }

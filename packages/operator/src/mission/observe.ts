@@ -12,6 +12,8 @@ export interface ObservedMission {
   readonly surplus: readonly Stored<MissionStage>[]
   /** Why the spec as it stands is not followed. */
   readonly refusal: Refusal | undefined
+  /** When this process first saw the mission; undefined where that does not matter. */
+  readonly firstSeenAt: Instant | undefined
   /** When this process last wrote the mission's status; undefined after a restart. */
   readonly writtenAt: Instant | undefined
   /** The name for a stage's object: the usual one, or where someone else's object has that, one with a hash. */
@@ -19,6 +21,7 @@ export interface ObservedMission {
 }
 
 export interface MissionSources extends DefinitionSources {
+  readonly firstSeenAt?: Instant | undefined
   readonly writtenAt?: Instant | undefined
   /** True where an object of another owner has this name in the mission's namespace. */
   readonly isTaken?: (name: string) => boolean
@@ -31,6 +34,7 @@ export function observeMission(sources: MissionSources): ObservedMission {
     mission,
     ...pairStages(mission, stages, children),
     refusal,
+    firstSeenAt: sources.firstSeenAt,
     writtenAt: sources.writtenAt,
     nameFor: (stage) => {
       const [usual, fallback] = stageNames(mission, stage)

@@ -90,7 +90,8 @@ function gangsFit(stages: readonly MissionStageTemplate[], spec: MissionSpec): P
   if (budget === undefined) return []
   return stages.flatMap((stage, index) => {
     const size = countTasks(stage)
-    const isGang = stage.synchronization?.waitForAll === true && stage.type === 'parallel'
+    const isGang =
+      stage.synchronization?.waitForAll === true && (stage.type ?? 'parallel') === 'parallel'
     if (!isGang || size <= budget) return []
     const message = `all ${size} tasks must fly together, but spec.maxParallelTasks allows ${budget}`
     return [problem([...STAGES, index, 'synchronization', 'waitForAll'], 'Bounds', message)]

@@ -1,10 +1,8 @@
 /** A mission's status as a function of what was observed, and whether it is worth a write now. */
-import { MISSION_CONDITIONS, type MissionStatus, REASONS } from '@sortie/api'
+import { MISSION_CONDITIONS, type MissionStatus } from '@sortie/api'
 import {
   type Condition,
-  type ConditionState,
   deepEqual,
-  findCondition,
   formatTime,
   type Instant,
   parseTime,
@@ -12,12 +10,11 @@ import {
 } from '@sortie/machinery'
 import type { Plan, PlannedEvent } from '@sortie/runtime'
 import { isEndedPhase } from '../stage/phase.ts'
+import { driftSaid, type Said, suspendedSaid } from '../stage/said.ts'
 import { COUNTER_INTERVAL_MS } from '../stage/status.ts'
 import type { ObservedMission } from './observe.ts'
 import { hasStageStarted, phaseOf } from './slots.ts'
 import { statisticsOf } from './statistics.ts'
-
-export type Said = Pick<ConditionState, 'status' | 'reason' | 'message'>
 
 export interface Draft {
   readonly phase: MissionStatus['phase']
@@ -150,32 +147,8 @@ function conditionsOf(
   set(MISSION_CONDITIONS.accepted, draft.accepted)
   set(MISSION_CONDITIONS.progressing, draft.progressing)
   set(MISSION_CONDITIONS.complete, draft.complete)
-  set(MISSION_CONDITIONS.suspended, suspendedState(mission.spec.suspend === true, held))
-  set(MISSION_CONDITIONS.specDrift, driftState(draft.drift, held))
+  const { suspended, specDrift } = MISSION_CONDITIONS
+  set(suspended, suspendedSaid(mission.spec.suspend === true, { type: suspended, held }))
+  set(specDrift, driftSaid(draft.drift, 'stages', { type: specDrift, held }))
   return conditions
-}
-
-function suspendedState(suspended: boolean, held: readonly Condition[]): Said | undefined {
-  if (suspended) return { status: 'True', reason: REASONS.suspended, message: 'no new task starts' }
-  if (findCondition(held, MISSION_CONDITIONS.suspended) === undefined) return undefined
-  return { status: 'False', reason: REASONS.resumed, message: 'tasks start' }
-}
-
-/** Fields in the condition SpecDrift. */
-const SHOWN_DRIFT = 20
-
-function driftState(
-  drift: readonly string[] | undefined,
-  held: readonly Condition[],
-): Said | undefined {
-  if (drift === undefined) return undefined
-  const reason = REASONS.specDrift
-  if (drift.length === 0) {
-    if (findCondition(held, MISSION_CONDITIONS.specDrift) === undefined) return undefined
-    return { status: 'False', reason, message: 'every stage follows the spec' }
-  }
-  const more = drift.length - SHOWN_DRIFT
-  const shown = drift.slice(0, SHOWN_DRIFT).join(', ') + (more > 0 ? ` and ${more} more` : '')
-  const message = `started stages keep the spec they started with; changed: ${shown}`
-  return { status: 'True', reason, message }
 }

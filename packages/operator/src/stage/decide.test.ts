@@ -1,45 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { FlightTask, NamedStageTask, TaskPhase } from '@sortie/api'
+import type { FlightTask, NamedStageTask } from '@sortie/api'
 import { findCondition, formatTime } from '@sortie/machinery'
-import type { Operation, Plan } from '@sortie/runtime'
-import { CREATES_PER_PASS, decideStage } from './decide.ts'
-import { makeStage, makeTask, observed, RUNNING, START, type StageSpecPart } from './fixtures.ts'
+import { CREATES_PER_PASS } from './decide.ts'
+import {
+  created,
+  decide,
+  running,
+  type Situation,
+  START,
+  type StageSpecPart,
+  statusOf,
+} from './fixtures.ts'
 import type { StageStatus } from './results.ts'
-
-const created = (plan: Plan): string[] =>
-  (plan.operations ?? []).flatMap((operation) =>
-    operation.kind === 'create' ? [(operation.object as FlightTask).spec.taskName ?? ''] : [],
-  )
-const patched = (plan: Plan): [string, unknown][] =>
-  (plan.operations ?? []).flatMap((operation): [string, unknown][] =>
-    operation.kind === 'patch'
-      ? [[operation.ref.name, (operation.patch.body as { spec: unknown }).spec]]
-      : [],
-  )
-const statusOf = (plan: Plan<StageStatus>): StageStatus => {
-  assert.ok(plan.status !== undefined, 'a status write was expected')
-  return plan.status
-}
-
-interface Situation {
-  readonly tasks?: readonly (string | NamedStageTask)[]
-  readonly spec?: StageSpecPart
-  readonly status?: Partial<StageStatus>
-  /** Phase of each task that exists. */
-  readonly phases?: Readonly<Record<string, TaskPhase>>
-  readonly now?: number
-}
-
-const decide = (situation: Situation): Plan<StageStatus> => {
-  const { tasks = ['a', 'b', 'c'], spec, status, phases = {}, now = START } = situation
-  const stage = makeStage(tasks, spec, status)
-  const children = Object.entries(phases).map(([name, phase]) => makeTask(stage, name, { phase }))
-  return decideStage(observed(stage, children), now)
-}
-
-const running = (situation: Situation): Plan<StageStatus> =>
-  decide({ status: RUNNING, ...situation })
 
 describe('a stage starts when its gates are gone, its conditions hold and nothing forbids it', () => {
   const gate = (name: string): StageSpecPart => ({ startGates: [{ name }] })

@@ -8,7 +8,7 @@ import {
 } from '@sortie/api'
 import { type Instant, isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation, Plan, PlannedEvent } from '@sortie/runtime'
-import { followSpec } from './drift.ts'
+import { followSpec, hasTaskStarted } from './drift.ts'
 import { flightTaskFor, type StageTask } from './flighttask.ts'
 import { isGangStage } from './gang.ts'
 import { type Hold, holdOf } from './hold.ts'
@@ -172,7 +172,7 @@ interface Creates {
 function createsOf({ observed, stage, tally }: Facts): Creates {
   if (stage.spec.suspend === true) return { creates: [], waiting: true }
   const ready = tasksWhoseTurnHasCome(observed.roster.entries, {
-    type: stage.spec.stageType,
+    type: stage.spec.stageType ?? 'parallel',
     continues: stage.spec.failurePolicy?.stageFailureAction === 'continue',
   })
   const isGang = isGangStage(stage)
@@ -204,7 +204,7 @@ function suspendTasks({ stage, roster }: ObservedStage): Operation[] {
   return roster.entries.flatMap(({ object, phase }) => {
     if (object === undefined || isTaskEnded(phase)) return []
     if ((object.spec.suspend === true) === suspend) return []
-    if (suspend && object.status?.podRef !== undefined) return []
+    if (suspend && hasTaskStarted(object)) return []
     return [patchTask(object, { suspend: suspend ? true : null })]
   })
 }

@@ -23,7 +23,7 @@ export function followSpec(observed: ObservedStage): SpecFollowing {
   const operations: Operation[] = []
   const drift: string[] = []
   for (const child of roster.surplus) {
-    if (hasStarted(child))
+    if (hasTaskStarted(child))
       drift.push(`flightTasks[${taskNameOf(child)}]: removed, but it has started`)
     else operations.push(deleteTask(child))
   }
@@ -33,14 +33,14 @@ export function followSpec(observed: ObservedStage): SpecFollowing {
     if (object === undefined || task === undefined || isTaskEnded(phase)) return
     const change = taskChange(stage, object, { task, name: object.metadata.name, isGang })
     if (change === undefined) return
-    if (hasStarted(object)) drift.push(...driftOf(planned.name, change))
+    if (hasTaskStarted(object)) drift.push(...driftOf(planned.name, change))
     else operations.push(patchSpec(object, change))
   })
   return { operations, drift }
 }
 
 /** True where a pod was made for the task: from then on it keeps its spec. */
-export function hasStarted({ status }: Stored<FlightTask>): boolean {
+export function hasTaskStarted({ status }: Stored<FlightTask>): boolean {
   return status?.podRef !== undefined || (status?.phase ?? 'Pending') !== 'Pending'
 }
 
@@ -68,8 +68,12 @@ export function specChange(
   return Object.keys(difference).length === 0 ? undefined : difference
 }
 
+/** Places in lists: they shift when something is inserted, and mean nothing to a task that has started. */
+const NO_DRIFT: ReadonlySet<string> = new Set(['taskIndex', 'stageIndex'])
+
 function driftOf(name: string, change: JsonObject): string[] {
-  return Object.keys(change).map((field) => `flightTasks[${name}].${field}`)
+  const fields = Object.keys(change).filter((field) => !NO_DRIFT.has(field))
+  return fields.map((field) => `flightTasks[${name}].${field}`)
 }
 
 function taskNameOf(task: Stored<FlightTask>): string {

@@ -1,6 +1,15 @@
 /** Builders of stages and their tasks for tests: whatever a test does not say is what the API server would fill in. */
-import { API_VERSION, type FlightTask, type MissionStage, type NamedStageTask } from '@sortie/api'
+import assert from 'node:assert/strict'
+import {
+  API_VERSION,
+  type FlightTask,
+  type MissionStage,
+  type NamedStageTask,
+  type TaskPhase,
+} from '@sortie/api'
 import { deepFreeze, type Instant, parseTime, type Stored } from '@sortie/machinery'
+import type { Plan } from '@sortie/runtime'
+import { decideStage } from './decide.ts'
 import { expandStage } from './expansion.ts'
 import { flightTaskFor } from './flighttask.ts'
 import { isGangStage } from './gang.ts'
@@ -90,4 +99,59 @@ export function observed(
   more: Partial<StageSources> = {},
 ): ObservedStage {
   return observeStage({ stage, expansion: expandStage(stage), children, ...more })
+}
+
+export interface Situation {
+  /** Default a, b, c. */
+  readonly tasks?: readonly (string | NamedStageTask)[]
+  readonly spec?: StageSpecPart
+  readonly status?: Partial<StageStatus>
+  /** Phase of each task that has an object. */
+  readonly phases?: Readonly<Record<string, TaskPhase>>
+  readonly now?: Instant
+  readonly sources?: Partial<StageSources>
+}
+
+/** What the stage's controller does in a situation; the stage has not started unless its status says so. */
+export function decide(situation: Situation): Plan<StageStatus> {
+  const { tasks = ['a', 'b', 'c'], spec, status, phases = {}, now = START } = situation
+  const stage = makeStage(tasks, spec, status)
+  const children = Object.entries(phases).map(([name, phase]) => makeTask(stage, name, { phase }))
+  return decideStage(observed(stage, children, situation.sources), now)
+}
+
+/** As `decide`, of a stage that started at START. */
+export function running(situation: Situation): Plan<StageStatus> {
+  return decide({ ...situation, status: { ...RUNNING, ...situation.status } })
+}
+
+/** Names within the stage of the tasks that a plan makes. */
+export function created(plan: Plan): string[] {
+  return (plan.operations ?? []).flatMap((operation) =>
+    operation.kind === 'create' ? [(operation.object as FlightTask).spec.taskName ?? ''] : [],
+  )
+}
+
+/** What a plan changes in the spec of each object, by the object's name. */
+export function patches(plan: Plan): Record<string, Readonly<Record<string, unknown>>> {
+  return Object.fromEntries(
+    (plan.operations ?? []).flatMap((operation) =>
+      operation.kind === 'patch'
+        ? [[operation.ref.name, (operation.patch.body as { spec: Record<string, unknown> }).spec]]
+        : [],
+    ),
+  )
+}
+
+/** `name/uid` of what a plan deletes. */
+export function deletes(plan: Plan): string[] {
+  return (plan.operations ?? []).flatMap((operation) =>
+    operation.kind === 'delete' ? [`${operation.ref.name}/${operation.ref.uid}`] : [],
+  )
+}
+
+/** The status that a plan writes. */
+export function statusOf<Status>(plan: Plan<Status>): Status {
+  assert.ok(plan.status !== undefined, 'a status write was expected')
+  return plan.status
 }

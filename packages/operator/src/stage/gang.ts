@@ -4,5 +4,5 @@ import type { MissionStageSpec } from '@sortie/api'
 /** Only tasks that all start together can be placed together: a stage of another type is no gang. */
 export function isGangStage({ spec }: { readonly spec: MissionStageSpec }): boolean {
   const waitForAll = spec.config?.synchronization?.waitForAll === true
-  return waitForAll && spec.stageType === 'parallel'
+  return waitForAll && (spec.stageType ?? 'parallel') === 'parallel'
 }

@@ -2,9 +2,7 @@
 import { type MissionStageStatus, REASONS, STAGE_CONDITIONS } from '@sortie/api'
 import {
   type Condition,
-  type ConditionState,
   deepEqual,
-  findCondition,
   formatTime,
   type Instant,
   setCondition,
@@ -14,6 +12,7 @@ import type { ObservedStage } from './observe.ts'
 import { isEndedPhase } from './phase.ts'
 import { recordResults, type StageStatus } from './results.ts'
 import { taskRows } from './rows.ts'
+import { driftSaid, type Said, suspendedSaid } from './said.ts'
 import type { SuspensionRecord } from './suspension.ts'
 import { type Tally, tasksProgress, withUnmadeCancelled } from './tally.ts'
 
@@ -27,7 +26,7 @@ export interface Draft {
   readonly suspension: SuspensionRecord
   /** Tasks that were never made will not be. */
   readonly stopping?: boolean
-  readonly complete?: Pick<ConditionState, 'status' | 'reason' | 'message'>
+  readonly complete?: Said
   /** Why the spec cannot be carried out. */
   readonly refused?: string
   /** What started tasks do not follow; undefined leaves the condition as it is. */
@@ -95,52 +94,16 @@ function conditionsOf(
   draft: Draft,
 ): readonly Condition[] | undefined {
   let conditions = stage.status?.conditions
-  const set = (state: ConditionState): void => {
-    conditions = setCondition(conditions, state, now)
+  const held = conditions
+  const set = (type: string, said: Said | undefined): void => {
+    if (said !== undefined) conditions = setCondition(conditions, { type, ...said }, now)
   }
+  const { accepted, complete, suspended, specDrift } = STAGE_CONDITIONS
   if (draft.refused !== undefined) {
-    const state = { reason: REASONS.invalid, message: draft.refused }
-    set({ type: STAGE_CONDITIONS.accepted, status: 'False', ...state })
+    set(accepted, { status: 'False', reason: REASONS.invalid, message: draft.refused })
   }
-  if (draft.complete !== undefined) set({ type: STAGE_CONDITIONS.complete, ...draft.complete })
-  for (const state of [suspendedState(stage, conditions), driftState(draft, conditions)]) {
-    if (state !== undefined) set(state)
-  }
+  set(complete, draft.complete)
+  set(suspended, suspendedSaid(stage.spec.suspend === true, { type: suspended, held }))
+  set(specDrift, driftSaid(draft.drift, 'tasks', { type: specDrift, held }))
   return conditions
-}
-
-function suspendedState(
-  { spec }: ObservedStage['stage'],
-  conditions: readonly Condition[] | undefined,
-): ConditionState | undefined {
-  const type = STAGE_CONDITIONS.suspended
-  if (spec.suspend === true) {
-    return { type, status: 'True', reason: REASONS.suspended, message: 'no new task starts' }
-  }
-  if (findCondition(conditions, type) === undefined) return undefined
-  return { type, status: 'False', reason: REASONS.resumed, message: 'tasks start' }
-}
-
-/** Names in the condition SpecDrift. */
-const SHOWN_DRIFT = 20
-
-function driftState(
-  { drift }: Draft,
-  conditions: readonly Condition[] | undefined,
-): ConditionState | undefined {
-  const type = STAGE_CONDITIONS.specDrift
-  if (drift === undefined) return undefined
-  if (drift.length === 0) {
-    if (findCondition(conditions, type) === undefined) return undefined
-    return {
-      type,
-      status: 'False',
-      reason: REASONS.specDrift,
-      message: 'every task follows the spec',
-    }
-  }
-  const more = drift.length - SHOWN_DRIFT
-  const shown = drift.slice(0, SHOWN_DRIFT).join(', ') + (more > 0 ? ` and ${more} more` : '')
-  const message = `started tasks keep the spec they started with; changed: ${shown}`
-  return { type, status: 'True', reason: REASONS.specDrift, message }
 }

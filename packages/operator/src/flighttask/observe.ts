@@ -12,6 +12,7 @@ import { type Candidate, notReadySince, readCandidate } from '../aircraft/facts.
 import {
   fieldOf,
   type LoadoutItem,
+  objectOf,
   objectsOf,
   type PodFacts,
   readLoadoutItem,
@@ -56,7 +57,6 @@ export function observeTask(
     order,
     facts: readMissionFacts(task),
     generation: task.metadata.generation ?? 0,
-    // A status that is no object, or has no phase, is that of a task of which nothing is known yet.
     status: readStatus(task),
     deleting: task.metadata.deletionTimestamp !== undefined,
     suspended: isSuspended(task),
@@ -76,14 +76,12 @@ export function observeTask(
   return { ...base, failedScheduling: countFailedScheduling(caches.failedScheduling, pod) }
 }
 
+/** A status that is no object, or has no phase, is that of a task of which nothing is known yet. */
 function readStatus(task: Stored<FlightTask>): FlightTaskStatus {
-  const status = fieldOf(task, 'status')
-  const fields = typeof status === 'object' && status !== null ? (status as FlightTaskStatus) : {}
-  const held = fieldOf(status, 'conditions')
-  if (held === undefined || Array.isArray(held))
-    return { ...fields, phase: fields.phase ?? 'Pending' }
-  const { conditions: _odd, ...rest } = fields
-  return { ...rest, phase: fields.phase ?? 'Pending' }
+  const { conditions, ...fields } = objectOf(fieldOf(task, 'status'))
+  const held = Array.isArray(conditions) ? { conditions } : {}
+  // The one place where what the server stored, by a schema that may be older, meets the type.
+  return { ...fields, ...held, phase: fields.phase ?? 'Pending' } as unknown as FlightTaskStatus
 }
 
 /** A task that names a stage without being owned by it was not made by that stage: it flies while the stage does. */

@@ -6,9 +6,9 @@ import type { Manager } from '@sortie/runtime'
 import { fieldOf, textOf } from './fields.ts'
 import { weaponsOfPod } from './metadata.ts'
 
-/** Pods by the name of their node. */
+/** Pods that have not succeeded by the name of their node: ended ones pile up, and only failures say something of a node. */
 export const NODE_INDEX = 'node'
-/** Pods by the weapons that they carry, as `namespace/name`. */
+/** Live pods by the weapons that they carry, as `namespace/name`. */
 export const WEAPON_INDEX = 'weapon'
 
 /** Only pods that carry our label are watched: the cluster's other pods are none of our business. */
@@ -16,13 +16,18 @@ export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
 
 export function taskPods(manager: Manager): Informer<Pod> {
   const pods = manager.informer<Pod>(PODS, { labelSelector: TASK_POD_SELECTOR })
-  pods.addIndexer(NODE_INDEX, (pod) => present(textOf(fieldOf(pod, 'spec'), 'nodeName')))
-  pods.addIndexer(WEAPON_INDEX, (pod) => [
-    ...new Set(weaponsOfPod(pod.metadata.annotations).values()),
-  ])
+  pods.addIndexer(NODE_INDEX, (pod) => {
+    const node = textOf(fieldOf(pod, 'spec'), 'nodeName')
+    return node === undefined || phaseOf(pod) === 'Succeeded' ? [] : [node]
+  })
+  pods.addIndexer(WEAPON_INDEX, (pod) => {
+    const phase = phaseOf(pod)
+    if (phase === 'Succeeded' || phase === 'Failed') return []
+    return [...new Set(weaponsOfPod(pod.metadata.annotations).values())]
+  })
   return pods
 }
 
-function present(value: string | undefined): readonly string[] {
-  return value === undefined ? [] : [value]
+function phaseOf(pod: Pod): unknown {
+  return fieldOf(fieldOf(pod, 'status'), 'phase')
 }

@@ -125,6 +125,19 @@ test('D9: a quiet watch with a bookmark each minute lives until the server ends 
   await informer.stop()
 })
 
+test('a socket without a byte for 150 s is given up then, and one with the smallest sign of life is not', async () => {
+  const { clock, informer, opened } = setUp((sink, request) => {
+    greet(sink, request)
+    if (opened.length === 1) clock.setTimer(100_000, () => sink.onActivity?.())
+  })
+  informer.start()
+  await clock.advance(249_999)
+  assert.equal(opened.length, 1)
+  await clock.advance(1 + 1600)
+  assert.equal(opened.length, 2)
+  await informer.stop()
+})
+
 test('a watch asks to be ended after a random time of 5 to 10 minutes', async () => {
   const seconds = new Set<number>()
   const { clock, informer } = setUp((sink, request) => {

@@ -1,4 +1,4 @@
-/** Everything that is no resource: version, health, discovery. */
+/** Everything that is no resource: version, health, discovery, OpenAPI. */
 import type { ApiRequest } from '@sortie/machinery'
 import type { Catalog } from '../registry/catalog.ts'
 import { type Answer, answerWith } from '../server/answer.ts'
@@ -11,12 +11,15 @@ import {
   resourceList,
 } from './groups.ts'
 
+import { answerOpenApi } from './openapi.ts'
+
 /** The answer to a path that names no resource; undefined where there is nothing at it. */
 export function answerDocument(parts: ServerParts, request: ApiRequest): Answer | undefined {
   const path = request.path.length > 1 ? request.path.replace(/\/$/, '') : request.path
   return (
     answerHealth(path, request) ??
     answerVersion(parts, path) ??
+    answerOpenApi(parts.catalog, path, request) ??
     answerDiscovery(parts.catalog, path, request)
   )
 }

@@ -1,6 +1,5 @@
 /** What the server knows of one resource: how it is served, and the rules of its kind. */
 import type { Clock, Random } from '@sortie/machinery'
-import type { MapNode } from '../apply/index.ts'
 import type { PrinterColumn } from '../crd/index.ts'
 import type { FieldError } from '../schema/fielderror.ts'
 import type { JsonSchema } from '../schema/index.ts'
@@ -101,10 +100,8 @@ export interface ServedVersion {
   readonly unknownFields?: (object: ApiObject) => readonly string[]
   /** Printer columns of a custom resource. */
   readonly columns?: readonly PrinterColumn[]
-  /** The schema of a custom resource, for OpenAPI. */
+  /** The schema of a custom resource. */
   readonly schema?: JsonSchema
-  /** How objects of this version merge under server-side apply; deduced from their values where absent. */
-  readonly mergeSchema?: () => MapNode
 }
 
 export interface ScaleDefinition {

@@ -1,6 +1,5 @@
 /** The resource that a CustomResourceDefinition defines. */
 import { statusError } from '@sortie/machinery'
-import { compileMergeSchema, type MapNode } from '../apply/index.ts'
 import type { CrdDefinition, CrdVersion } from '../crd/index.ts'
 import { compareVersions } from '../discovery/versions.ts'
 import {
@@ -83,7 +82,6 @@ function servedVersion(crd: CrdDefinition, version: CrdVersion): ServedVersion {
   const shared = {
     version: version.name,
     unknownFields: (object: ApiObject) => compiled.unknownFields(object),
-    mergeSchema: once(() => compileMergeSchema(schema)),
     columns: version.columns,
     schema,
     ...(version.deprecated
@@ -102,14 +100,6 @@ function servedVersion(crd: CrdDefinition, version: CrdVersion): ServedVersion {
 
 function deprecationOf({ group, names }: CrdDefinition, { name }: CrdVersion): string {
   return `${group}/${name} ${names.kind} is deprecated`
-}
-
-function once(make: () => MapNode): () => MapNode {
-  let made: MapNode | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }
 
 function remembered(

@@ -1,18 +1,12 @@
 /** The bookkeeping of field owners for each write, by what the request says of its writer. */
 import { formatTime, type JsonObject } from '@sortie/machinery'
-import { compileMergeSchema, type MapNode, updateManagedFields } from '../apply/index.ts'
+import { updateManagedFields } from '../apply/index.ts'
 import type { ResourceDefinition } from '../registry/definition.ts'
 import type { FieldTracker } from '../registry/fieldtracker.ts'
 import type { WriteQuery } from '../request/query.ts'
 import type { ApiObject } from '../store/index.ts'
 import type { Call } from './call.ts'
-
-const DEDUCED: MapNode = compileMergeSchema(undefined)
-
-/** The merge rules of the call's kind. */
-export function mergeSchemaOf({ version }: Pick<Call, 'version'>): MapNode {
-  return version.mergeSchema?.() ?? DEDUCED
-}
+import { mergeSchemaOf } from './kinds.ts'
 
 /** Fields that a write through this endpoint does not own. */
 export function resetFieldsOf(

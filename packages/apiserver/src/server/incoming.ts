@@ -1,11 +1,11 @@
 /** Objects as clients send them: decoded, checked against what the path says, and in the stored form. */
-import { isJsonObject, setOwn } from '@sortie/machinery'
+import { setOwn } from '@sortie/machinery'
 import { groupVersion, type ResourceDefinition } from '../registry/definition.ts'
 import { badRequest } from '../registry/failures.ts'
-import { metadataTypeError } from '../registry/metadata.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../request/body.ts'
 import type { ApiObject } from '../store/index.ts'
 import type { Call } from './call.ts'
+import { decodeKind } from './kinds.ts'
 
 /** The value of the call's body. @throws ApiStatusError BadRequest, UnsupportedMediaType */
 export function readBody(call: Call): unknown {
@@ -21,39 +21,37 @@ export function readObject(call: Call): ApiObject {
 export function checkObject(call: Call, fields: Readonly<Record<string, unknown>>): ApiObject {
   const { definition, version } = call
   const expected = groupVersion(definition.group, version.version)
-  const { apiVersion = expected, kind = definition.kind, metadata = {}, ...rest } = fields
+  const { apiVersion = expected, kind = definition.kind } = fields
   if (apiVersion !== expected) {
     throw badRequest(
       `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
     )
   }
   if (kind !== definition.kind) throw wrongKind(definition, expected, String(kind))
-  const problem = metadataTypeError(metadata)
-  if (problem !== undefined) {
-    throw badRequest(
-      `${definition.kind} in version "${version.version}" cannot be handled as a ${definition.kind}: ${problem}`,
-    )
-  }
-  const meta = isJsonObject(metadata) ? metadata : {}
-  const content = definition.isCustom ? rest : withoutNulls(rest)
-  const object = { kind, apiVersion, metadata: meta, ...content } as ApiObject
-  checkFields(call, object)
+  const content = definition.isCustom ? fields : withoutNulls(fields)
+  const given = { ...content, kind, apiVersion, metadata: content['metadata'] ?? {} } as ApiObject
+  const object = checkFields(call, given)
   return version.toStorage?.(object) ?? object
 }
 
 /** Says of fields that the kind does not know what the client asked for: nothing, a warning, or a refusal. */
-function checkFields({ definition, version, query, warnings }: Call, object: ApiObject): void {
+function checkFields(call: Call, given: ApiObject): ApiObject {
+  const { definition, version, query, warnings } = call
+  const { object, error, unknown } = decodeKind(call, given)
+  const problems = unknown.map((path) => `unknown field "${path}"`)
   const mode = query['fieldValidation'] || 'Warn'
-  if (mode === 'Ignore' || version.unknownFields === undefined) return
-  const problems = version.unknownFields(object).map((path) => `unknown field "${path}"`)
-  if (problems.length === 0) return
-  if (mode === 'Warn') {
-    warnings.push(...problems)
-    return
+  const strict =
+    mode === 'Strict' && problems.length > 0
+      ? `strict decoding error: ${problems.join(', ')}`
+      : undefined
+  const fault = error ?? strict
+  if (fault !== undefined) {
+    throw badRequest(
+      `${definition.kind} in version "${version.version}" cannot be handled as a ${definition.kind}: ${fault}`,
+    )
   }
-  throw badRequest(
-    `${definition.kind} in version "${version.version}" cannot be handled as a ${definition.kind}: strict decoding error: ${problems.join(', ')}`,
-  )
+  if (mode === 'Warn') warnings.push(...problems)
+  return object
 }
 
 function wrongKind(definition: ResourceDefinition, expected: string, kind: string): Error {

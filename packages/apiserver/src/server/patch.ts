@@ -18,8 +18,9 @@ import { required } from '../schema/fielderror.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import { type Answer, answerWith } from './answer.ts'
 import { type Call, placeOfCall, writeContext } from './call.ts'
-import { managerOf, mergeSchemaOf, resetFieldsOf, trackerFor } from './fieldmanagement.ts'
+import { managerOf, resetFieldsOf, trackerFor } from './fieldmanagement.ts'
 import { checkObject, readBody } from './incoming.ts'
+import { mergeSchemaOf, patchSchemaOf } from './kinds.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
 const MERGE_PATCH = 'application/merge-patch+json'
@@ -70,7 +71,8 @@ function readPatch(call: Call): (target: JsonObject) => JsonValue {
   if (type === MERGE_PATCH || (type === STRATEGIC_PATCH && takesStrategic)) {
     const patch = requireObject(decodeBody(call.request.body, type)) as JsonObject
     if (type === MERGE_PATCH) return (target) => applyMergePatch(target, patch)
-    return (target) => applyStrategicMergePatch(target, patch)
+    const rules = patchSchemaOf(call)
+    return (target) => applyStrategicMergePatch(target, patch, rules)
   }
   const strategic = takesStrategic ? [STRATEGIC_PATCH] : []
   throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, ...strategic, APPLY_PATCH])

@@ -87,7 +87,12 @@ function makeCall(asked: Asked, path: ResourcePath, served: ServedResource): Cal
     query,
     accepted,
     verb: verbOf(request, path),
-    presenter: createPresenter({ ...served, accepted }),
+    presenter: createPresenter({
+      ...served,
+      accepted,
+      clock: asked.parts.clock,
+      includeObject: query['includeObject'],
+    }),
     warnings: [],
   }
 }

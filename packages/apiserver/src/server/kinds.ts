@@ -1,0 +1,70 @@
+/** What the server knows of the fields of a kind, built in or custom. */
+import {
+  compileMergeSchema,
+  type MapNode,
+  type MergeSchemaSource,
+  type PatchSchemaSource,
+} from '../apply/index.ts'
+import { compiledBuiltin, decodingProblems, fieldSchema, resolveRef } from '../openapi/index.ts'
+import type { ServedResource } from '../registry/catalog.ts'
+import type { ServedVersion } from '../registry/definition.ts'
+import { metadataTypeError } from '../registry/metadata.ts'
+import type { ApiObject } from '../store/index.ts'
+
+export interface DecodedObject {
+  /** The object without the fields that its kind does not know, where the kind is built in. */
+  readonly object: ApiObject
+  /** Why the object cannot be of its kind, as Go's decoder words it. */
+  readonly error?: string
+  readonly unknown: readonly string[]
+}
+
+/** Looks at an object as the API server's decoder would. */
+export function decodeKind(
+  { definition, version }: ServedResource,
+  object: ApiObject,
+): DecodedObject {
+  if (definition.isCustom) {
+    const error = metadataTypeError(object.metadata)
+    const unknown = version.unknownFields?.(object) ?? []
+    return { object, unknown, ...(error === undefined ? {} : { error }) }
+  }
+  const kind = { group: definition.group, version: version.version, kind: definition.kind }
+  const problems = decodingProblems(kind, object)
+  if (problems === undefined) {
+    const error = metadataTypeError(object.metadata)
+    return { object, unknown: [], ...(error === undefined ? {} : { error }) }
+  }
+  if (problems.unknown.length === 0 || problems.error !== undefined) return { object, ...problems }
+  const pruned = compiledBuiltin(kind)?.prune(object) ?? object
+  return { object: pruned as ApiObject, unknown: problems.unknown }
+}
+
+const mergeSchemas = new WeakMap<ServedVersion, MapNode>()
+
+/** The rules of server-side apply for a kind. */
+export function mergeSchemaOf(served: ServedResource): MapNode {
+  const known = mergeSchemas.get(served.version)
+  if (known !== undefined) return known
+  const made = makeMergeSchema(served)
+  mergeSchemas.set(served.version, made)
+  return made
+}
+
+function makeMergeSchema({ definition, version }: ServedResource): MapNode {
+  if (version.schema !== undefined) return compileMergeSchema(version.schema)
+  const { group, kind } = definition
+  const schema = fieldSchema({ group, version: version.version, kind })
+  const resolve = (ref: string): MergeSchemaSource | undefined => resolveRef(ref)
+  return compileMergeSchema(schema, { resolve })
+}
+
+/** The rules of strategic merge patches for a built-in kind. */
+export function patchSchemaOf({ definition, version }: ServedResource): {
+  readonly schema?: PatchSchemaSource
+  readonly resolve: (ref: string) => PatchSchemaSource | undefined
+} {
+  const { group, kind } = definition
+  const schema = fieldSchema({ group, version: version.version, kind })
+  return { resolve: resolveRef, ...(schema === undefined ? {} : { schema }) }
+}

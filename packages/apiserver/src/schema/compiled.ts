@@ -1,5 +1,5 @@
 /** A schema ready for use: compiled once per version of a kind, then applied to every object of it. */
-import { type FieldError, invalid } from './fielderror.ts'
+import { type FieldError, fieldErrorMessage, invalid } from './fielderror.ts'
 import { type CompileOptions, NodeCompiler, type SchemaNode } from './node.ts'
 import { type Normalised, normaliseTree, prepareDefaults, unknownFieldPaths } from './normalise.ts'
 import type { JsonSchema } from './types.ts'
@@ -87,9 +87,26 @@ function validateTree(root: SchemaNode, value: unknown, judgement: Judgement): F
   if (root.embeddedBelow) checkEmbedded(root, value, at)
   if (root.uniqueBelow) checkUniqueness(root, value, at)
   const { rules, oldValue } = judgement
+  if (at.errors.length > 0 && oldValue !== undefined) ratchet(root, at, oldValue)
   if (rules === undefined) return at.errors
   if (at.errors.some((error) => BLOCKING.has(error.type))) {
     at.errors.push(invalid('<nil>', null, NOT_CHECKED))
   } else at.errors.push(...rules.check(value, oldValue))
   return at.errors
+}
+
+/**
+ * Lets pass what was already wrong in the stored object and has not changed, so that a schema may be tightened (CRD validation
+ * ratcheting). Missing fields and items of lists are always reported: whether their surroundings changed is not known here.
+ */
+function ratchet(root: SchemaNode, at: ValueWalk, oldValue: unknown): void {
+  const before: ValueWalk = { path: [], errors: [] }
+  validateValue(root, oldValue, before)
+  const known = new Set(before.errors.filter(mayRatchet).map(fieldErrorMessage))
+  const left = at.errors.filter((error) => !known.has(fieldErrorMessage(error)))
+  at.errors.splice(0, at.errors.length, ...left)
+}
+
+function mayRatchet({ type, field }: FieldError): boolean {
+  return type !== 'FieldValueRequired' && field !== '<nil>' && !field.includes('[')
 }

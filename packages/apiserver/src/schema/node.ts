@@ -50,6 +50,8 @@ export interface SchemaNode {
   readonly enumStrings: ReadonlySet<unknown> | undefined
   readonly strings: StringChecks | undefined
   readonly numbers: NumberChecks | undefined
+  /** Where strings are checked for nothing but their length: the length that is surely allowed. */
+  readonly textLimit: number | undefined
   readonly allOf: readonly SchemaNode[]
   readonly anyOf: readonly SchemaNode[]
   readonly oneOf: readonly SchemaNode[]
@@ -59,6 +61,8 @@ export interface SchemaNode {
   readonly inert: boolean
   /** True where a list below (or this one) must hold no duplicates. */
   readonly uniqueBelow: boolean
+  /** The fields for which that is so. */
+  readonly uniqueFields: readonly (readonly [string, SchemaNode])[]
   readonly embeddedBelow: boolean
   defaults: readonly FieldDefault[]
   default: unknown
@@ -150,6 +154,7 @@ function draftOf(schema: JsonSchema): Draft {
     enumStrings: scalarSet(schema.enum),
     strings: stringChecksOf(schema),
     numbers: numberChecksOf(schema),
+    textLimit: undefined,
     allOf: [],
     anyOf: [],
     oneOf: [],
@@ -157,6 +162,7 @@ function draftOf(schema: JsonSchema): Draft {
     logical: false,
     inert: false,
     uniqueBelow: false,
+    uniqueFields: [],
     embeddedBelow: false,
     defaults: [],
     default: undefined,
@@ -209,5 +215,16 @@ function summarise(draft: Draft): void {
   draft.inert = draft.intOrString || SCALARS.has(draft.type)
   draft.uniqueBelow ||=
     listType === 'set' || listType === 'map' || below.some((node) => node.uniqueBelow)
+  draft.uniqueFields = [...draft.fields].filter(([, node]) => node.uniqueBelow)
+  draft.textLimit = textLimitOf(draft)
   draft.embeddedBelow = draft.embedded || below.some((node) => node.embeddedBelow)
+}
+
+function textLimitOf(draft: Draft): number | undefined {
+  const { strings } = draft
+  if (draft.type !== 'string' || draft.logical || draft.enumeration !== undefined) return undefined
+  if (strings === undefined) return Number.POSITIVE_INFINITY
+  const onlyLength =
+    strings.minLength === undefined && strings.pattern === undefined && strings.format === undefined
+  return onlyLength ? strings.maxLength : undefined
 }

@@ -31,18 +31,41 @@ export function checkUniqueness(node: SchemaNode, value: unknown, at: ValueWalk)
     const listType = node.schema['x-kubernetes-list-type']
     if (listType === 'map') checkKeys(node, value, at)
     else if (listType === 'set') checkSet(value, at)
+    const { items } = node
+    if (items?.uniqueBelow !== true) return
+    for (let i = 0; i < value.length; i++) checkBelow(items, value[i], { at, step: i })
+  } else if (isFields(value)) checkFieldsUnique(node, value, at)
+}
+
+function checkFieldsUnique(node: SchemaNode, value: Fields, at: ValueWalk): void {
+  for (const [name, child] of node.uniqueFields) {
+    const part = value[name]
+    if (part !== undefined) checkBelow(child, part, { at, step: name })
   }
-  eachChild(node, value, (child, part, step) => {
-    if (!child.uniqueBelow || typeof part !== 'object' || part === null) return
-    at.path.push(step)
-    checkUniqueness(child, part, at)
-    at.path.pop()
-  })
+  const { additional } = node
+  if (additional?.uniqueBelow !== true) return
+  for (const key in value) {
+    if (!node.fields.has(key)) checkBelow(additional, value[key], { at, step: `[${key}]` })
+  }
+}
+
+interface Below {
+  readonly at: ValueWalk
+  readonly step: FieldPath[number]
+}
+
+function checkBelow(child: SchemaNode, part: unknown, { at, step }: Below): void {
+  if (typeof part !== 'object' || part === null) return
+  at.path.push(step)
+  checkUniqueness(child, part, at)
+  at.path.pop()
 }
 
 function checkSet(list: readonly unknown[], at: ValueWalk): void {
+  if (list.length < 2) return
   const seen = new Set<unknown>()
-  for (const [index, item] of list.entries()) {
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index]
     const repeated =
       typeof item === 'object' && item !== null
         ? list.findIndex((other) => jsonEquals(other, item)) < index
@@ -54,8 +77,10 @@ function checkSet(list: readonly unknown[], at: ValueWalk): void {
 
 function checkKeys(node: SchemaNode, list: readonly unknown[], at: ValueWalk): void {
   const keys = node.schema['x-kubernetes-list-map-keys'] ?? []
+  if (list.length < 2) return
   const seen = new Set<string>()
-  for (const [index, item] of list.entries()) {
+  for (let index = 0; index < list.length; index++) {
+    const item: unknown = list[index]
     if (!isFields(item)) continue
     const identity = keyText(keys, item)
     if (seen.has(identity)) {

@@ -140,8 +140,10 @@ function checkList(node: SchemaNode, list: readonly unknown[], at: ValueWalk): v
   const { items, minCount, maxCount } = node
   if (items !== undefined) {
     for (let index = 0; index < list.length; index++) {
+      const item = list[index]
+      if (typeof item === 'string' && isPlainText(items, item)) continue
       at.path.push(index)
-      validateValue(items, list[index], at)
+      validateValue(items, item, at)
       at.path.pop()
     }
   }
@@ -160,8 +162,10 @@ function checkFields(node: SchemaNode, value: Fields, at: ValueWalk): void {
     for (const key in value) {
       const child = fields.get(key) ?? additional
       if (child === undefined) continue
+      const part = value[key]
+      if (typeof part === 'string' && isPlainText(child, part)) continue
       at.path.push(key)
-      validateValue(child, value[key], at)
+      validateValue(child, part, at)
       at.path.pop()
     }
   }
@@ -170,6 +174,11 @@ function checkFields(node: SchemaNode, value: Fields, at: ValueWalk): void {
       at.errors.push(required(childText(at.path, name)))
     }
   }
+}
+
+/** The common case, decided without a path: text of which nothing is asked but its length. */
+function isPlainText(node: SchemaNode, text: string): boolean {
+  return node.textLimit !== undefined && text.length <= node.textLimit
 }
 
 function withinCount(node: SchemaNode, value: Fields, at: ValueWalk): boolean {

@@ -5,7 +5,6 @@ import type { Clock, Instant, KubeObject, Logger, Random, ResourceType } from '@
 import { SortieError } from '@sortie/machinery'
 import {
   type ControllerMetrics,
-  createEventRecorder,
   createWriteBarrier,
   type EventRecorder,
   type InformerSelection,
@@ -22,6 +21,7 @@ export interface ControllerDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  readonly recorder: EventRecorder
   readonly config: OperatorConfig
   readonly metrics?: ControllerMetrics
 }
@@ -42,12 +42,12 @@ export function writingFor(
   fieldManager: string,
   types: readonly ResourceType[],
 ): Writing {
-  const { clock, random, log, manager } = deps
+  const { clock, random, manager, recorder } = deps
   const client = createClient(deps.client.transport, { clock, random, fieldManager })
   const informers = types.map((type) => manager.informer<KubeObject>(type, selectionOf(deps)))
   return {
     client,
-    recorder: createEventRecorder({ client, clock, log, component: 'sortie-operator' }),
+    recorder,
     barrier: createWriteBarrier(informers),
   }
 }

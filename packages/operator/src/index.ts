@@ -1,5 +1,8 @@
+export { createAircraftController } from './aircraft/index.ts'
 export { DEFAULT_OPERATOR_CONFIG, type OperatorConfig } from './config.ts'
 export { type ControllerDeps, queuePriority, selectionOf, writingFor } from './controllers.ts'
+export { createFlightTaskController } from './flighttask/index.ts'
 export { createMissionController } from './mission/index.ts'
 export { createOperator, type OperatorOptions } from './operator.ts'
 export { createStageController } from './stage/index.ts'
+export { createWeaponController } from './weapon/index.ts'

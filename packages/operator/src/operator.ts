@@ -1,17 +1,22 @@
 /** The operator: all its controllers around one set of informers. */
+import { FIELD_MANAGERS } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import type { Clock, Logger, Random } from '@sortie/machinery'
 import {
   type Controller,
   type ControllerMetrics,
+  createEventRecorder,
   createManager,
   type LeaderElectionOptions,
   type Manager,
 } from '@sortie/runtime'
+import { createAircraftController } from './aircraft/index.ts'
 import { DEFAULT_OPERATOR_CONFIG, type OperatorConfig } from './config.ts'
-import type { ControllerDeps } from './controllers.ts'
+import { type ControllerDeps, writingFor } from './controllers.ts'
+import { createFlightTaskController } from './flighttask/index.ts'
 import { createMissionController } from './mission/index.ts'
 import { createStageController } from './stage/index.ts'
+import { createWeaponController } from './weapon/index.ts'
 
 export interface OperatorOptions {
   /** Its transport is used; every controller writes under a field manager of its own. */
@@ -28,7 +33,19 @@ export interface OperatorOptions {
 
 type ControllerFactory = (deps: ControllerDeps) => Controller
 
-const FACTORIES: readonly ControllerFactory[] = [createMissionController, createStageController]
+/** Deps of a controller that is handed its writer: a client under its own field manager, and a recorder. */
+function written(deps: ControllerDeps, fieldManager: string) {
+  const { client, recorder } = writingFor(deps, fieldManager, [])
+  return { ...deps, client, recorder }
+}
+
+const FACTORIES: readonly ControllerFactory[] = [
+  createMissionController,
+  createStageController,
+  (deps) => createFlightTaskController(written(deps, FIELD_MANAGERS.task)),
+  (deps) => createWeaponController(written(deps, FIELD_MANAGERS.weapon)),
+  (deps) => createAircraftController(written(deps, FIELD_MANAGERS.aircraft)),
+]
 
 /** Makes the operator; nothing happens before it is started. */
 export function createOperator(options: OperatorOptions): Manager {
@@ -47,6 +64,7 @@ export function createOperator(options: OperatorOptions): Manager {
     clock,
     random,
     log,
+    recorder: createEventRecorder({ client, clock, log, component: 'sortie-operator' }),
     config: { ...DEFAULT_OPERATOR_CONFIG, ...options.config },
     ...(metrics === undefined ? {} : { metrics }),
   }

@@ -92,6 +92,7 @@ export function makeChild(
   const [objectName] = stageNames(mission, name)
   const { gates = [], share, generation = 1 } = parts
   const made = stageFor(mission, { definition, index: index + 1, name: objectName, gates, share })
+  const { suspend: _mission, ...unsuspended } = made.spec
   return deepFreeze({
     ...made,
     metadata: {
@@ -102,7 +103,7 @@ export function makeChild(
       generation,
       creationTimestamp: START_TIME,
     },
-    spec: { ...made.spec, ...parts.spec },
+    spec: { ...unsuspended, ...parts.spec },
     status: { phase: 'Pending' as const, ...parts.status },
   })
 }

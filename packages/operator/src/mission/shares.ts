@@ -38,9 +38,14 @@ export function dealShares(
   return raiseShares(budget - bound, holders)
 }
 
+/** What the stage counts for: its share, or what flies above a share that was lowered. */
+function usedBy({ held, placed }: Shareholder): number {
+  return held === 0 ? 0 : Math.max(held, placed)
+}
+
 /** Most tasks that the stage can have active from now on, as long as its share stays. */
-function boundOf({ held, remaining, placed }: Shareholder): number {
-  return held === 0 ? 0 : Math.min(remaining, Math.max(held, placed))
+function boundOf(holder: Shareholder): number {
+  return Math.min(holder.remaining, usedBy(holder))
 }
 
 /** The budget was lowered: each keeps what is left for it, in order, and at least one. */
@@ -60,7 +65,7 @@ function cutShares(budget: number, holders: readonly Shareholder[]): Map<string,
 function raiseShares(free: number, holders: readonly Shareholder[]): Map<string, number> {
   const wishes = holders
     .filter(({ isOpenable }) => isOpenable)
-    .map((holder) => ({ holder, need: Math.max(0, holder.demand - holder.held), given: 0 }))
+    .map((holder) => ({ holder, need: holder.demand - usedBy(holder), given: 0 }))
     .filter(({ need }) => need > 0)
   let left = Math.max(0, free)
   const queue: typeof wishes = []
@@ -82,7 +87,7 @@ function raiseShares(free: number, holders: readonly Shareholder[]): Map<string,
     open = open.filter(({ need, given }) => given < need)
   }
   const granted = wishes.filter(({ given }) => given > 0)
-  return new Map(granted.map(({ holder, given }) => [holder.name, holder.held + given]))
+  return new Map(granted.map(({ holder, given }) => [holder.name, usedBy(holder) + given]))
 }
 
 /** What a stage's tasks ask of the budget at once. */

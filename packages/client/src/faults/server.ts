@@ -299,16 +299,24 @@ class Model implements ModelServer {
     bookmarks()
     const seconds = Number(request.query?.['timeoutSeconds'] ?? '300')
     this.#after(watch, seconds * 1000, () => this.#end(watch))
-    for (const event of initial ? this.#initialEvents() : this.#eventsAfter(from))
+    for (const event of initial ? this.#initialEvents(from) : this.#eventsAfter(from))
       this.#send(watch, event)
     return { close }
   }
 
-  #initialEvents(): readonly WatchEvent[] {
-    const items = [...this.objects.values()]
+  /** A lagging server starts from an older state than it was asked for. */
+  #initialEvents(from: number): readonly WatchEvent[] {
+    const lagging = this.#stateFor(from === 0 ? '' : String(from))
+    const readable = lagging !== undefined && lagging.version >= this.#compacted
+    const { version, items } = readable ? lagging : this.#latest()
     const added = items.map((object): WatchEvent => ({ type: 'ADDED', object }))
-    const annotations = { 'k8s.io/initial-events-end': 'true' }
-    return [...added, bookmarkOf(this.#version, annotations)]
+    const end = bookmarkOf(version, { 'k8s.io/initial-events-end': 'true' })
+    const rest = this.#history.filter((entry) => entry.version > version)
+    return [...added, end, ...rest.map(({ event }) => event)]
+  }
+
+  #latest(): State {
+    return { version: this.#version, items: [...this.objects.values()] }
   }
 
   #eventsAfter(from: number): readonly WatchEvent[] {

@@ -25,6 +25,7 @@ function setUp(onWatch: OnWatch) {
   let open = 0
   let openSince = 0
   let openTime = 0
+  let held = Promise.resolve()
   const transport: Transport = {
     request: () => Promise.reject(new TransportError('no lists here')),
     stream: () => Promise.reject(new TransportError('no streams here')),
@@ -45,6 +46,7 @@ function setUp(onWatch: OnWatch) {
         sink.onEnd(error)
       }
       onWatch({ ...sink, onEnd }, request)
+      await held
       return { close }
     },
   }
@@ -58,7 +60,13 @@ function setUp(onWatch: OnWatch) {
   })
   const share = (): number =>
     (openTime + (open > 0 ? clock.monotonic() - openSince : 0)) / clock.monotonic()
-  return { clock, informer, opened, openNow: () => open, share }
+  /** Keeps watches from opening until the function returned is called. */
+  const hold = (): (() => void) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    held = promise
+    return resolve
+  }
+  return { clock, informer, opened, openNow: () => open, share, hold }
 }
 
 function bookmark(version: number, end = false): WatchEvent {
@@ -202,4 +210,16 @@ test('whenSynced rejects when the informer is stopped before, or the signal abor
   const waiting = assert.rejects(informer.whenSynced(), { code: 'InformerStopped' })
   await informer.stop()
   await waiting
+})
+
+test('a watch that opens after the stop is closed, also by a transport that knows no signal', async () => {
+  const { clock, informer, openNow, hold } = setUp(() => {})
+  const release = hold()
+  informer.start()
+  await clock.advance(0)
+  const stopped = informer.stop()
+  release()
+  await stopped
+  await clock.advance(0)
+  assert.deepEqual([openNow(), clock.pendingTimers()], [0, 0])
 })

@@ -34,7 +34,7 @@ export type Priority = (typeof PRIORITIES)[number]
 export const text = (most = 1024): Schema<string> => str().max(most)
 
 /** The name of an object of ours. */
-export const objectName = (): Schema<string> => str().min(1).max(253).pattern(DNS_SUBDOMAIN)
+const objectName = (): Schema<string> => str().min(1).max(253).pattern(DNS_SUBDOMAIN)
 
 export const dnsLabel = (): Schema<string> => str().min(1).max(63).pattern(DNS_LABEL)
 
@@ -103,7 +103,7 @@ export const stageConfig = {
     }),
 }
 
-export const backoff = () =>
+const backoff = () =>
   obj({
     baseSeconds: int()
       .min(0)
@@ -306,7 +306,6 @@ export const ttlSeconds = () => int().min(0).max(INT32)
 /** A number with or without a unit, as the earlier system's manifests write it: `8000`, `"8000m"`. */
 export const measure = () => intOrString()
 
-export const freeObject = () => raw()
 export const freeList = () => arr(anything().doc('Any value.'))
 export const textSet = (most: number, longest = 63) => set(str().min(1).max(longest)).max(most)
 export const freeObjects = (what: string) => arr(raw().doc(what)).max(64)

@@ -26,22 +26,22 @@ export type WeaponLoadoutManifest = Manifest<WeaponLoadoutSpecInput>
 export type MissionTemplateManifest = Manifest<MissionTemplateSpecInput>
 
 interface KindTypes {
-  Mission: { readonly from: MissionManifest; readonly to: Mission }
-  MissionStage: { readonly from: MissionStageManifest; readonly to: MissionStage }
-  FlightTask: { readonly from: FlightTaskManifest; readonly to: FlightTask }
-  Weapon: { readonly from: WeaponManifest; readonly to: Weapon }
-  WeaponLoadout: { readonly from: WeaponLoadoutManifest; readonly to: WeaponLoadout }
-  MissionTemplate: { readonly from: MissionTemplateManifest; readonly to: MissionTemplate }
+  Mission: { readonly manifest: MissionManifest; readonly object: Mission }
+  MissionStage: { readonly manifest: MissionStageManifest; readonly object: MissionStage }
+  FlightTask: { readonly manifest: FlightTaskManifest; readonly object: FlightTask }
+  Weapon: { readonly manifest: WeaponManifest; readonly object: Weapon }
+  WeaponLoadout: { readonly manifest: WeaponLoadoutManifest; readonly object: WeaponLoadout }
+  MissionTemplate: { readonly manifest: MissionTemplateManifest; readonly object: MissionTemplate }
 }
 export type KindName = keyof KindTypes
 
 /** An object with everything that the API server fills in, status.phase included. Shares what needs no change. */
 export function complete<K extends KindName>(
   kind: K,
-  manifest: KindTypes[K]['from'],
-): KindTypes[K]['to'] {
+  manifest: KindTypes[K]['manifest'],
+): KindTypes[K]['object'] {
   const value = manifest as unknown as JsonValue
-  return applyDefaults(rootSchema(kind), value) as unknown as KindTypes[K]['to']
+  return applyDefaults(rootSchema(kind), value) as unknown as KindTypes[K]['object']
 }
 
 /** A mission with all defaults, those of task names included. */

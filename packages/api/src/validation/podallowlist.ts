@@ -8,7 +8,7 @@ export type Allowed =
   | { readonly fields: AllowedFields }
   | { readonly items: Allowed }
 
-export type AllowedFields = Readonly<Record<string, Allowed>>
+type AllowedFields = Readonly<Record<string, Allowed>>
 
 const only = (...values: readonly (string | number | boolean)[]): Allowed => ({ only: values })
 const fields = (tree: AllowedFields): Allowed => ({ fields: tree })

@@ -24,6 +24,17 @@ const PATTERN_WORDS: ReadonlyMap<string, string> = new Map([
 
 const MAX_DEPTH = 64
 
+const PATTERNS = new Map<string, RegExp>()
+
+/** Missions are checked again and again, and compiling would take longer than matching. */
+function compiled(pattern: string): RegExp {
+  const known = PATTERNS.get(pattern)
+  if (known !== undefined) return known
+  const made = new RegExp(pattern, 'u')
+  PATTERNS.set(pattern, made)
+  return made
+}
+
 /** Everything in `value` that the schema refuses, unknown fields included, in the order of the value. */
 export function checkShape(
   schema: StructuralSchema,
@@ -103,7 +114,7 @@ function checkText(schema: StructuralSchema, value: string, at: Walk): void {
   else if (length > maxLength) {
     say('Bounds', `${show(value)} has ${length} characters; at most ${maxLength} are allowed`)
   } else if (schema.pattern === DURATION) checkDuration(schema, value, say)
-  else if (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value)) {
+  else if (schema.pattern !== undefined && !compiled(schema.pattern).test(value)) {
     const words = PATTERN_WORDS.get(schema.pattern) ?? `it must match ${schema.pattern}`
     say('Pattern', `${show(value)} is not valid here; ${words}`)
   }
@@ -117,7 +128,7 @@ function checkDuration(
   const wrong = durationProblem(value)
   const rules = schema['x-kubernetes-validations'] ?? []
   if (wrong !== undefined) say('Duration', `${show(value)} is no duration: ${wrong}`)
-  else if (!new RegExp(DURATION, 'u').test(value)) {
+  else if (!compiled(DURATION).test(value)) {
     say(
       'Duration',
       `${show(value)} is not valid here; write it with a unit and without a sign, as in '30m'`,

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '@sortie/machinery'
 import { parseDuration } from '@sortie/machinery'
 import { LIMITS } from '../constants.ts'
 import type { StageTask, StageType } from '../kinds/tasks.ts'
-import { countTasks, expandTasks, nameTasks } from '../naming/tasks.ts'
+import { copyName, countTasks, nameTasks } from '../naming/tasks.ts'
 import { checkDependencies } from './dag.ts'
 import { checkPodPolicy, type PodPolicy } from './podpolicy.ts'
 import { checkPodTemplate } from './podtemplate.ts'
@@ -85,30 +85,46 @@ function isReadable(duration: string): boolean {
   }
 }
 
+/** What `copyName` adds: four digits, or five for the last copy that there can be. */
+const COPY = /^(.+)-(\d{4}|1\d{4})$/
+
+/**
+ * Names that two tasks would share once copies are counted out, found without counting them out: two plain names, two
+ * bases, or a plain name that is a copy's.
+ */
 function checkTaskNames(tasks: readonly StageTask[]): readonly Problem[] {
-  const seen = new Map<string, number>()
-  const clashing = new Set<number>()
+  const plain = new Map<string, number>()
+  const copied = new Map<string, number>()
   const found: Problem[] = []
-  const places = copyPlaces(tasks)
-  expandTasks({ flightTasks: tasks }).forEach((task, position) => {
-    const place = places[position] ?? 0
-    const first = seen.get(task.name)
-    if (first === undefined) {
-      seen.set(task.name, place)
-      return
-    }
-    if (clashing.has(place)) return
-    clashing.add(place)
+  const named = nameTasks(tasks)
+  const clash = (place: number, first: number, name: string): void => {
     const own = tasks[place]?.name === undefined ? ' (made from aircraft and place)' : ''
-    const message = `${show(task.name)}${own} is the name of task ${first + 1} of the stage already; give it another name`
+    const message = `${show(name)}${own} is the name of task ${first + 1} of the stage already; give it another name`
     found.push(problem([place, 'name'], 'Duplicate', message))
+  }
+  named.forEach((task, place) => {
+    const names = task.count === undefined ? plain : copied
+    const first = names.get(task.name)
+    if (first === undefined) names.set(task.name, place)
+    else clash(place, first, task.count === undefined ? task.name : copyName(task.name, 1))
   })
+  for (const [name, place] of plain) {
+    const base = copyBase(name, named, copied)
+    if (base !== undefined) clash(Math.max(place, base), Math.min(place, base), name)
+  }
   return found
 }
 
-/** For every task flown, its place in the list as written. */
-function copyPlaces(tasks: readonly StageTask[]): readonly number[] {
-  return tasks.flatMap((task, place) => new Array<number>(task.count ?? 1).fill(place))
+/** Place of the task one of whose copies has this name. */
+function copyBase(
+  name: string,
+  tasks: readonly StageTask[],
+  copied: ReadonlyMap<string, number>,
+): number | undefined {
+  const [, base = '', digits = ''] = COPY.exec(name) ?? []
+  const place = copied.get(base)
+  const copy = Number(digits)
+  return place !== undefined && copy >= 1 && copy <= (tasks[place]?.count ?? 0) ? place : undefined
 }
 
 function checkTaskOrder(tasks: readonly StageTask[], type: StageType): readonly Problem[] {

@@ -86,7 +86,7 @@ class Session {
       this.#http = await serveHttp(this.#cluster.server, {
         port: options.port,
         tokens: new Map([[token, user]]),
-        tls: { certificate, key },
+        tls: { cert: certificate, key },
       })
     } catch (error) {
       throw listenError(options.port, error)

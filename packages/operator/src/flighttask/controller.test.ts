@@ -1,182 +1,209 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { API_VERSION, FLIGHT_TASKS, type FlightTask, WEAPONS } from '@sortie/api'
-import { EVENTS, type KubeObject, NODES, PODS, type Pod, type Stored } from '@sortie/machinery'
-import { createEventRecorder, createManager } from '@sortie/runtime'
+import { API_VERSION, FLIGHT_TASKS, MISSION_STAGES, WEAPON_LOADOUTS } from '@sortie/api'
 import {
-  makeAircraft,
-  type RequestRecord,
-  startTestCluster,
-  type TestCluster,
-  writesOf,
-} from '@sortie/testing'
+  EVENTS,
+  type KubeObject,
+  NAMESPACES,
+  NODES,
+  PODS,
+  type Pod,
+  statusError,
+  type Transport,
+} from '@sortie/machinery'
+import { makeAircraft } from '@sortie/testing'
+import { Harness, key, type Process } from './harness.fixtures.ts'
 import { createFlightTaskController, type FlightTaskConfig } from './index.ts'
 
-let cluster: TestCluster
-let requests: RequestRecord[]
-let stops: AbortController[]
-let runs: Promise<void>[]
+let harness: Harness
+let process: Process
 
 beforeEach(async () => {
-  cluster = await startTestCluster()
-  stops = []
-  runs = []
-  await cluster.client.resource(NODES).create(makeAircraft('viper-1'))
+  harness = await Harness.start()
+  await harness.createNode(makeAircraft('viper-1'))
 })
 
-afterEach(async () => {
-  for (const stop of stops) stop.abort()
-  await cluster.clock.advance(100)
-  await Promise.all(runs)
-  await cluster.stop()
-})
+afterEach(() => harness.stop())
 
-/** Starts the controller, as a process of its own. */
-async function startController(config: FlightTaskConfig = {}): Promise<AbortController> {
-  const { clock, random, log } = cluster
-  const recorded = cluster.clientOf('operator')
-  requests = recorded.requests
-  const { client } = recorded
-  const manager = createManager({ name: 'test', client, clock, random, log })
-  const recorder = createEventRecorder({ client, clock, log, component: 'sortie-operator' })
-  manager.add(createFlightTaskController({ client, manager, clock, random, log, recorder, config }))
-  const stop = new AbortController()
-  stops.push(stop)
-  runs.push(manager.start(stop.signal))
-  await clock.advance(50)
-  return stop
-}
+const start = (config: FlightTaskConfig = {}): Promise<Process> =>
+  harness.run((parts) => [createFlightTaskController({ ...parts, config })])
 
-async function createTask(spec: object = {}, name = 'alpha'): Promise<Stored<KubeObject>> {
-  return cluster.client.resource(FLIGHT_TASKS).create({
-    apiVersion: API_VERSION,
-    kind: 'FlightTask',
-    metadata: { name, namespace: 'default' },
-    spec,
-  } as KubeObject)
+/** A task whose pod is placed and runs, recorded so. */
+async function fly(spec: object = {}): Promise<void> {
+  process = await start()
+  await harness.createTask(spec)
+  await harness.clock.advance(10)
+  await harness.bind()
+  await harness.runPod()
+  await harness.clock.advance(1000)
+  process.writes()
 }
-
-const key = (name: string) => ({ namespace: 'default', name })
-const taskOf = (name = 'alpha') => cluster.client.resource<FlightTask>(FLIGHT_TASKS).get(key(name))
-const podOf = (name = 'alpha-pod') => cluster.client.resource<Pod>(PODS).get(key(name))
-const podNames = async () => {
-  const list = await cluster.client.resource(PODS).list({ namespace: 'default' })
-  return list.items.map(({ metadata }) => metadata.name).sort()
-}
-const eventReasons = async () => {
-  const list = await cluster.client.resource(EVENTS).list({ namespace: 'default' })
-  return list.items.map((event) => (event as unknown as { reason: string }).reason)
-}
-
-/** What scheduler and kubelet would do. */
-async function bind(name = 'alpha-pod', node = 'viper-1'): Promise<void> {
-  const target = { apiVersion: 'v1', kind: 'Node', name: node }
-  const body = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target }
-  await cluster.client.resource(PODS).createSubresource(key(name), 'binding', body)
-}
-
-async function report(phase: string, state: object, name = 'alpha-pod'): Promise<void> {
-  const status = {
-    phase,
-    containerStatuses: [
-      { name: 'task', state, ready: true, restartCount: 0, image: '', imageID: '' },
-    ],
-  }
-  await cluster.client
-    .resource(PODS)
-    .patch(key(name), { type: 'merge', body: { status } }, { subresource: 'status' })
-}
-
-const time = () => `${new Date(cluster.clock.now()).toISOString().slice(0, 19)}Z`
-const run = (name?: string) => report('Running', { running: { startedAt: time() } }, name)
-const exit = (exitCode: number, name?: string) =>
-  report(
-    exitCode === 0 ? 'Succeeded' : 'Failed',
-    { terminated: { exitCode, startedAt: time(), finishedAt: time() } },
-    name,
-  )
 
 test('a short task costs one pod and one status', async () => {
-  await startController()
-  requests.length = 0
-  await createTask()
-  await cluster.clock.advance(10)
-  await bind()
-  await run()
-  await exit(0)
-  await cluster.clock.advance(5000)
-  const { status } = await taskOf()
+  process = await start()
+  process.writes()
+  await harness.createTask()
+  await harness.clock.advance(10)
+  await harness.bind()
+  await harness.runPod()
+  await harness.exitPod(0)
+  await harness.clock.advance(5000)
+  const { status } = await harness.task()
   assert.equal(status?.phase, 'Succeeded')
   assert.equal(status?.schedulingInfo?.assignedNode, 'viper-1')
-  assert.deepEqual(
-    writesOf(requests).map(
-      ({ method, path }) => `${method} ${path.split('/').slice(-2).join('/')}`,
-    ),
-    ['POST default/pods', 'PATCH alpha/status'],
-  )
-  assert.deepEqual(await eventReasons(), [])
+  assert.deepEqual(process.writes(), ['POST default/pods', 'PATCH alpha/status'])
+  assert.deepEqual(await harness.events(), [])
 })
 
 test('a longer task costs one status more, which gathers its changes', async () => {
-  await startController()
-  requests.length = 0
-  await createTask()
-  await cluster.clock.advance(20)
-  await bind()
-  await cluster.clock.advance(20)
-  await run()
-  await cluster.clock.advance(300)
-  assert.equal((await taskOf()).status?.phase, 'Running')
-  await cluster.clock.advance(60_000)
-  await exit(0)
-  await cluster.clock.advance(10)
-  assert.equal((await taskOf()).status?.phase, 'Succeeded')
-  assert.equal(writesOf(requests).length, 3)
+  process = await start()
+  process.writes()
+  await harness.createTask()
+  await harness.clock.advance(20)
+  await harness.bind()
+  await harness.clock.advance(20)
+  await harness.runPod()
+  await harness.clock.advance(300)
+  assert.equal((await harness.task()).status?.phase, 'Running')
+  await harness.clock.advance(60_000)
+  await harness.exitPod(0)
+  await harness.clock.advance(10)
+  assert.equal((await harness.task()).status?.phase, 'Succeeded')
+  assert.equal(process.writes().length, 3)
 })
 
-test('a finished task is left alone: nothing is written in a quiet minute', async () => {
-  await startController()
-  await createTask()
-  await cluster.clock.advance(10)
-  await bind()
-  await exit(0)
-  await cluster.clock.advance(1000)
-  requests.length = 0
-  await cluster.client.resource(PODS).delete(key('alpha-pod'), { gracePeriodSeconds: 0 })
-  await cluster.clock.advance(60_000)
-  assert.deepEqual(writesOf(requests), [])
-  assert.equal((await taskOf()).status?.phase, 'Succeeded')
-  assert.deepEqual(await podNames(), [])
+test('a watcher sees every phase within half a second of its cause', async () => {
+  process = await start()
+  await harness.createTask()
+  await harness.clock.advance(5000)
+  await harness.bind()
+  await harness.clock.advance(500)
+  assert.equal((await harness.task()).status?.phase, 'Scheduled')
+  await harness.runPod()
+  await harness.clock.advance(500)
+  assert.equal((await harness.task()).status?.phase, 'Running')
+})
+
+test('tasks that are held cost nothing at all', async () => {
+  process = await start()
+  process.writes()
+  for (const name of ['one', 'two', 'three']) {
+    await harness.createTask({ startGates: [{ name: 'order' }] }, name)
+  }
+  await harness.clock.advance(60_000)
+  assert.deepEqual(process.writes(), [])
+  assert.equal((await harness.task('one')).status?.phase, 'Pending')
+})
+
+test('a task starts when its last gate is taken away', async () => {
+  process = await start()
+  await harness.createTask({ startGates: [{ name: 'order' }] })
+  await harness.clock.advance(1000)
+  assert.deepEqual(await harness.podNames(), [])
+  await harness.patchTask({ startGates: null })
+  await harness.clock.advance(50)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+})
+
+test('suspension holds what has not started, and lets what runs go on', async () => {
+  await fly()
+  await harness.patchTask({ suspend: true })
+  await harness.createTask({ suspend: true }, 'beta')
+  await harness.clock.advance(1000)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+  await harness.exitPod(0)
+  await harness.patchTask({ suspend: false }, 'beta')
+  await harness.clock.advance(100)
+  assert.equal((await harness.task()).status?.phase, 'Succeeded')
+  assert.deepEqual(await harness.podNames(), ['alpha-pod', 'beta-pod'])
+})
+
+test('a finished task is left alone: nothing is written in a quiet minute (K1, K3, D34)', async () => {
+  await fly()
+  await harness.exitPod(0)
+  await harness.clock.advance(1000)
+  process.writes()
+  await harness.removePod()
+  await harness.clock.advance(60_000)
+  assert.deepEqual(process.writes(), [])
+  assert.equal((await harness.task()).status?.phase, 'Succeeded')
+  assert.deepEqual(await harness.podNames(), [])
+})
+
+test('nothing is listed or got per task on the happy path (D35, D36)', async () => {
+  process = await start()
+  process.requests.length = 0
+  for (let index = 0; index < 5; index++) await harness.createTask({}, `task-${index}`)
+  await harness.clock.advance(10)
+  for (let index = 0; index < 5; index++) {
+    await harness.bind(`task-${index}-pod`)
+    await harness.exitPod(0, `task-${index}-pod`)
+  }
+  await harness.clock.advance(5000)
+  assert.deepEqual(
+    process.requests.filter(({ method }) => method === 'GET'),
+    [],
+  )
+  assert.equal(process.requests.length, 10)
 })
 
 test('a failed pod is replaced after its delay, elsewhere, and the task can still succeed (D2)', async () => {
-  await startController()
-  await createTask({ retry: { maxRetries: 1 } })
-  await cluster.clock.advance(10)
-  await bind()
-  await exit(3)
-  await cluster.clock.advance(10)
-  const between = await taskOf()
+  process = await start()
+  await harness.createTask({ retry: { maxRetries: 1 } })
+  await harness.clock.advance(10)
+  await harness.bind()
+  await harness.exitPod(3)
+  await harness.clock.advance(10)
+  const between = await harness.task()
   assert.equal(between.status?.phase, 'Pending')
   assert.equal(between.status?.retryCount, 1)
   assert.deepEqual(between.status?.excludedNodes, ['viper-1'])
-  assert.deepEqual(await podNames(), ['alpha-pod'])
-  await cluster.clock.advance(4000)
-  assert.deepEqual(await podNames(), ['alpha-pod', 'alpha-pod-1'])
-  await bind('alpha-pod-1')
-  await exit(0, 'alpha-pod-1')
-  await cluster.clock.advance(10)
-  const ended = await taskOf()
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+  await harness.clock.advance(4000)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod', 'alpha-pod-1'])
+  await harness.bind('alpha-pod-1')
+  await harness.exitPod(0, 'alpha-pod-1')
+  await harness.clock.advance(10)
+  const ended = await harness.task()
   assert.equal(ended.status?.phase, 'Succeeded')
   assert.equal(ended.status?.podRef?.name, 'alpha-pod-1')
-  assert.deepEqual(await eventReasons(), ['Retrying'])
+  assert.deepEqual(await harness.events(), ['Retrying'])
+})
+
+test('the next attempt is recorded before its pod is made', async () => {
+  process = await start()
+  await harness.createTask({ retry: { maxRetries: 3, retryStrategy: 'immediate' } })
+  await harness.clock.advance(10)
+  await harness.bind()
+  process.writes()
+  await harness.exitPod(1)
+  await harness.clock.advance(100)
+  assert.deepEqual(process.writes(), ['PATCH alpha/status', 'POST default/pods'])
+})
+
+test('retryCount never exceeds maxRetries', async () => {
+  process = await start()
+  await harness.createTask({ retry: { maxRetries: 2, retryStrategy: 'immediate' } })
+  for (const pod of ['alpha-pod', 'alpha-pod-1', 'alpha-pod-2']) {
+    await harness.clock.advance(50)
+    await harness.bind(pod)
+    await harness.exitPod(1, pod)
+  }
+  await harness.clock.advance(5000)
+  const { status } = await harness.task()
+  assert.equal(status?.phase, 'Failed')
+  assert.equal(status?.retryCount, 2)
+  assert.match(status?.message ?? '', /attempt 3, the last one, failed/)
+  assert.equal((await harness.podNames()).length, 3)
 })
 
 test("a pod that the API server refuses as invalid fails the task with the server's own message", async () => {
-  await startController()
-  await createTask({ podTemplate: { spec: { containers: [{ name: 'Not Valid!', image: 'x' }] } } })
-  await cluster.clock.advance(1000)
-  const { status } = await taskOf()
+  process = await start()
+  await harness.createTask({
+    podTemplate: { spec: { containers: [{ name: 'Not Valid!', image: 'x' }] } },
+  })
+  await harness.clock.advance(1000)
+  const { status } = await harness.task()
   assert.equal(status?.phase, 'Failed')
   const condition = status?.conditions?.find(({ type }) => type === 'PodCreated')
   assert.equal(condition?.status, 'False')
@@ -185,130 +212,364 @@ test("a pod that the API server refuses as invalid fails the task with the serve
 })
 
 test('a template that the policy refuses fails the task and names the path (K11)', async () => {
-  await startController()
+  process = await start()
   const spec = { hostNetwork: true, containers: [{ name: 'task', image: 'x' }] }
-  await createTask({ podTemplate: { spec } })
-  await cluster.clock.advance(1000)
-  const { status } = await taskOf()
+  await harness.createTask({ podTemplate: { spec } })
+  await harness.clock.advance(1000)
+  const { status } = await harness.task()
   assert.equal(status?.phase, 'Failed')
   assert.match(status?.message ?? '', /spec\.podTemplate\.spec\.hostNetwork/)
-  assert.deepEqual(await podNames(), [])
-  assert.deepEqual(await eventReasons(), ['PodPolicy'])
+  assert.equal(status?.conditions?.find(({ type }) => type === 'PodCreated')?.reason, 'PodPolicy')
+  assert.deepEqual(await harness.podNames(), [])
+  assert.deepEqual(await harness.events(), ['PodPolicy'])
+})
+
+test('what an operator allows for a namespace is allowed there', async () => {
+  const podPolicies = { namespaces: { default: { allow: ['spec.hostNetwork'] } } }
+  process = await start({ podPolicies })
+  const spec = { hostNetwork: true, containers: [{ name: 'task', image: 'x' }] }
+  await harness.createTask({ podTemplate: { spec } })
+  await harness.clock.advance(100)
+  assert.equal((await harness.pod()).spec.hostNetwork, true)
 })
 
 test('a missing weapon is waited for, and the task goes on by itself when it appears (D14, K2)', async () => {
-  await startController({ weaponNamespace: 'weapons' })
-  await createTask({ weaponLoadout: [{ weaponRef: { name: 'pod' }, quantity: 1 }] })
-  await cluster.clock.advance(1000)
-  const waiting = await taskOf()
+  process = await start()
+  await harness.createTask({ weaponLoadout: [{ weaponRef: { name: 'radar' } }] })
+  await harness.clock.advance(1000)
+  const waiting = await harness.task()
   assert.equal(waiting.status?.phase, 'Pending')
-  assert.equal(
-    waiting.status?.conditions?.find(({ type }) => type === 'LoadoutValid')?.reason,
-    'WeaponNotFound',
-  )
-  await cluster.client.resource(WEAPONS).create({
+  const condition = waiting.status?.conditions?.find(({ type }) => type === 'LoadoutValid')
+  assert.equal(condition?.reason, 'WeaponNotFound')
+  assert.deepEqual(await harness.events(), ['WeaponNotFound'])
+  await harness.createWeapon('radar')
+  await harness.clock.advance(100)
+  assert.equal((await harness.pod()).spec.initContainers?.[0]?.image, 'radar:1')
+  await harness.clock.advance(3000)
+  const { conditions } = (await harness.task()).status ?? {}
+  assert.equal(conditions?.find(({ type }) => type === 'LoadoutValid')?.status, 'True')
+})
+
+test('weapons are found in the operator’s own weapon namespace, after the task’s', async () => {
+  await harness.cluster.client
+    .resource(NAMESPACES)
+    .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'arsenal' } })
+  process = await start({ weaponNamespace: 'arsenal' })
+  await harness.createWeapon('radar', {}, 'arsenal')
+  await harness.clock.advance(10)
+  await harness.createTask({ weaponLoadout: [{ weaponRef: { name: 'radar' } }] })
+  await harness.clock.advance(100)
+  const { annotations } = (await harness.pod()).metadata
+  assert.equal(annotations?.['airforce.airforce.mil/weapons'], 'weapon-radar=arsenal/radar')
+})
+
+test('a named loadout is added to the task’s own, which wins', async () => {
+  process = await start()
+  for (const name of ['radar', 'flares']) await harness.createWeapon(name)
+  const weapons = [
+    { weapon: 'radar', quantity: 9 },
+    { weapon: 'flares', quantity: 2 },
+  ]
+  const task = {
+    loadoutRef: { name: 'sweep' },
+    weaponLoadout: [{ weaponRef: { name: 'radar' }, quantity: 1 }],
+  }
+  await harness.createTask(task)
+  await harness.clock.advance(1000)
+  const { conditions } = (await harness.task()).status ?? {}
+  assert.equal(conditions?.find(({ type }) => type === 'LoadoutValid')?.reason, 'LoadoutNotFound')
+  await harness.cluster.client.resource(WEAPON_LOADOUTS).create({
     apiVersion: API_VERSION,
-    kind: 'Weapon',
-    metadata: { name: 'pod', namespace: 'default' },
-    spec: { image: { repository: 'registry.example:5000/pod' } },
+    kind: 'WeaponLoadout',
+    metadata: { name: 'sweep', namespace: 'default' },
+    spec: { weapons },
   } as KubeObject)
-  await cluster.clock.advance(400)
-  const pod = await podOf()
-  assert.equal(pod.spec.initContainers?.[0]?.image, 'registry.example:5000/pod:latest')
-  await cluster.clock.advance(3000)
-  assert.equal(
-    (await taskOf()).status?.conditions?.find(({ type }) => type === 'LoadoutValid')?.status,
-    'True',
-  )
+  await harness.clock.advance(100)
+  const { initContainers = [] } = (await harness.pod()).spec
+  const quantities = initContainers.map(({ name, env }) => [
+    name,
+    env?.find((variable) => variable.name === 'QUANTITY')?.value,
+  ])
+  assert.deepEqual(quantities, [
+    ['weapon-radar', '1'],
+    ['weapon-flares', '2'],
+  ])
+})
+
+test('a deprecated weapon is accepted with a warning', async () => {
+  process = await start()
+  await harness.createWeapon('radar')
+  const annotations = { 'airforce.airforce.mil/deprecated': 'true' }
+  await harness.patchWeapon('radar', { metadata: { annotations } })
+  await harness.createTask({ weaponLoadout: [{ weaponRef: { name: 'radar' } }] })
+  await harness.clock.advance(100)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+  assert.deepEqual(await harness.events(), ['WeaponDeprecated'])
 })
 
 test('a foreign pod with our name is never taken over: the task gets another name (D18, K5)', async () => {
-  await cluster.client.resource<Pod>(PODS).create({
+  await harness.cluster.client.resource<Pod>(PODS).create({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'alpha-pod', namespace: 'default' },
     spec: { containers: [{ name: 'x', image: 'x' }] },
   })
-  await startController()
-  const { metadata } = await createTask()
-  await cluster.clock.advance(1000)
-  const names = await podNames()
+  process = await start()
+  const { metadata } = await harness.createTask()
+  await harness.clock.advance(1000)
+  const names = await harness.podNames()
   assert.equal(names.length, 2)
-  const ours = await podOf(names.find((name) => name !== 'alpha-pod'))
+  const ours = await harness.pod(names.find((name) => name !== 'alpha-pod'))
   assert.equal(ours.metadata.ownerReferences?.[0]?.uid, metadata.uid)
-  assert.equal((await podOf()).metadata.ownerReferences, undefined)
+  assert.equal((await harness.pod()).metadata.ownerReferences, undefined)
+  assert.deepEqual(await harness.events(), ['NameTaken'])
+})
+
+test('a task made again under its name does not take over its predecessor’s pod', async () => {
+  await fly()
+  await harness.cluster.client
+    .resource(FLIGHT_TASKS)
+    .delete(key('alpha'), { propagationPolicy: 'Orphan' })
+  const { metadata } = await harness.createTask()
+  await harness.clock.advance(1000)
+  const names = await harness.podNames()
+  const owned = await Promise.all(names.map((name) => harness.pod(name)))
+  const mine = owned.filter((pod) => pod.metadata.ownerReferences?.[0]?.uid === metadata.uid)
+  assert.equal(mine.length, 1)
+  assert.notEqual(mine[0]?.metadata.name, 'alpha-pod')
 })
 
 test('cancel stops the pod and ends the task as Cancelled (D7)', async () => {
-  await startController()
-  await createTask()
-  await cluster.clock.advance(10)
-  await bind()
-  await run()
-  await cluster.clock.advance(500)
-  await cluster.client
-    .resource(FLIGHT_TASKS)
-    .patch(key('alpha'), { type: 'merge', body: { spec: { cancel: true } } })
-  await cluster.clock.advance(500)
-  assert.equal((await taskOf()).status?.phase, 'Cancelled')
-  const pod = await podOf().catch(() => undefined)
+  await fly()
+  await harness.patchTask({ cancel: true })
+  await harness.clock.advance(500)
+  assert.equal((await harness.task()).status?.phase, 'Cancelled')
+  const pod = await harness.pod().catch(() => undefined)
   assert.ok(pod === undefined || pod.metadata.deletionTimestamp !== undefined)
+  await harness.clock.advance(60_000)
+  assert.equal((await harness.task()).status?.phase, 'Cancelled')
 })
 
 test('a controller that was killed makes no second pod and writes nothing twice', async () => {
-  const stop = await startController()
-  await createTask()
-  await cluster.clock.advance(10)
-  stop.abort()
-  await cluster.clock.advance(10)
-  await bind()
-  await run()
-  await startController()
-  requests.length = 0
-  await cluster.clock.advance(1000)
-  assert.deepEqual(await podNames(), ['alpha-pod'])
-  assert.equal((await taskOf()).status?.phase, 'Running')
-  assert.equal(writesOf(requests).length, 1)
+  process = await start()
+  await harness.createTask()
+  await harness.clock.advance(10)
+  await process.kill()
+  await harness.bind()
+  await harness.runPod()
+  process = await start()
+  process.writes()
+  await harness.clock.advance(1000)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+  assert.equal((await harness.task()).status?.phase, 'Running')
+  process.writes()
+  await process.kill()
+  process = await start()
+  await harness.clock.advance(10_000)
+  assert.deepEqual(process.writes(), [])
+})
+
+test('a pod that ended while no controller ran is counted', async () => {
+  await fly()
+  await process.kill()
+  await harness.exitPod(0)
+  process = await start()
+  assert.equal((await harness.task()).status?.phase, 'Succeeded')
 })
 
 test('a pod deleted by hand before it ran is replaced, and counted', async () => {
-  await startController()
-  await createTask()
-  await cluster.clock.advance(10)
-  await bind()
-  await cluster.clock.advance(1000)
-  await cluster.client.resource(PODS).delete(key('alpha-pod'), { gracePeriodSeconds: 0 })
-  await cluster.clock.advance(1000)
-  const { status } = await taskOf()
+  process = await start()
+  await harness.createTask()
+  await harness.clock.advance(10)
+  await harness.bind()
+  await harness.clock.advance(1000)
+  await harness.removePod()
+  await harness.clock.advance(1000)
+  const { status } = await harness.task()
   assert.equal(status?.replacements, 1)
   assert.equal(status?.retryCount, undefined)
-  assert.deepEqual(await podNames(), ['alpha-pod'])
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+})
+
+test('a pod that no aircraft admits is replaced at most ten times', async () => {
+  process = await start()
+  await harness.createTask()
+  for (let round = 0; round <= 10; round++) {
+    await harness.clock.advance(100)
+    await harness.bind()
+    await harness.patchStatus('alpha-pod', { phase: 'Failed', reason: 'OutOfaircraft.mil/slot' })
+  }
+  await harness.clock.advance(1000)
+  const { status } = await harness.task()
+  assert.equal(status?.phase, 'Failed')
+  assert.equal(status?.replacements, 10)
+  assert.match(status?.message ?? '', /replaced 10 times/)
+})
+
+test('a pod deleted while it ran is a failed attempt, and its successor has a name of its own', async () => {
+  await fly({ retry: { maxRetries: 1, retryStrategy: 'immediate' } })
+  await harness.removePod()
+  await harness.clock.advance(1000)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod-1'])
+  const { status } = await harness.task()
+  assert.equal(status?.retryCount, 1)
+  assert.equal(status?.phase, 'Pending')
 })
 
 test('a node that goes away under a running task is a failed attempt', async () => {
-  await startController()
-  await createTask()
-  await cluster.clock.advance(10)
-  await bind()
-  await run()
-  await cluster.clock.advance(1000)
-  await cluster.client.resource(NODES).delete({ name: 'viper-1' })
-  await cluster.clock.advance(1000)
-  const { status } = await taskOf()
+  await fly()
+  await harness.cluster.client.resource(NODES).delete({ name: 'viper-1' })
+  await harness.clock.advance(1000)
+  const { status } = await harness.task()
   assert.equal(status?.phase, 'Failed')
   assert.match(status?.message ?? '', /lost its aircraft viper-1/)
 })
 
+test('a node that is not ready is given up within 40 s, and its pod removed', async () => {
+  await fly({ retry: { maxRetries: 1, retryStrategy: 'immediate' } })
+  const condition = { type: 'Ready', status: 'Unknown', lastTransitionTime: harness.time() }
+  const body = { status: { conditions: [condition] } }
+  await harness.cluster.client
+    .resource(NODES)
+    .patch({ name: 'viper-1' }, { type: 'merge', body }, { subresource: 'status' })
+  await harness.clock.advance(20_000)
+  assert.equal((await harness.task()).status?.phase, 'Running')
+  await harness.clock.advance(20_000)
+  assert.equal((await harness.task()).status?.retryCount, 1)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod-1'])
+})
+
 test('a pod that lost our label is not lost: it gets the label back', async () => {
-  await startController()
-  await createTask()
-  await cluster.clock.advance(10)
-  await bind()
-  await run()
-  await cluster.clock.advance(1000)
+  await fly()
   const body = { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }
-  await cluster.client.resource(PODS).patch(key('alpha-pod'), { type: 'merge', body })
-  await cluster.clock.advance(2000)
-  assert.equal((await podOf()).metadata.labels?.['app.kubernetes.io/managed-by'], 'sortie')
-  assert.equal((await taskOf()).status?.phase, 'Running')
+  await harness.cluster.client.resource(PODS).patch(key('alpha-pod'), { type: 'merge', body })
+  await harness.clock.advance(2000)
+  assert.equal((await harness.pod()).metadata.labels?.['app.kubernetes.io/managed-by'], 'sortie')
+  assert.equal((await harness.task()).status?.phase, 'Running')
+})
+
+test('scheduling attempts are counted from events of the pod, none twice', async () => {
+  process = await start()
+  await harness.createTask()
+  await harness.clock.advance(10)
+  const { uid } = (await harness.pod()).metadata
+  const says = {
+    type: 'PodScheduled',
+    status: 'False',
+    reason: 'Unschedulable',
+    message: 'no aircraft',
+  }
+  await harness.patchStatus('alpha-pod', { conditions: [says] })
+  const event = (name: string, involved: object, count: number) => ({
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: 'default' },
+    involvedObject: { kind: 'Pod', namespace: 'default', name: 'alpha-pod', ...involved },
+    reason: 'FailedScheduling',
+    count,
+  })
+  const events = harness.cluster.client.resource(EVENTS)
+  await events.create(event('one', { uid }, 3) as KubeObject)
+  await events.create(event('two', {}, 1) as KubeObject)
+  await events.create(event('other', { uid: 'another' }, 50) as KubeObject)
+  await harness.clock.advance(6000)
+  const { status } = await harness.task()
+  assert.equal(status?.schedulingInfo?.schedulingAttempts, 5)
+  assert.equal(status?.message, 'no aircraft')
+})
+
+test('an image that cannot be pulled shows, and is taken back when the pull works (D28, D30)', async () => {
+  process = await start()
+  await harness.createTask()
+  await harness.clock.advance(10)
+  await harness.bind()
+  await harness.report('Pending', { waiting: { reason: 'ErrImagePull', message: 'denied' } })
+  await harness.clock.advance(500)
+  const stuck = await harness.task()
+  assert.equal(stuck.status?.phase, 'Scheduled')
+  assert.match(stuck.status?.message ?? '', /ErrImagePull/)
+  assert.deepEqual(await harness.events(), ['ImagePullFailed'])
+  await harness.runPod()
+  await harness.clock.advance(500)
+  const { status } = await harness.task()
+  assert.equal(status?.phase, 'Running')
+  assert.equal(status?.message, undefined)
+  assert.equal(status?.conditions?.find(({ type }) => type === 'ImagePullFailed')?.status, 'False')
+})
+
+test('a task that names a stage it is not owned by flies while that stage does', async () => {
+  process = await start()
+  await harness.createTask({ stageRef: { name: 'recon' } })
+  await harness.clock.advance(6000)
+  assert.match(
+    (await harness.task()).status?.message ?? '',
+    /MissionStage recon, which does not exist/,
+  )
+  const stages = harness.cluster.client.resource(MISSION_STAGES)
+  await stages.create({
+    apiVersion: API_VERSION,
+    kind: 'MissionStage',
+    metadata: { name: 'recon', namespace: 'default' },
+    spec: {},
+  } as KubeObject)
+  await harness.clock.advance(100)
+  assert.deepEqual(await harness.podNames(), [])
+  await stages.patch(
+    key('recon'),
+    { type: 'merge', body: { status: { phase: 'Running' } } },
+    { subresource: 'status' },
+  )
+  await harness.clock.advance(100)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+})
+
+test('a transient refusal is shown, tried again, and never made permanent (K2)', async () => {
+  let refuses = true
+  const quota = statusError('Forbidden', { message: 'exceeded quota: missions' })
+  const withQuota = (inner: Transport): Transport => ({
+    ...inner,
+    request: (request) =>
+      refuses && request.method === 'POST' && request.path.endsWith('/pods')
+        ? Promise.resolve({ status: 403, headers: {}, body: quota.status })
+        : inner.request(request),
+  })
+  process = await harness.run((parts) => [createFlightTaskController(parts)], { wrap: withQuota })
+  await harness.createTask()
+  await harness.clock.advance(2000)
+  const { status } = await harness.task()
+  assert.equal(status?.phase, 'Pending')
+  const condition = status?.conditions?.find(({ type }) => type === 'PodCreated')
+  assert.equal(condition?.status, 'False')
+  assert.equal(condition?.reason, 'Forbidden')
+  assert.match(condition?.message ?? '', /exceeded quota/)
+  refuses = false
+  await harness.clock.advance(70_000)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+  assert.equal(
+    (await harness.task()).status?.conditions?.find(({ type }) => type === 'PodCreated')?.status,
+    'True',
+  )
+})
+
+test('a create whose answer was lost makes no second pod', async () => {
+  let isLost = true
+  const losing = (inner: Transport): Transport => ({
+    ...inner,
+    async request(request) {
+      const response = await inner.request(request)
+      if (!isLost || request.method !== 'POST' || !request.path.endsWith('/pods')) return response
+      isLost = false
+      return {
+        status: 504,
+        headers: {},
+        body: statusError('Timeout', { message: 'timed out' }).status,
+      }
+    },
+  })
+  process = await harness.run((parts) => [createFlightTaskController(parts)], { wrap: losing })
+  await harness.createTask()
+  await harness.clock.advance(5000)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+  const { conditions } = (await harness.task()).status ?? {}
+  assert.equal(conditions?.find(({ type }) => type === 'PodCreated')?.status, 'True')
 })

@@ -34,7 +34,7 @@ export interface Client {
   resource<T extends KubeObject>(type: ResourceType): ResourceClient<T>
   /**
    * Sends a request as it is, by the client's retry policy or the one given.
-   * @throws ApiStatusError on a status of 400 or more, TransportError where no answer came
+   * @throws ApiStatusError on a status of 300 or more, TransportError where no answer came
    */
   raw(request: ApiRequest, retry?: RetryPolicy): Promise<ApiResponse>
 }

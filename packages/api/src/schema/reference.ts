@@ -78,8 +78,12 @@ function row(name: string, field: StructuralSchema, required: boolean): string {
   return `| \`${name}\`${mark} | ${typeName(field)} | ${escapeCell(facts.join(' '))} |`
 }
 
+/** Inside of backticks Markdown takes `<` as it is, and an escaped one would be shown as `&lt;`. */
 function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  const parts = text.replaceAll('|', '\\|').split('`')
+  return parts
+    .map((part, index) => (index % 2 === 1 ? part : part.replaceAll('<', '&lt;')))
+    .join('`')
 }
 
 function typeName(field: StructuralSchema): string {

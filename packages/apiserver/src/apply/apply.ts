@@ -1,6 +1,12 @@
 /** Server-side apply and the bookkeeping of who owns which field, as Kubernetes does both. Nothing here is mutated. */
 import { deepEqual, isJsonObject, type JsonObject, statusError } from '@sortie/machinery'
-import { type Comparison, claimedFields, compareObjects, UnmergeableList } from './compare.ts'
+import {
+  type Comparison,
+  claimedFields,
+  compareObjects,
+  presentFields,
+  UnmergeableList,
+} from './compare.ts'
 import { type Conflict, conflictError } from './conflicts.ts'
 import {
   difference,
@@ -75,7 +81,7 @@ export function applyPatch(options: ApplyPatchOptions): ApplyResult {
   const own = owners.find((owner) => isOwnedBy(owner, identity))
   const others = owners.filter((owner) => owner !== own)
   const merged = mergeObjects(schema, base, applied)
-  const object = dropUnclaimed({ schema, merged, last: own?.fieldsV1, claimed, others })
+  const object = dropUnclaimed({ schema, merged, last: own?.fieldsV1, applied, claimed, others })
   const comparison = compareObjects(schema, base, object)
   if (options.force !== true) refuseConflicts(others, comparison)
   const sameFields = own !== undefined && equalSets(own.fieldsV1, claimed)
@@ -141,23 +147,26 @@ interface Pruning {
   readonly merged: JsonObject
   /** What the manager owned before this apply. */
   readonly last: FieldSet | undefined
+  readonly applied: JsonObject
   /** What it owns now. */
   readonly claimed: FieldSet
   readonly others: readonly Owner[]
 }
 
 /** Takes out what the manager owned, no longer claims, and nobody else owns. */
-function dropUnclaimed({ schema, merged, last, claimed, others }: Pruning): JsonObject {
-  if (last === undefined || isSubset(last, claimed)) return merged
-  const owned = others.reduce((all, owner) => union(all, owner.fieldsV1), claimed)
+function dropUnclaimed({ schema, merged, last, ...now }: Pruning): JsonObject {
+  if (last === undefined || isSubset(last, now.claimed)) return merged
+  // An empty list that the configuration has is kept, so that applying it again finds it there.
+  const kept = presentFields(schema, now.applied)
+  const owned = now.others.reduce((all, owner) => union(all, owner.fieldsV1), kept)
   const named = (set: FieldSet): FieldSet => withNamedFields(schema, set)
-  const fields = (object: JsonObject): FieldSet => named(claimedFields(schema, object))
+  const fields = (object: JsonObject): FieldSet => named(presentFields(schema, object))
   const remove = (set: FieldSet): JsonObject => removeFields(schema, merged, set) as JsonObject
   const [all, before] = [fields(merged), named(last)]
   // First all that was owned goes; then what somebody owns comes back; then what was never this manager's.
   const bare = remove(before)
-  const kept = remove(difference(all, union(fields(bare), named(owned))))
-  return remove(intersection(difference(all, fields(kept)), before))
+  const held = remove(difference(all, union(fields(bare), named(owned))))
+  return remove(intersection(difference(all, fields(held)), before))
 }
 
 function refuseConflicts(others: readonly Owner[], { changed }: Comparison): void {

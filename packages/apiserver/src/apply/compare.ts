@@ -72,11 +72,18 @@ function compareValues(node: MergeNode, place: Place, drafts: Drafts): void {
   const inner: Drafts = { changed: {}, removed: {} }
   const bothEmpty = isEmptyValue(before) && isEmptyValue(after)
   if (bothEmpty || !compareContainers(node, place, inner)) {
-    if (!deepEqual(before, after)) drafts.changed[element] = MEMBER
+    if (!deepEqual(before, after)) replaceWhole(node, place, drafts)
     return
   }
   if (!isEmptySet(inner.changed)) drafts.changed[element] = inner.changed
   if (!isEmptySet(inner.removed)) drafts.removed[element] = inner.removed
+}
+
+/** A value in the place of one that it does not merge with: what was below the old one is gone. */
+function replaceWhole(node: MergeNode, { before, after, element }: Place, drafts: Drafts): void {
+  add(drafts.changed, element, wholeNode(node, after))
+  const gone = wholeNode(node, before)
+  if (gone !== undefined && !isEmptySet(gone)) drafts.removed[element] = gone
 }
 
 /** False where the two values are to be compared as a whole. */
@@ -184,15 +191,26 @@ export class UnmergeableList extends Error {
   override readonly name = 'UnmergeableList'
 }
 
+interface ClaimWalk {
+  /** Where the walk is, for errors. */
+  readonly path: string
+  readonly emptyLists: boolean
+}
+
 /**
  * The fields that an applied object sets, and so claims.
  * @throws UnmergeableList for repeated or missing keys
  */
 export function claimedFields(node: MapNode, applied: JsonObject): FieldSet {
-  return claimedMap(node, applied, '')
+  return claimedMap(node, applied, { path: '', emptyLists: false })
 }
 
-function claimedMap(node: MapNode, value: JsonObject, path: string): FieldDraft {
+/** The same with empty lists, which a configuration does not claim, but which are there. */
+export function presentFields(node: MapNode, object: JsonObject): FieldSet {
+  return claimedMap(node, object, { path: '', emptyLists: true })
+}
+
+function claimedMap(node: MapNode, value: JsonObject, walk: ClaimWalk): FieldDraft {
   const draft: FieldDraft = {}
   for (const key in value) {
     const child = value[key]
@@ -200,30 +218,30 @@ function claimedMap(node: MapNode, value: JsonObject, path: string): FieldDraft 
     const field = node.fields.get(key)
     const childNode = field?.node ?? node.element
     if (childNode.kind === 'untracked') continue
-    const inner = claimedBelow(childNode, child, `${path}.${key}`)
+    const inner = claimedBelow(childNode, child, { ...walk, path: `${walk.path}.${key}` })
     const element = field?.element ?? `f:${key}`
     if (inner === undefined) draft[element] = MEMBER
-    else if (isEmptyObject(child) || field === undefined) draft[element] = memberWith(inner)
+    else if (field === undefined || countsEmpty(child, walk)) draft[element] = memberWith(inner)
     else if (!isEmptySet(inner)) draft[element] = inner
   }
   return draft
 }
 
-function isEmptyObject(value: unknown): boolean {
-  return isJsonObject(value) && isEmptyValue(value)
+function countsEmpty(value: unknown, { emptyLists }: ClaimWalk): boolean {
+  return isEmptyValue(value) && (emptyLists || !Array.isArray(value))
 }
 
 /** The fields below a value; undefined where it is owned as a whole. */
-function claimedBelow(node: MergeNode, value: unknown, path: string): FieldDraft | undefined {
-  if (node.kind === 'map') return isJsonObject(value) ? claimedMap(node, value, path) : undefined
+function claimedBelow(node: MergeNode, value: unknown, walk: ClaimWalk): FieldDraft | undefined {
+  if (node.kind === 'map') return isJsonObject(value) ? claimedMap(node, value, walk) : undefined
   if (node.kind !== 'set' && node.kind !== 'keyed') return undefined
   if (!Array.isArray(value)) return undefined
   const { items, problem } = indexList(node, value)
-  if (problem !== undefined) throw new UnmergeableList(`${path}: ${problem}`)
+  if (problem !== undefined) throw new UnmergeableList(`${walk.path}: ${problem}`)
   const draft: FieldDraft = {}
   const item = itemNode(node)
   for (const [element, child] of items) {
-    draft[element] = memberWith(claimedBelow(item, child, path) ?? {})
+    draft[element] = memberWith(claimedBelow(item, child, walk) ?? {})
   }
   return draft
 }

@@ -1,9 +1,12 @@
-/** Type-checks an expression and turns it into closures, with its estimated cost; one pass over the tree. */
+/**
+ * Type-checks an expression and turns it into closures, with its estimated cost; one pass over the
+ * tree.
+ */
 
 import { CONTAINERS } from './containers.ts'
 import { CelError, compileError } from './errors.ts'
 import { callMacro } from './macros.ts'
-import { type Match, type OverloadTable, valueFits } from './overloads.ts'
+import { FREE, type Match, type OverloadTable, valueFits } from './overloads.ts'
 import type { Ast } from './parse.ts'
 import { type Frame, fromJson, materialise, type Node, sizeOfValue, spend } from './program.ts'
 import { BOOL, type CelType, DYN, substitute, typeName } from './types.ts'
@@ -184,7 +187,10 @@ function variableNode({ slot, type }: Variable, name: string): Node {
   return { type, run, cost: 1, size: sizeOf(type) }
 }
 
-/** Where a schema gives no bound, the size of a scalar: cost estimates take bounds from declared types only. */
+/**
+ * Where a schema gives no bound, the size of a scalar: cost estimates take bounds from declared
+ * types only.
+ */
 export function sizeOf(type: CelType): number {
   return 'max' in type && type.max !== undefined ? type.max : 1
 }
@@ -235,6 +241,7 @@ function loaderOf(arg: Node): Runner {
 
 function direct({ overload }: Match, loaders: readonly Runner[]): Runner {
   const { run, cost } = overload
+  if (cost === FREE) return directFree(run, loaders)
   const [first, second] = loaders
   if (loaders.length === 1 && first !== undefined) {
     return (frame) => {
@@ -255,6 +262,21 @@ function direct({ overload }: Match, loaders: readonly Runner[]): Runner {
     const values = loaders.map((load) => load(frame))
     spend(frame, 1 + cost(values.map(sizeOfValue)))
     return run(...values)
+  }
+}
+
+/** Most operators cost one call whatever their operands: nothing is measured. */
+function directFree(run: Match['overload']['run'], loaders: readonly Runner[]): Runner {
+  const [first, second] = loaders
+  if (loaders.length === 2 && first !== undefined && second !== undefined) {
+    return (frame) => {
+      spend(frame, 1)
+      return run(first(frame), second(frame))
+    }
+  }
+  return (frame) => {
+    spend(frame, 1)
+    return run(...loaders.map((load) => load(frame)))
   }
 }
 

@@ -26,8 +26,10 @@ interface Place {
 }
 
 /**
- * Compile errors and cost errors of every rule of a structural schema. The estimate follows cel-go's checker and
- * Kubernetes' cardinalities; it agrees with the server to about a factor of two: constants of rarer functions are rounded, and the
+ * Compile errors and cost errors of every rule of a structural schema. The estimate follows
+ * cel-go's checker and
+ * Kubernetes' cardinalities; it agrees with the server to about a factor of two: constants of rarer
+ * functions are rounded, and the
  * size of computed lists and strings is the largest of what goes in.
  */
 export function checkSchemaRules(

@@ -1,4 +1,7 @@
-/** CEL types out of a structural schema, as Kubernetes declares them: bounds for cost estimates included. */
+/**
+ * CEL types out of a structural schema, as Kubernetes declares them: bounds for cost estimates
+ * included.
+ */
 import type { JsonSchema } from '../schema/types.ts'
 import { BOOL, type CelType, DOUBLE, DYN, INT, type ObjectField, STRING } from './types.ts'
 
@@ -13,8 +16,10 @@ const KEYWORDS = new Set(
 )
 
 /**
- * A property's name as expressions write it: `__` becomes `__underscores__`, `.` `__dot__`, `-` `__dash__`, `/`
- * `__slash__`, and a reserved word is wrapped (`__namespace__`). Undefined where no escape makes it an identifier.
+ * A property's name as expressions write it: `__` becomes `__underscores__`, `.` `__dot__`, `-`
+ * `__dash__`, `/`
+ * `__slash__`, and a reserved word is wrapped (`__namespace__`). Undefined where no escape makes it
+ * an identifier.
  */
 export function escapeProperty(name: string): string | undefined {
   if (KEYWORDS.has(name)) return `__${name}__`
@@ -35,7 +40,10 @@ interface Declared {
   readonly minBytes: number
 }
 
-/** The type of values of this schema; undefined where it says too little, and CEL cannot see the value. */
+/**
+ * The type of values of this schema; undefined where it says too little, and CEL cannot see the
+ * value.
+ */
 export function declareType(schema: JsonSchema, resourceRoot = false): CelType | undefined {
   return declare(schema, resourceRoot)?.type
 }

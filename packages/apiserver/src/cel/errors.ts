@@ -5,7 +5,9 @@ export class CelCompileError extends Error {
   override readonly name = 'CelCompileError'
 }
 
-/** An evaluation that failed: `no such key: x`, `division by zero`, ... `&&` and `||` may absorb it. */
+/**
+ * An evaluation that failed: `no such key: x`, `division by zero`, ... `&&` and `||` may absorb it.
+ */
 export class CelError extends Error {
   override readonly name: string = 'CelError'
 }
@@ -18,7 +20,10 @@ export class CelCostError extends CelError {
   }
 }
 
-/** `ERROR: <input>:1:6: ...` with the line and a caret under the place. `at` is an offset in UTF-16 units. */
+/**
+ * `ERROR: <input>:1:6: ...` with the line and a caret under the place. `at` is an offset in UTF-16
+ * units.
+ */
 export function compileError(source: string, at: number, message: string): CelCompileError {
   const before = source.slice(0, at)
   const line = before.split('\n').length

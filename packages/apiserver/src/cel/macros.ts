@@ -1,4 +1,7 @@
-/** Macros: has, the comprehensions with one and two variables, cel.bind, and the functions of optionals. */
+/**
+ * Macros: has, the comprehensions with one and two variables, cel.bind, and the functions of
+ * optionals.
+ */
 import {
   type Compiler,
   constant,

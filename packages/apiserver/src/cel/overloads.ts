@@ -24,13 +24,16 @@ export interface OverloadRules {
   readonly size?: SizeRule
 }
 
-const FREE: SizeRule = () => 0
+/** The rule of functions that cost no more than the call. */
+export const FREE: SizeRule = () => 0
 /** Without a rule of its own a result is as large as its largest argument. */
 const LARGEST: SizeRule = (sizes) => Math.max(1, ...sizes)
 
 /**
- * Declares a function: `string.indexOf(string, int): int` for a method, `size(string): int` for a function,
- * `sets::contains(...)` for one in a namespace, `_+_(int, int): int` for an operator. The handler's parameters must be what the signature says.
+ * Declares a function: `string.indexOf(string, int): int` for a method, `size(string): int` for a
+ * function,
+ * `sets::contains(...)` for one in a namespace, `_+_(int, int): int` for an operator. The handler's
+ * parameters must be what the signature says.
  */
 export function define(signature: string, run: Handler, rules: OverloadRules = {}): Overload {
   const match = /^(?:(\w+)::|(.+)\.)?([\w+\-*/%<>=!@]+)\((.*)\)\s*:\s*(.+)$/.exec(signature)

@@ -50,7 +50,10 @@ const CONVERTERS: Readonly<Record<string, Convert>> = {
   bytes: toBytes,
 }
 
-/** How JSON becomes a value of this type; undefined where it is one already. Converted values pass through. */
+/**
+ * How JSON becomes a value of this type; undefined where it is one already. Converted values pass
+ * through.
+ */
 export function fromJson(type: CelType): Convert | undefined {
   return CONVERTERS[type.kind]
 }

@@ -1,4 +1,7 @@
-/** x-kubernetes-validations over a compiled schema: which rules apply where, and what their failures say. */
+/**
+ * x-kubernetes-validations over a compiled schema: which rules apply where, and what their failures
+ * say.
+ */
 import type { RuleChecker } from '../schema/compiled.ts'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../schema/fielderror.ts'
 import type { SchemaNode } from '../schema/node.ts'
@@ -43,7 +46,10 @@ interface RuleTree {
   readonly additional: RuleTree | undefined
 }
 
-/** The checker of a schema's rules; undefined where it has none. @throws CelCompileError for a rule that does not compile. */
+/**
+ * The checker of a schema's rules; undefined where it has none. @throws CelCompileError for a rule
+ * that does not compile.
+ */
 export function ruleChecker(root: SchemaNode): RuleChecker | undefined {
   const tree = treeOf(root, true)
   if (tree === undefined) return undefined
@@ -167,7 +173,9 @@ function checkRule(tree: RuleTree, compiled: CompiledRule, { pair, run }: RulePl
 const optionalOfOld = (old: unknown): Optional =>
   old === undefined || old === null ? Optional.none : Optional.of(old)
 
-/** An unchanged value that was stored before its rule existed is let pass, as the API server does. */
+/**
+ * An unchanged value that was stored before its rule existed is let pass, as the API server does.
+ */
 function isRatcheted(compiled: CompiledRule, pair: Pair): boolean {
   return !compiled.usesOldSelf && pair.old !== undefined && sameJson(pair.value, pair.old)
 }

@@ -19,7 +19,9 @@ export type OpaqueKind = 'url' | 'quantity' | 'ip' | 'cidr' | 'format' | 'semver
 
 export interface ScalarType {
   readonly kind: ScalarKind | OpaqueKind
-  /** Most elements (characters of a string, bytes) that a value may have; used by cost estimates. */
+  /**
+   * Most elements (characters of a string, bytes) that a value may have; used by cost estimates.
+   */
   readonly max?: number
 }
 
@@ -109,7 +111,8 @@ export function typeName(type: CelType): string {
 export type Bindings = Map<string, CelType>
 
 /**
- * Whether a value of type `actual` may stand where `wanted` is declared; binds type parameters on the way. `dyn` goes
+ * Whether a value of type `actual` may stand where `wanted` is declared; binds type parameters on
+ * the way. `dyn` goes
  * with everything.
  */
 export function accepts(wanted: CelType, actual: CelType, bindings: Bindings): boolean {

@@ -1,4 +1,7 @@
-/** Values of CEL at run time. Ints are BigInt, doubles are numbers, objects and lists are the JSON they came from. */
+/**
+ * Values of CEL at run time. Ints are BigInt, doubles are numbers, objects and lists are the JSON
+ * they came from.
+ */
 import { CelError } from './errors.ts'
 
 export class Uint {

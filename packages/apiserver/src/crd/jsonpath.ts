@@ -26,7 +26,8 @@ export class JsonPathError extends Error {
 }
 
 /**
- * Compiles `.status.phase`, `.spec.a[0].b`, `.metadata.annotations.x\.y`, `['x']`, `[*]`, `[-1]`, `[0:2]`, `..name` and
+ * Compiles `.status.phase`, `.spec.a[0].b`, `.metadata.annotations.x\.y`, `['x']`, `[*]`, `[-1]`,
+ * `[0:2]`, `..name` and
  * `[?(@.type=="Ready")].status`. Enclosing braces are allowed.
  * @throws JsonPathError where the path is none of these.
  */

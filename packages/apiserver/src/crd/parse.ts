@@ -22,7 +22,8 @@ import { compileJsonPath } from './jsonpath.ts'
 import { checkSpec } from './validate.ts'
 
 /**
- * Defaults and validates a CRD and compiles its versions. What only the whole server can know (names that clash,
+ * Defaults and validates a CRD and compiles its versions. What only the whole server can know
+ * (names that clash,
  * conditions, storedVersions) is the caller's.
  */
 export function parseCrd(object: KubeObject): ParsedCrd {
@@ -63,7 +64,10 @@ function schemaOf(version: Fields): JsonSchema | undefined {
   return isFields(schema) ? (schema as JsonSchema) : undefined
 }
 
-/** The server reports on the one schema of all versions at the top, and on different ones in their places. */
+/**
+ * The server reports on the one schema of all versions at the top, and on different ones in their
+ * places.
+ */
 function checkSchemas(spec: Fields): FieldError[] {
   const versions = listOf(spec['versions']).map(fieldsOf)
   const [first, ...others] = versions.map(schemaOf)

@@ -1,4 +1,6 @@
-/** The rules of a CustomResourceDefinition's spec outside of its schemas, in the API server's words. */
+/**
+ * The rules of a CustomResourceDefinition's spec outside of its schemas, in the API server's words.
+ */
 import {
   type FieldError,
   type Fields,

@@ -1,4 +1,7 @@
-/** What Go's decoder would say of an object of a built-in kind: wrong JSON types, and fields that it does not know. */
+/**
+ * What Go's decoder would say of an object of a built-in kind: wrong JSON types, and fields that it
+ * does not know.
+ */
 import { tryParseQuantity } from '@sortie/machinery'
 import { isDateTime } from '../schema/formats.ts'
 import { type Fields, isFields } from '../schema/index.ts'

@@ -1,4 +1,6 @@
-/** OpenAPI v3 documents of group versions, as kubectl reads them for explain, validation and edit. */
+/**
+ * OpenAPI v3 documents of group versions, as kubectl reads them for explain, validation and edit.
+ */
 import { createHash } from 'node:crypto'
 import type { JsonSchema } from '../schema/index.ts'
 import type { TypeModel } from './model.ts'
@@ -88,7 +90,9 @@ const SUBRESOURCE_GROUPS: Readonly<Record<string, string>> = {
   Scale: 'autoscaling',
 }
 
-/** `mil.airforce.airforce.v1alpha1.Mission`: the group backwards, as the server names custom kinds. */
+/**
+ * `mil.airforce.airforce.v1alpha1.Mission`: the group backwards, as the server names custom kinds.
+ */
 function customId({ group, version }: DocumentSource['groupVersion'], kind: string): string {
   return [...group.split('.').reverse(), version, kind].join('.')
 }

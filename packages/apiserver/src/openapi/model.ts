@@ -3,9 +3,12 @@
  *
  *     name! type options... -- description
  *
- * `!` marks a field that documents call required. A type is a scalar (`string`, `int32`, `int64`, `number`, `bool`, `byte`, `Time`,
- * `MicroTime`, `IntOrString`, `Quantity`, `any`), the name of another type, `[]type`, or `map:type`. Options: `map(a,b)` for a
- * list keyed by those fields, `set`, `atomic` (maps; lists without a kind are atomic), `merge(a)` for the key of strategic
+ * `!` marks a field that documents call required. A type is a scalar (`string`, `int32`, `int64`,
+ * `number`, `bool`, `byte`, `Time`,
+ * `MicroTime`, `IntOrString`, `Quantity`, `any`), the name of another type, `[]type`, or
+ * `map:type`. Options: `map(a,b)` for a
+ * list keyed by those fields, `set`, `atomic` (maps; lists without a kind are atomic), `merge(a)`
+ * for the key of strategic
  * merge, `merge` for a merged list of scalars, `retain` for the strategy retainKeys.
  */
 
@@ -34,7 +37,9 @@ export interface KindName {
 }
 
 export interface TypeModel {
-  /** As other types name it: `Container`, or with a prefix where two packages have the same name. */
+  /**
+   * As other types name it: `Container`, or with a prefix where two packages have the same name.
+   */
   readonly name: string
   /** Name in OpenAPI documents: `io.k8s.api.core.v1.Container`. */
   readonly id: string
@@ -68,7 +73,10 @@ export interface PackageTable {
   readonly prefix: string
   readonly group: string
   readonly version: string
-  /** `Name` or `Name kind` (an object of the API with metadata) or `Name kind list` (and its List); then description and fields. */
+  /**
+   * `Name` or `Name kind` (an object of the API with metadata) or `Name kind list` (and its List);
+   * then description and fields.
+   */
   readonly types: Readonly<Record<string, string>>
 }
 

@@ -159,7 +159,10 @@ export function resourcePaths(
   }
   if (namespaced) {
     const all = { ...context, id: `${kind}ForAllNamespaces` }
-    paths[`${root}/${plural}`] = { ...only(collection(all), 'get'), parameters: [...LIST, PRETTY] }
+    paths[`${root}/${plural}`] = {
+      ...methodOf(collection(all), 'get'),
+      parameters: [...LIST, PRETTY],
+    }
   }
   for (const name of resource.subresources ?? []) {
     const item = subresource(context, name)
@@ -168,7 +171,7 @@ export function resourcePaths(
   return paths
 }
 
-const only = (item: PathItem, method: string): PathItem =>
+const methodOf = (item: PathItem, method: string): PathItem =>
   item[method] === undefined ? {} : { [method]: item[method] }
 
 const serves = ({ resource }: Context, verb: string): boolean =>

@@ -67,7 +67,9 @@ export function builtinModel(kind: KindName): TypeModel | undefined {
   return types().byKind.get(kindKey(kind))
 }
 
-/** The model of a type by the name that notation gives it. @throws Error for a name that is none. */
+/**
+ * The model of a type by the name that notation gives it. @throws Error for a name that is none.
+ */
 export function modelNamed(name: string): TypeModel {
   const model = types().byName.get(name)
   if (model === undefined) throw new Error(`no built-in type is called ${name}`)
@@ -98,7 +100,8 @@ export function resolveRef(ref: string): JsonSchema | undefined {
 }
 
 /**
- * The schema of a built-in kind, with references (see resolveRef), list types, list-map keys and the keys of strategic merge;
+ * The schema of a built-in kind, with references (see resolveRef), list types, list-map keys and
+ * the keys of strategic merge;
  * undefined for a kind that is not built in.
  */
 export function fieldSchema(kind: KindName): JsonSchema | undefined {
@@ -108,7 +111,10 @@ export function fieldSchema(kind: KindName): JsonSchema | undefined {
 
 const compiledKinds = new Map<string, CompiledSchema>()
 
-/** The compiled schema of a built-in kind: prunes unknown fields, and reports wrong types, by the same engine as CRDs. */
+/**
+ * The compiled schema of a built-in kind: prunes unknown fields, and reports wrong types, by the
+ * same engine as CRDs.
+ */
 export function compiledBuiltin(kind: KindName): CompiledSchema | undefined {
   const schema = fieldSchema(kind)
   if (schema === undefined) return undefined

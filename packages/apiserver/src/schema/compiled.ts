@@ -1,4 +1,6 @@
-/** A schema ready for use: compiled once per version of a kind, then applied to every object of it. */
+/**
+ * A schema ready for use: compiled once per version of a kind, then applied to every object of it.
+ */
 import { type FieldError, fieldErrorMessage, invalid } from './fielderror.ts'
 import { type CompileOptions, NodeCompiler, type SchemaNode } from './node.ts'
 import { type Normalised, normaliseTree, prepareDefaults, unknownFieldPaths } from './normalise.ts'
@@ -7,17 +9,26 @@ import { checkEmbedded, checkUniqueness } from './uniqueness.ts'
 import { type ValueWalk, validateValue } from './values.ts'
 
 export interface ValidateOptions {
-  /** The object as it is stored, on an update: what `oldSelf` means, and what unchanged invalid values are judged by. */
+  /**
+   * The object as it is stored, on an update: what `oldSelf` means, and what unchanged invalid
+   * values are judged by.
+   */
   readonly oldValue?: unknown
 }
 
-/** What checks x-kubernetes-validations: given by the CEL engine, so that this folder does not depend on it. */
+/**
+ * What checks x-kubernetes-validations: given by the CEL engine, so that this folder does not
+ * depend on it.
+ */
 export interface RuleChecker {
   check(value: unknown, oldValue: unknown): readonly FieldError[]
 }
 
 export interface CompileSchemaOptions extends CompileOptions {
-  /** False where the schema is a part and not a whole object: then apiVersion, kind and metadata are nothing special. */
+  /**
+   * False where the schema is a part and not a whole object: then apiVersion, kind and metadata are
+   * nothing special.
+   */
   readonly resourceRoot?: boolean
   /** Makes the checker of CEL rules; called once, and only where the schema has rules. */
   readonly rules?: (root: SchemaNode) => RuleChecker | undefined
@@ -30,11 +41,16 @@ export interface CompiledSchema {
   prune(value: unknown): unknown
   /** Fills in defaults, and drops nulls that the schema does not take. */
   applyDefaults(value: unknown): unknown
-  /** prune and applyDefaults in one pass. Never changes its input; returns it where nothing had to change. */
+  /**
+   * prune and applyDefaults in one pass. Never changes its input; returns it where nothing had to
+   * change.
+   */
   normalise(value: unknown): Normalised
   /** Paths of fields that the schema does not know. */
   unknownFields(value: unknown): string[]
-  /** Types, bounds and enums, then list uniqueness, then CEL rules, as the API server orders them. */
+  /**
+   * Types, bounds and enums, then list uniqueness, then CEL rules, as the API server orders them.
+   */
   validate(value: unknown, options?: ValidateOptions): FieldError[]
 }
 
@@ -55,7 +71,9 @@ const NOT_CHECKED =
   'some validation rules were not checked because the object was invalid; ' +
   'correct the existing errors to complete validation'
 
-/** @throws SyntaxError for a pattern that is no regular expression; Error for a `$ref` to nothing. */
+/**
+ * @throws SyntaxError for a pattern that is no regular expression; Error for a `$ref` to nothing.
+ */
 export function compileSchema(
   schema: JsonSchema,
   options: CompileSchemaOptions = {},
@@ -96,8 +114,10 @@ function validateTree(root: SchemaNode, value: unknown, judgement: Judgement): F
 }
 
 /**
- * Lets pass what was already wrong in the stored object and has not changed, so that a schema may be tightened (CRD validation
- * ratcheting). Missing fields and items of lists are always reported: whether their surroundings changed is not known here.
+ * Lets pass what was already wrong in the stored object and has not changed, so that a schema may
+ * be tightened (CRD validation
+ * ratcheting). Missing fields and items of lists are always reported: whether their surroundings
+ * changed is not known here.
  */
 function ratchet(root: SchemaNode, at: ValueWalk, oldValue: unknown): void {
   const before: ValueWalk = { path: [], errors: [] }

@@ -20,7 +20,9 @@ function isDate(year: number, month: number, day: number): boolean {
   return !(month === 2 && day === 29 && !leap)
 }
 
-/** The number that the digits from `start` to `end` write; the caller knows that they are digits. */
+/**
+ * The number that the digits from `start` to `end` write; the caller knows that they are digits.
+ */
 function digits(text: string, start: number, end: number): number {
   let value = 0
   for (let at = start; at < end; at++) value = value * 10 + text.charCodeAt(at) - 48

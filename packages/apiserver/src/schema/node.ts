@@ -91,7 +91,8 @@ export class NodeCompiler {
 
   /**
    * The node of `schema`. Recursive references are followed once.
-   * @throws SyntaxError for a pattern that is no regular expression, Error for a reference to nothing.
+   * @throws SyntaxError for a pattern that is no regular expression, Error for a reference to
+   * nothing.
    */
   compile(schema: JsonSchema): SchemaNode {
     const ref = referenceOf(schema)

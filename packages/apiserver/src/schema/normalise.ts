@@ -5,7 +5,10 @@ import { type Fields, isFields } from './types.ts'
 
 type MutableFields = Record<string, unknown>
 
-/** Notes, for one walk, whether unknown fields were met. Walks are synchronous, so one note serves them all. */
+/**
+ * Notes, for one walk, whether unknown fields were met. Walks are synchronous, so one note serves
+ * them all.
+ */
 const walk = { prune: true, fill: true, pruned: false }
 
 export interface NormaliseMode {
@@ -20,7 +23,10 @@ export interface Normalised {
   readonly pruned: boolean
 }
 
-/** Drops unknown fields, drops nulls that the schema does not take, fills in defaults. The input is left as it is. */
+/**
+ * Drops unknown fields, drops nulls that the schema does not take, fills in defaults. The input is
+ * left as it is.
+ */
 export function normaliseTree(node: SchemaNode, value: unknown, mode: NormaliseMode): Normalised {
   walk.prune = mode.prune
   walk.fill = mode.fill
@@ -123,7 +129,10 @@ function copyUpTo(value: Fields, end?: string): MutableFields {
   return copy
 }
 
-/** Sets an own key, also where it is `__proto__`, which a plain assignment would take for the prototype. */
+/**
+ * Sets an own key, also where it is `__proto__`, which a plain assignment would take for the
+ * prototype.
+ */
 function put(target: MutableFields, key: string, value: unknown): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, {
@@ -135,7 +144,9 @@ function put(target: MutableFields, key: string, value: unknown): void {
   } else target[key] = value
 }
 
-/** The paths of fields that the schema does not know, in the object's order: `spec.stages[0].foo`. */
+/**
+ * The paths of fields that the schema does not know, in the object's order: `spec.stages[0].foo`.
+ */
 export function unknownFieldPaths(node: SchemaNode, value: unknown): string[] {
   const found: string[] = []
   collectUnknown(node, value, { path: [], found })

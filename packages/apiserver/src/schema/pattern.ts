@@ -21,8 +21,10 @@ const cache = new Map<string, RegExp>()
 const CACHE_LIMIT = 1_000
 
 /**
- * Compiles an RE2 pattern; the result is not anchored, as with Go's MatchString. Leading `(?i)`, `(?s)`, `(?m)`, POSIX
- * classes, `\z`, `\A`, `\Q..\E` and `(?P<name>` are translated. Look-around and back-references, which RE2 lacks, throw a
+ * Compiles an RE2 pattern; the result is not anchored, as with Go's MatchString. Leading `(?i)`,
+ * `(?s)`, `(?m)`, POSIX
+ * classes, `\z`, `\A`, `\Q..\E` and `(?P<name>` are translated. Look-around and back-references,
+ * which RE2 lacks, throw a
  * SyntaxError.
  */
 export function compilePattern(pattern: string): RegExp {
@@ -63,7 +65,10 @@ function translate(pattern: string): RegExp {
   return withUnicode(body, [...new Set(flags)].join(''))
 }
 
-/** Unicode mode refuses needless escapes (`\-`, `\_`), which RE2 takes; those fall back to the older mode. */
+/**
+ * Unicode mode refuses needless escapes (`\-`, `\_`), which RE2 takes; those fall back to the older
+ * mode.
+ */
 function withUnicode(body: string, flags: string): RegExp {
   try {
     return new RegExp(body, `${flags}u`)

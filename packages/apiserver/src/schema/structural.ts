@@ -1,4 +1,7 @@
-/** The rules that make a CRD's schema structural, with the API server's wording (apiextensions-apiserver). */
+/**
+ * The rules that make a CRD's schema structural, with the API server's wording
+ * (apiextensions-apiserver).
+ */
 import { compileSchema } from './compiled.ts'
 import { jsonEquals } from './equality.ts'
 import { type FieldError, fieldErrorMessage, forbidden, invalid, required } from './fielderror.ts'
@@ -19,7 +22,8 @@ interface Place {
 const SCHEMA_PATH = 'spec.validation.openAPIV3Schema'
 
 /**
- * What keeps a schema from being structural; empty where nothing does. CEL rules are not looked at here (see
+ * What keeps a schema from being structural; empty where nothing does. CEL rules are not looked at
+ * here (see
  * checkSchemaRules of the cel folder).
  */
 export function checkStructural(schema: JsonSchema, path = SCHEMA_PATH): FieldError[] {
@@ -130,7 +134,10 @@ function isPlainMetadata(metadata: JsonSchema): boolean {
   return Object.keys(metadata).every((key) => key === 'type' || key === 'properties')
 }
 
-/** The two forms of `anyOf: [{type: integer}, {type: string}]` that may stand beside x-kubernetes-int-or-string. */
+/**
+ * The two forms of `anyOf: [{type: integer}, {type: string}]` that may stand beside
+ * x-kubernetes-int-or-string.
+ */
 function intOrStringSkips(schema: JsonSchema): { anyOf: boolean; firstAllOf: boolean } {
   const pair = (list: readonly JsonSchema[] | undefined) =>
     list?.length === 2 &&

@@ -1,4 +1,7 @@
-/** The schema language of apiextensions.k8s.io/v1 CustomResourceDefinition, as far as it matters to a server. */
+/**
+ * The schema language of apiextensions.k8s.io/v1 CustomResourceDefinition, as far as it matters to
+ * a server.
+ */
 import type { JsonValue } from '@sortie/machinery'
 
 export type SchemaType = 'string' | 'integer' | 'number' | 'boolean' | 'object' | 'array'

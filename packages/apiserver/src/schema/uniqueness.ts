@@ -1,4 +1,6 @@
-/** What x-kubernetes-list-type `set` and `map` promise, and what an embedded resource must carry. */
+/**
+ * What x-kubernetes-list-type `set` and `map` promise, and what an embedded resource must carry.
+ */
 import { jsonEquals } from './equality.ts'
 import { duplicate, type FieldError, invalid, required } from './fielderror.ts'
 import type { SchemaNode } from './node.ts'
@@ -6,7 +8,10 @@ import { childText, type FieldPath } from './path.ts'
 import { type Fields, isFields } from './types.ts'
 import type { ValueWalk } from './values.ts'
 
-/** Calls `visit` for each part of `value` that has a schema of its own; map keys stand in the path as `[key]`. */
+/**
+ * Calls `visit` for each part of `value` that has a schema of its own; map keys stand in the path
+ * as `[key]`.
+ */
 export function eachChild(
   node: SchemaNode,
   value: unknown,
@@ -103,7 +108,9 @@ function keyFields(keys: readonly string[], item: Fields): Fields {
   return Object.fromEntries(present.map((key) => [key, item[key]]))
 }
 
-/** Reports embedded resources without apiVersion or kind. The root itself is the caller's business. */
+/**
+ * Reports embedded resources without apiVersion or kind. The root itself is the caller's business.
+ */
 export function checkEmbedded(node: SchemaNode, value: unknown, at: ValueWalk): void {
   if (node.embedded && at.path.length > 0 && isFields(value)) checkTypeMeta(value, at)
   eachChild(node, value, (child, part, step) => {

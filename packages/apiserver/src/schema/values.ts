@@ -1,4 +1,6 @@
-/** Value validation: types, bounds, patterns, enums and junctors, worded as kube-openapi words them. */
+/**
+ * Value validation: types, bounds, patterns, enums and junctors, worded as kube-openapi words them.
+ */
 import { jsonEquals } from './equality.ts'
 import {
   type FieldError,
@@ -64,7 +66,10 @@ function checkEnum(node: SchemaNode, value: unknown, at: ValueWalk): void {
   at.errors.push(notSupported(pathText(at.path), value, allowed))
 }
 
-/** Length in code points, which is how Kubernetes counts; a walk only where surrogates may make a difference. */
+/**
+ * Length in code points, which is how Kubernetes counts; a walk only where surrogates may make a
+ * difference.
+ */
 export function runeCount(text: string): number {
   let count = text.length
   for (let index = 0; index < text.length; index++) {
@@ -196,7 +201,10 @@ function withinCount(node: SchemaNode, value: Fields, at: ValueWalk): boolean {
   return true
 }
 
-/** An error of a junctor belongs to no field: the server prints `<nil>` and names the path in the text. */
+/**
+ * An error of a junctor belongs to no field: the server prints `<nil>` and names the path in the
+ * text.
+ */
 function junctorError(at: ValueWalk, rest: string): void {
   at.errors.push(invalid('<nil>', '', `${quoted(pathText(at.path))} ${rest}`))
 }

@@ -1,6 +1,6 @@
 /** Operators of numbers, text and containers, and conversions between types. */
 import { CelError } from '../errors.ts'
-import { define, type Overload } from '../overloads.ts'
+import { define, type Overload, type OverloadRules } from '../overloads.ts'
 import {
   checkedInt,
   compare,
@@ -76,22 +76,19 @@ const ORDERED = ['bool', 'string', 'bytes', 'timestamp', 'duration']
 const NUMERIC = ['int', 'uint', 'double']
 
 function comparisons(): Overload[] {
-  const pairs = ORDERED.map((kind) => [kind, kind])
-  for (const left of NUMERIC) for (const right of NUMERIC) pairs.push([left, right])
-  return pairs.flatMap(([left, right]) => [
-    define(`_<_(${left}, ${right}): bool`, (a: unknown, b: unknown) => compare(a, b) < 0, {
-      cost: smaller,
-    }),
-    define(`_<=_(${left}, ${right}): bool`, (a: unknown, b: unknown) => compare(a, b) <= 0, {
-      cost: smaller,
-    }),
-    define(`_>_(${left}, ${right}): bool`, (a: unknown, b: unknown) => compare(a, b) > 0, {
-      cost: smaller,
-    }),
-    define(`_>=_(${left}, ${right}): bool`, (a: unknown, b: unknown) => compare(a, b) >= 0, {
-      cost: smaller,
-    }),
-  ])
+  const measured = ORDERED.flatMap((kind) => comparisonsOf(kind, kind, { cost: smaller }))
+  const pairs = NUMERIC.flatMap((left) => NUMERIC.map((right) => [left, right] as const))
+  return [...measured, ...pairs.flatMap(([left, right]) => comparisonsOf(left, right))]
+}
+
+function comparisonsOf(left: string, right: string, rules: OverloadRules = {}): Overload[] {
+  const operand = `(${left}, ${right}): bool`
+  return [
+    define(`_<_${operand}`, (a: unknown, b: unknown) => compare(a, b) < 0, rules),
+    define(`_<=_${operand}`, (a: unknown, b: unknown) => compare(a, b) <= 0, rules),
+    define(`_>_${operand}`, (a: unknown, b: unknown) => compare(a, b) > 0, rules),
+    define(`_>=_${operand}`, (a: unknown, b: unknown) => compare(a, b) >= 0, rules),
+  ]
 }
 
 function intFromText(text: string): bigint {
@@ -129,9 +126,11 @@ const BOOLS: Readonly<Record<string, boolean>> = {
   False: false,
 }
 
+const NOT_BOOL = ['type conversion error from', "'string' to 'bool'"].join(' ')
+
 function boolFromText(text: string): boolean {
   const value = BOOLS[text]
-  if (value === undefined) throw new CelError(`type conversion error from 'string' to 'bool'`)
+  if (value === undefined) throw new CelError(NOT_BOOL)
   return value
 }
 

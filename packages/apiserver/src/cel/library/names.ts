@@ -1,4 +1,7 @@
-/** The named formats of Kubernetes' CEL library (`format.dns1123Label().validate(x)`) and semantic versions. */
+/**
+ * The named formats of Kubernetes' CEL library (`format.dns1123Label().validate(x)`) and semantic
+ * versions.
+ */
 import { formatCheck } from '../../schema/formats.ts'
 import { CelError } from '../errors.ts'
 import { define, type Overload } from '../overloads.ts'

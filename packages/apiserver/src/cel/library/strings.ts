@@ -1,4 +1,6 @@
-/** The string functions of CEL and of its strings extension, by code points and not by UTF-16 units. */
+/**
+ * The string functions of CEL and of its strings extension, by code points and not by UTF-16 units.
+ */
 import { compilePattern } from '../../schema/pattern.ts'
 import { CelError } from '../errors.ts'
 import { define, type Overload } from '../overloads.ts'

@@ -15,3 +15,4 @@ export type {
 export type { LogRequest, LogSource } from './server/logs.ts'
 export { ADMIN } from './server/users.ts'
 export { createStore, type Store, type StoreOptions } from './store/index.ts'
+export { openSqliteJournal } from './store/sqlite.ts'

@@ -3,6 +3,7 @@ import { setOwn } from '@sortie/machinery'
 import { groupVersion, type ResourceDefinition } from '../registry/definition.ts'
 import { badRequest } from '../registry/failures.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../request/body.ts'
+import type { Fields } from '../resources/pods/fields.ts'
 import type { ApiObject } from '../store/index.ts'
 import type { Call } from './call.ts'
 import { decodeKind } from './kinds.ts'
@@ -67,18 +68,26 @@ function wrongKind(definition: ResourceDefinition, expected: string, kind: strin
 }
 
 /** The value without keys that are null, which mean "not set" to a built-in kind; itself where there are none. */
-function withoutNulls<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const items = value.map(withoutNulls)
-    return items.every((item, index) => item === value[index]) ? value : (items as T)
+function withoutNulls(value: Fields): Fields {
+  return hasNulls(value) ? (stripNulls(value) as Fields) : value
+}
+
+function hasNulls(value: unknown): boolean {
+  if (value === null) return true
+  if (typeof value !== 'object') return false
+  if (Array.isArray(value)) return value.some(hasNulls)
+  for (const key in value) {
+    if (hasNulls((value as Fields)[key])) return true
   }
-  let changed = false
+  return false
+}
+
+function stripNulls(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(stripNulls)
   const kept: Record<string, unknown> = {}
   for (const [key, child] of Object.entries(value)) {
-    const clean = withoutNulls(child)
-    changed ||= clean !== child || clean === null
-    if (clean !== null) setOwn(kept, key, clean)
+    if (child !== null) setOwn(kept, key, stripNulls(child))
   }
-  return changed ? (kept as T) : value
+  return kept
 }

@@ -81,14 +81,18 @@ function makeCall(asked: Asked, path: ResourcePath, served: ServedResource): Cal
     })
   }
   return {
-    ...asked,
-    ...served,
+    parts: asked.parts,
+    request,
+    user: asked.user,
+    definition: served.definition,
+    version: served.version,
     path,
     query,
     accepted,
     verb: verbOf(request, path),
     presenter: createPresenter({
-      ...served,
+      definition: served.definition,
+      version: served.version,
       accepted,
       clock: asked.parts.clock,
       includeObject: query['includeObject'],

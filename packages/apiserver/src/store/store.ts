@@ -47,6 +47,8 @@ export interface Store {
 export interface Journal {
   /** The newest revision that was kept, 0 for none. */
   readonly revision: number
+  /** Everything up to this revision is safe. */
+  readonly safeRevision: number
   load(visit: (resource: string, object: StoredObject) => void): void
   /** Takes a change over; `settled` resolves when it is safe. Called in order. */
   append(change: Change): void
@@ -167,35 +169,58 @@ interface Feed {
   subscribe(listener: ChangeListener): () => void
 }
 
-/** Hands changes on in batches: after the turn's microtasks, and not before the journal has them. */
+/** Hands changes on in batches: after the writer's turn, and not before the journal has them. */
 function createFeed(
   listenersOf: (resource: string) => ReadonlySet<ChangeListener> | undefined,
   journal: Journal | undefined,
 ): Feed {
   const all = new Set<ChangeListener>()
-  let pending: Change[] = []
+  let pending: readonly Change[] = []
+  let growing: Change[] = []
+  let scheduled = false
   const deliver = (): void => {
-    const batch = pending
-    pending = []
+    scheduled = false
+    const { batch, rest } = splitSafe([...pending, ...growing], journal)
+    pending = rest
+    growing = []
     for (const listener of [...all]) listener(batch)
     for (const [resource, changes] of byResource(batch)) {
       for (const listener of [...(listenersOf(resource) ?? [])]) listener(changes)
     }
+    if (rest.length > 0) schedule()
   }
   const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
     const durable = journal?.settled()
     if (durable === undefined) queueMicrotask(deliver)
-    else durable.then(deliver, () => undefined)
+    else {
+      // What could not be kept is tried again with the next write, and told then.
+      durable.then(deliver, () => {
+        scheduled = false
+      })
+    }
   }
   return {
     publish(change) {
-      if (pending.push(change) === 1) schedule()
+      growing.push(change)
+      schedule()
     },
     subscribe(listener) {
       all.add(listener)
       return () => all.delete(listener)
     },
   }
+}
+
+function splitSafe(
+  changes: readonly Change[],
+  journal: Journal | undefined,
+): { readonly batch: readonly Change[]; readonly rest: readonly Change[] } {
+  const last = changes[changes.length - 1]?.revision ?? 0
+  if (journal === undefined || last <= journal.safeRevision) return { batch: changes, rest: [] }
+  const end = changes.findIndex((change) => change.revision > journal.safeRevision)
+  return { batch: changes.slice(0, end), rest: changes.slice(end) }
 }
 
 function byResource(batch: readonly Change[]): ReadonlyMap<string, readonly Change[]> {

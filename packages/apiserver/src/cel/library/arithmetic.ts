@@ -126,7 +126,7 @@ const BOOLS: Readonly<Record<string, boolean>> = {
   False: false,
 }
 
-const NOT_BOOL = ['type conversion error from', "'string' to 'bool'"].join(' ')
+const NOT_BOOL = 'type conversion error from \x27string\x27 to \x27bool\x27'
 
 function boolFromText(text: string): boolean {
   const value = BOOLS[text]

@@ -8,7 +8,7 @@ import {
   MEMBER,
   memberWith,
 } from './fieldset.ts'
-import { elementOf, indexList } from './listelements.ts'
+import { elementOf, indexList, sameElement } from './listelements.ts'
 import type { KeyedNode, MapNode, MergeNode, SetNode } from './mergeschema.ts'
 
 export interface Comparison {
@@ -18,9 +18,10 @@ export interface Comparison {
   readonly removed: FieldSet
 }
 
+/** What was found so far; made only once there is something to hold, since most comparisons find nothing. */
 interface Drafts {
-  readonly changed: FieldDraft
-  readonly removed: FieldDraft
+  changed: FieldDraft | undefined
+  removed: FieldDraft | undefined
 }
 
 const NO_DIFFERENCE: Comparison = { changed: EMPTY_SET, removed: EMPTY_SET }
@@ -28,9 +29,9 @@ const NO_DIFFERENCE: Comparison = { changed: EMPTY_SET, removed: EMPTY_SET }
 /** Compares two whole objects. Parts that both share by reference cost nothing. */
 export function compareObjects(node: MapNode, before: JsonObject, after: JsonObject): Comparison {
   if (before === after) return NO_DIFFERENCE
-  const drafts: Drafts = { changed: {}, removed: {} }
+  const drafts: Drafts = { changed: undefined, removed: undefined }
   compareMaps(node, { before, after }, drafts)
-  return drafts
+  return { changed: drafts.changed ?? EMPTY_SET, removed: drafts.removed ?? EMPTY_SET }
 }
 
 interface Pair<T> {
@@ -40,14 +41,14 @@ interface Pair<T> {
 
 function compareMaps(node: MapNode, { before, after }: Pair<JsonObject>, drafts: Drafts): void {
   for (const key in after) {
-    const pair = { before: before[key], after: after[key] }
-    if (pair.before === pair.after) continue
+    const [old, value] = [before[key], after[key]]
+    if (old === value) continue
     const field = node.fields.get(key)
-    const element = field === undefined ? `f:${key}` : field.element
-    compareValues(field?.node ?? node.element, { ...pair, element }, drafts)
+    const place = { before: old, after: value, element: field?.element ?? `f:${key}` }
+    compareValues(field?.node ?? node.element, place, drafts)
   }
   for (const key in before) {
-    if (after[key] !== undefined || before[key] === undefined) continue
+    if (after[key] !== undefined || before[key] === undefined || key in after) continue
     const field = node.fields.get(key)
     const place = { before: before[key], after: undefined, element: field?.element ?? `f:${key}` }
     compareValues(field?.node ?? node.element, place, drafts)
@@ -61,29 +62,38 @@ interface Place extends Pair<unknown> {
 function compareValues(node: MergeNode, place: Place, drafts: Drafts): void {
   const { before, after, element } = place
   if (node.kind === 'untracked') return
-  if (before === undefined) {
-    add(drafts.changed, element, wholeNode(node, after))
+  if (before === undefined || after === undefined) {
+    if (before === undefined) noteChanged(drafts, element, wholeNode(node, after))
+    else noteRemoved(drafts, element, wholeNode(node, before))
     return
   }
-  if (after === undefined) {
-    add(drafts.removed, element, wholeNode(node, before))
-    return
-  }
-  const inner: Drafts = { changed: {}, removed: {} }
+  const inner: Drafts = { changed: undefined, removed: undefined }
   const bothEmpty = isEmptyValue(before) && isEmptyValue(after)
   if (bothEmpty || !compareContainers(node, place, inner)) {
     if (!deepEqual(before, after)) replaceWhole(node, place, drafts)
     return
   }
-  if (!isEmptySet(inner.changed)) drafts.changed[element] = inner.changed
-  if (!isEmptySet(inner.removed)) drafts.removed[element] = inner.removed
+  if (inner.changed !== undefined) noteChanged(drafts, element, inner.changed)
+  if (inner.removed !== undefined) noteRemoved(drafts, element, inner.removed)
+}
+
+function noteChanged(drafts: Drafts, element: string, node: FieldSet | undefined): void {
+  if (node === undefined) return
+  drafts.changed ??= {}
+  drafts.changed[element] = node
+}
+
+function noteRemoved(drafts: Drafts, element: string, node: FieldSet | undefined): void {
+  if (node === undefined) return
+  drafts.removed ??= {}
+  drafts.removed[element] = node
 }
 
 /** A value in the place of one that it does not merge with: what was below the old one is gone. */
 function replaceWhole(node: MergeNode, { before, after, element }: Place, drafts: Drafts): void {
-  add(drafts.changed, element, wholeNode(node, after))
+  noteChanged(drafts, element, wholeNode(node, after))
   const gone = wholeNode(node, before)
-  if (gone !== undefined && !isEmptySet(gone)) drafts.removed[element] = gone
+  if (gone !== undefined && !isEmptySet(gone)) noteRemoved(drafts, element, gone)
 }
 
 /** False where the two values are to be compared as a whole. */
@@ -131,7 +141,7 @@ function compareLists(
     if (old !== value) compareValues(item, { before: old, after: value, element }, drafts)
   }
   for (const [element, value] of before.items) {
-    if (!after.items.has(element)) add(drafts.removed, element, wholeNode(item, value))
+    if (!after.items.has(element)) noteRemoved(drafts, element, wholeNode(item, value))
   }
   return true
 }
@@ -143,15 +153,17 @@ function compareInPlace(
   drafts: Drafts,
 ): boolean {
   if (before.length !== after.length) return false
-  const differing: Place[] = []
   for (let index = 0; index < after.length; index++) {
-    if (before[index] === after[index]) continue
-    const element = elementOf(node, after[index])
-    if (element === undefined || element !== elementOf(node, before[index])) return false
-    differing.push({ before: before[index], after: after[index], element })
+    const [old, value] = [before[index], after[index]]
+    if (old !== value && !sameElement(node, old, value)) return false
   }
   const item = itemNode(node)
-  for (const place of differing) compareValues(item, place, drafts)
+  for (let index = 0; index < after.length; index++) {
+    const [old, value] = [before[index], after[index]]
+    if (old === value || deepEqual(old, value)) continue
+    const element = elementOf(node, value)
+    if (element !== undefined) compareValues(item, { before: old, after: value, element }, drafts)
+  }
   return true
 }
 
@@ -193,7 +205,7 @@ export class UnmergeableList extends Error {
 
 interface ClaimWalk {
   /** Where the walk is, for errors. */
-  readonly path: string
+  readonly path: string[]
   readonly emptyLists: boolean
 }
 
@@ -202,12 +214,12 @@ interface ClaimWalk {
  * @throws UnmergeableList for repeated or missing keys
  */
 export function claimedFields(node: MapNode, applied: JsonObject): FieldSet {
-  return claimedMap(node, applied, { path: '', emptyLists: false })
+  return claimedMap(node, applied, { path: [], emptyLists: false })
 }
 
 /** The same with empty lists, which a configuration does not claim, but which are there. */
 export function presentFields(node: MapNode, object: JsonObject): FieldSet {
-  return claimedMap(node, object, { path: '', emptyLists: true })
+  return claimedMap(node, object, { path: [], emptyLists: true })
 }
 
 function claimedMap(node: MapNode, value: JsonObject, walk: ClaimWalk): FieldDraft {
@@ -218,7 +230,9 @@ function claimedMap(node: MapNode, value: JsonObject, walk: ClaimWalk): FieldDra
     const field = node.fields.get(key)
     const childNode = field?.node ?? node.element
     if (childNode.kind === 'untracked') continue
-    const inner = claimedBelow(childNode, child, { ...walk, path: `${walk.path}.${key}` })
+    walk.path.push(key)
+    const inner = claimedBelow(childNode, child, walk)
+    walk.path.pop()
     const element = field?.element ?? `f:${key}`
     if (inner === undefined) draft[element] = MEMBER
     else if (field === undefined || countsEmpty(child, walk)) draft[element] = memberWith(inner)
@@ -237,7 +251,7 @@ function claimedBelow(node: MergeNode, value: unknown, walk: ClaimWalk): FieldDr
   if (node.kind !== 'set' && node.kind !== 'keyed') return undefined
   if (!Array.isArray(value)) return undefined
   const { items, problem } = indexList(node, value)
-  if (problem !== undefined) throw new UnmergeableList(`${walk.path}: ${problem}`)
+  if (problem !== undefined) throw new UnmergeableList(`.${walk.path.join('.')}: ${problem}`)
   const draft: FieldDraft = {}
   const item = itemNode(node)
   for (const [element, child] of items) {

@@ -5,17 +5,38 @@ import type { KeyedNode, SetNode } from './mergeschema.ts'
 export function elementOf(node: KeyedNode | SetNode, item: unknown): string | undefined {
   if (node.kind === 'set') {
     const scalar = item !== null && typeof item !== 'object'
-    return scalar ? `v:${JSON.stringify(item)}` : undefined
+    return scalar ? `v:${scalarText(item)}` : undefined
   }
   return isJsonObject(item) ? keyElement(node, item) : undefined
 }
 
+const PLAIN_TEXT = /^[\w ./:@-]*$/
+
+/** JSON of a scalar, without the full serializer where nothing needs an escape. */
+function scalarText(value: unknown): string {
+  if (typeof value === 'string' && PLAIN_TEXT.test(value)) return `"${value}"`
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'null')
+}
+
+/** Whether two items are known by the same keys, told without building their path elements. */
+export function sameElement(node: KeyedNode | SetNode, a: unknown, b: unknown): boolean {
+  if (node.kind === 'set') return a === b
+  if (!isJsonObject(a) || !isJsonObject(b)) return false
+  let hasKey = false
+  for (const { name, default: fallback } of node.keys) {
+    const value = a[name] ?? fallback
+    if (value !== (b[name] ?? fallback)) return false
+    hasKey ||= value !== undefined && value !== null
+  }
+  return hasKey
+}
+
 function keyElement(node: KeyedNode, item: Readonly<Record<string, unknown>>): string | undefined {
   let text = ''
-  for (const { name, default: fallback } of node.keys) {
+  for (const { name, prefix, default: fallback } of node.keys) {
     const value = item[name] ?? fallback
     if (value === undefined || value === null) continue
-    const pair = `${JSON.stringify(name)}:${JSON.stringify(value)}`
+    const pair = prefix + scalarText(value)
     text = text === '' ? pair : `${text},${pair}`
   }
   return text === '' ? undefined : `k:{${text}}`

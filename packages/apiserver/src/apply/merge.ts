@@ -8,7 +8,7 @@ import {
   isEmptySet,
   memberWith,
 } from './fieldset.ts'
-import { elementOf, indexList } from './listelements.ts'
+import { elementOf, indexList, sameElement } from './listelements.ts'
 import type { KeyedNode, MapNode, MergeNode, SetNode } from './mergeschema.ts'
 
 /** `live` with what `applied` sets. Shares what does not change; returns `live` itself where nothing does. */
@@ -48,6 +48,12 @@ function mergeLists(
   live: readonly unknown[],
   applied: readonly unknown[],
 ): readonly unknown[] {
+  if (
+    live.length === applied.length &&
+    live.every((item, i) => sameElement(node, item, applied[i]))
+  ) {
+    return mergeInPlace(node, live, applied)
+  }
   const [old, wanted] = [indexList(node, live), indexList(node, applied)]
   if (old.problem !== undefined) return deepEqual(live, applied) ? live : applied
   const order = mergedOrder([...old.items.keys()], [...wanted.items.keys()])
@@ -59,6 +65,22 @@ function mergeLists(
     return after
   })
   return changed ? merged : live
+}
+
+/** The common case: the same items in the same order. */
+function mergeInPlace(
+  node: KeyedNode | SetNode,
+  live: readonly unknown[],
+  applied: readonly unknown[],
+): readonly unknown[] {
+  let draft: unknown[] | undefined
+  for (let index = 0; index < live.length; index++) {
+    const after = mergeItem(node, live[index], applied[index])
+    if (after === live[index]) continue
+    draft ??= live.slice()
+    draft[index] = after
+  }
+  return draft ?? live
 }
 
 function mergeItem(node: KeyedNode | SetNode, live: unknown, applied: unknown): unknown {

@@ -60,6 +60,8 @@ export interface KeyedNode {
 
 export interface ListKey {
   readonly name: string
+  /** The start of its pair in a path element: `"name":`. */
+  readonly prefix: string
   /** Stands in for the key where an item lacks it. */
   readonly default: unknown
 }
@@ -115,7 +117,7 @@ const METADATA: MapNode = {
     finalizers: { kind: 'set' },
     ownerReferences: {
       kind: 'keyed',
-      keys: [{ name: 'uid', default: undefined }],
+      keys: [{ name: 'uid', prefix: '"uid":', default: undefined }],
       // An owner reference is atomic within its list.
       item: LEAF,
     },
@@ -213,6 +215,7 @@ class Compiler {
     const target = this.#target(items)
     const keys = [...rule].sort().map((name) => ({
       name,
+      prefix: `${JSON.stringify(name)}:`,
       default: target.properties?.[name]?.default,
     }))
     return keys.length === 0 ? LEAF : { kind: 'keyed', keys, item: this.compile(items) }

@@ -19,8 +19,9 @@ const isTest = (file: string) => /\.test\.ts$/.test(file) || file.startsWith('pa
 const sources = files.filter((file) => /^packages\/[^/]+\/src\//.test(file) && isSource(file))
 const product = sources.filter((file) => !isTest(file))
 const packageOf = (file: string) => file.split('/')[1] ?? ''
+const IMPORT = /\bfrom\s+'([^']+)'|\bimport\s*\(\s*'([^']+)'|^import\s+'([^']+)'/gm
 const importsOf = (file: string) =>
-  [...read(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  [...read(file).matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 
 function offenders(check: (file: string) => string | undefined, among: readonly string[]) {
   return among.flatMap((file) => {

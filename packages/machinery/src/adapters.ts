@@ -19,6 +19,17 @@ export function systemRandom(): Random {
   return { next: () => Math.random(), uuid: () => crypto.randomUUID() }
 }
 
+/** A secret of 256 bits from the machine's source of randomness, as 64 hexadecimal digits. */
+export function randomToken(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Calls back in the next turn of Node's event loop, after what has arrived in this one was read. */
+export function onNextTurn(callback: () => void): void {
+  setImmediate(callback)
+}
+
 function startTimer(delayMs: number, callback: () => void, unref: boolean): Timer {
   let remaining = Math.max(0, delayMs)
   let handle: ReturnType<typeof setTimeout>

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { MISSIONS } from '@sortie/api'
 import { type HttpService, serveHttp } from '@sortie/apiserver'
 import { DEFAULT_FLEET, type FleetSpec, parseFleet } from '@sortie/fleet'
-import type { KubeObject, Logger } from '@sortie/machinery'
+import { type KubeObject, type Logger, randomToken } from '@sortie/machinery'
 import { aborted, createLogger, type LogLevel } from '@sortie/runtime'
 import { EMBEDDED_KUBECONFIG } from '../connection.ts'
 import { createServerCertificate } from '../embedded/certificates.ts'
@@ -78,9 +78,9 @@ class Session {
 
   /** Listens, then writes the kubeconfig: a second start in the same folder fails before it touches the first one's file. */
   async open(options: { readonly port: number; readonly kubeconfig: string }): Promise<void> {
-    const { clock, random } = this.#environment
+    const { clock } = this.#environment
     const { authority, certificate, key } = await createServerCertificate(clock.now())
-    const token = Array.from({ length: 2 }, () => random.uuid().replaceAll('-', '')).join('')
+    const token = randomToken()
     const user = { name: 'sortie:local', groups: ['system:masters', 'system:authenticated'] }
     try {
       this.#http = await serveHttp(this.#cluster.server, {

@@ -25,7 +25,7 @@ export function isEmptySet(set: FieldSet): boolean {
 
 /** Whether the path that leads to this node is a member itself. */
 function isMember(node: FieldSet): boolean {
-  return SELF in node || isEmptySet(node)
+  return node === MEMBER || SELF in node || isEmptySet(node)
 }
 
 /** The node of a path element that is a member and has these longer paths below it. */
@@ -119,7 +119,7 @@ export function isSubset(a: FieldSet, b: FieldSet): boolean {
   if (a === b) return true
   for (const element in a) {
     const [left, right] = [a[element] as FieldSet, b[element]]
-    if (element === SELF) continue
+    if (left === right || element === SELF) continue
     if (right === undefined || (isMember(left) && !isMember(right))) return false
     if (!isSubset(left, right)) return false
   }

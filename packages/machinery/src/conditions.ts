@@ -20,8 +20,9 @@ export function isConditionTrue(
 }
 
 /**
- * The list with the condition of that type set, at its old place or else at the end. lastTransitionTime becomes
- * `now` only where the status moves. Returns the same list where nothing changes.
+ * The list with the condition of that type set, at its old place or else at the end.
+ * lastTransitionTime becomes `now` only where the status moves. Returns the same list where nothing
+ * changes.
  */
 export function setCondition(
   conditions: readonly Condition[] | undefined,

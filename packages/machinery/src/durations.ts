@@ -15,8 +15,8 @@ const TERM = /(\d*)(?:\.(\d*))?([^\d.]*)/y
 const EXAMPLE = "write numbers with units, as in '30m', '1h30m' or '300s'"
 
 /**
- * Milliseconds of a Go duration: `1h30m`, `300s`, `1.5h`, `-5m`, `100ms`, `0`. Exact to the millisecond; smaller
- * units give a fraction.
+ * Milliseconds of a Go duration: `1h30m`, `300s`, `1.5h`, `-5m`, `100ms`, `0`. Exact to the
+ * millisecond; smaller units give a fraction.
  * @throws SortieError (terminal, InvalidDuration) that says what is wrong.
  */
 export function parseDuration(text: string): number {
@@ -79,7 +79,10 @@ const UNITS = [
   [1, 'ms'],
 ] as const
 
-/** The shortest duration that Go parses to this many milliseconds: `1h30m`, `1.5s` as `1s500ms`, `0s`. */
+/**
+ * The shortest duration that Go parses to this many milliseconds: `1h30m`, `1.5s` as `1s500ms`,
+ * `0s`.
+ */
 export function formatDuration(millis: number): string {
   if (!Number.isFinite(millis)) throw new RangeError(`no duration: ${millis}`)
   const nanos = Math.round((Math.abs(millis) % 1) * 1e6)

@@ -5,7 +5,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Equality of JSON values. The order of keys does not count; a key whose value is undefined counts as absent. */
+/**
+ * Equality of JSON values. The order of keys does not count; a key whose value is undefined counts
+ * as absent.
+ */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) {
@@ -38,7 +41,9 @@ function equalObjects(a: JsonObject, b: JsonObject): boolean {
   return present === 0
 }
 
-/** Sets an own property whatever its name: assigning `__proto__` would change the prototype instead. */
+/**
+ * Sets an own property whatever its name: assigning `__proto__` would change the prototype instead.
+ */
 export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') target[key] = value
   else {
@@ -56,7 +61,9 @@ export function getOwn(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined
 }
 
-/** A copy of a JSON value that shares nothing with it; keys whose value is undefined are left out. */
+/**
+ * A copy of a JSON value that shares nothing with it; keys whose value is undefined are left out.
+ */
 export function cloneJson<T>(value: T): T {
   return cloneValue(value) as T
 }
@@ -77,7 +84,9 @@ function cloneValue(value: unknown): unknown {
   return copy
 }
 
-/** Freezes a value and all below it, for tests that must prove that nothing was mutated; returns it. */
+/**
+ * Freezes a value and all below it, for tests that must prove that nothing was mutated; returns it.
+ */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
@@ -102,8 +111,9 @@ export function getPath(value: unknown, path: JsonPath): unknown {
 }
 
 /**
- * `root` with `value` at `path`: containers on the way are copied, missing ones made (a list for a number, an object
- * for a string), the rest is shared. An undefined value removes the key. Returns `root` itself where nothing changes.
+ * `root` with `value` at `path`: containers on the way are copied, missing ones made (a list for a
+ * number, an object for a string), the rest is shared. An undefined value removes the key. Returns
+ * `root` itself where nothing changes.
  */
 export function setPath<T>(root: T, path: JsonPath, value: unknown): T {
   return setFrom(root, path, { value, depth: 0 }) as T

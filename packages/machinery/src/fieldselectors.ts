@@ -9,8 +9,8 @@ export interface FieldRequirement {
 }
 
 /**
- * The fields that a kind may be selected by: their names where each is the field's path, or names with the path of
- * each, as in `{ source: 'source.component' }`.
+ * The fields that a kind may be selected by: their names where each is the field's path, or names
+ * with the path of each, as in `{ source: 'source.component' }`.
  */
 export type SupportedFields = readonly string[] | Readonly<Record<string, string>>
 
@@ -77,9 +77,10 @@ export function formatFieldSelector(requirements: readonly FieldRequirement[]): 
 }
 
 /**
- * A test of objects. A field that an object does not have counts as the empty text; numbers and booleans compare as
- * their text.
- * @throws ApiStatusError BadRequest `field label not supported: x` for a field that is not in `supported`.
+ * A test of objects. A field that an object does not have counts as the empty text; numbers and
+ * booleans compare as their text.
+ * @throws ApiStatusError BadRequest `field label not supported: x` for a field that is not in
+ *   `supported`.
  */
 export function compileFieldSelector(
   requirements: readonly FieldRequirement[],

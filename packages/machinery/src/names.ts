@@ -10,8 +10,9 @@ import {
 export const STABLE_HASH_LENGTH = 10
 
 /**
- * Ten characters of `0-9a-v` (50 bits) that depend on nothing but `text`: FNV-1a with 64 bits over its UTF-16 code
- * units, each half mixed once more. The same on every machine and in every version; it resists no attacker.
+ * Ten characters of `0-9a-v` (50 bits) that depend on nothing but `text`: FNV-1a with 64 bits over
+ * its UTF-16 code units, each half mixed once more. The same on every machine and in every version;
+ * it resists no attacker.
  */
 export function stableHash(text: string): string {
   // The 64-bit state as four limbs of 16 bits, lowest first; the prime is 2^40 + 0x1b3.
@@ -46,13 +47,17 @@ function base32(bits: number): string {
 }
 
 export interface NameOptions {
-  /** `label` allows no dots (container, port and volume names); `subdomain`, the default, is the rule for objects. */
+  /**
+   * `label` allows no dots (container, port and volume names); `subdomain`, the default, is the
+   * rule for objects.
+   */
   readonly form?: 'label' | 'subdomain'
 }
 
 /**
- * The parts joined by `-`, as a valid DNS name of at most `maxLength` characters. A name that had to be cut or
- * changed ends in `-` and a stable hash of the parts, so different inputs stay different.
+ * The parts joined by `-`, as a valid DNS name of at most `maxLength` characters. A name that had
+ * to be cut or changed ends in `-` and a stable hash of the parts, so different inputs stay
+ * different.
  * @throws RangeError where `maxLength` leaves no room for the hash.
  */
 export function boundedName(
@@ -80,8 +85,8 @@ function dnsText(text: string, withoutDots: boolean): string {
 }
 
 /**
- * `text` as a label value: itself where it is one, else its valid characters, cut to fit, with `-` and a stable hash
- * of the whole, so that different texts give different values.
+ * `text` as a label value: itself where it is one, else its valid characters, cut to fit, with `-`
+ * and a stable hash of the whole, so that different texts give different values.
  */
 export function toLabelValue(text: string): string {
   if (isLabelValue(text)) return text
@@ -94,8 +99,8 @@ export function toLabelValue(text: string): string {
 }
 
 /**
- * The candidate that `word` was most likely meant to be, for "did you mean": fewest edits, letter case aside, and no
- * more than a third of the word's letters (one at least); the first of equals.
+ * The candidate that `word` was most likely meant to be, for "did you mean": fewest edits, letter
+ * case aside, and no more than a third of the word's letters (one at least); the first of equals.
  */
 export function closest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase()

@@ -27,8 +27,8 @@ const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
 const BINARY_PREFIXES = 'KMGTPE'
 
 /**
- * Parses a quantity. What is smaller than a billionth is rounded away from zero, what is larger than 2^63-1 becomes
- * that, as the API server does.
+ * Parses a quantity. What is smaller than a billionth is rounded away from zero, what is larger
+ * than 2^63-1 becomes that, as the API server does.
  * @throws SortieError (terminal, InvalidQuantity)
  */
 export function parseQuantity(written: string | number): Quantity {
@@ -89,7 +89,9 @@ function badQuantity(text: string): SortieError {
   return new SortieError('terminal', message, { code: 'InvalidQuantity' })
 }
 
-/** Canonical text: the largest suffix that leaves no fraction; `0.5` is `500m`, `1024Mi` is `1Gi`. */
+/**
+ * Canonical text: the largest suffix that leaves no fraction; `0.5` is `500m`, `1024Mi` is `1Gi`.
+ */
 export function formatQuantity({ nanos, format }: Quantity): string {
   if (nanos === 0n) return '0'
   const whole = nanos / NANO

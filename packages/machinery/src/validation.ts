@@ -1,4 +1,7 @@
-/** Kubernetes' rules for names, label keys and label values, with the API server's own words for what is wrong. */
+/**
+ * Kubernetes' rules for names, label keys and label values, with the API server's own words for
+ * what is wrong.
+ */
 
 const LABEL_NAME = /^(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 const LABEL_VALUE = /^(?:(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
@@ -62,7 +65,10 @@ export function isLabelKey(key: string): boolean {
   return labelKeyErrors(key).length === 0
 }
 
-/** What keeps `text` from being a DNS label (RFC 1123, at most 63 characters); empty where nothing does. */
+/**
+ * What keeps `text` from being a DNS label (RFC 1123, at most 63 characters); empty where nothing
+ * does.
+ */
 export function dnsLabelErrors(text: string): readonly string[] {
   return problems(text, { longest: MAX_LABEL_LENGTH, pattern: DNS_LABEL, rule: DNS_LABEL_RULE })
 }
@@ -71,7 +77,10 @@ export function isDnsLabel(text: string): boolean {
   return text.length <= MAX_LABEL_LENGTH && DNS_LABEL.test(text)
 }
 
-/** What keeps `text` from being a DNS subdomain (RFC 1123, at most 253 characters); empty where nothing does. */
+/**
+ * What keeps `text` from being a DNS subdomain (RFC 1123, at most 253 characters); empty where
+ * nothing does.
+ */
 export function dnsSubdomainErrors(text: string): readonly string[] {
   return problems(text, {
     longest: MAX_NAME_LENGTH,

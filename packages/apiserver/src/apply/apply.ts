@@ -1,4 +1,7 @@
-/** Server-side apply and the bookkeeping of who owns which field, as Kubernetes does both. Nothing here is mutated. */
+/**
+ * Server-side apply and the bookkeeping of who owns which field, as Kubernetes does both. Nothing
+ * here is mutated.
+ */
 import { deepEqual, isJsonObject, type JsonObject, statusError } from '@sortie/machinery'
 import {
   type Comparison,
@@ -44,8 +47,8 @@ interface WriteOptions {
   /** Now, as meta/v1 Time. */
   readonly time: string
   /**
-   * Fields of the object's first level that this endpoint does not write, and so gives nobody: `status` on the object
-   * itself, `spec` and `metadata` on its status.
+   * Fields of the object's first level that this endpoint does not write, and so gives nobody:
+   * `status` on the object itself, `spec` and `metadata` on its status.
    */
   readonly resetFields?: readonly string[]
 }
@@ -66,10 +69,10 @@ export interface ApplyResult {
 }
 
 /**
- * Applies a configuration: merges it into the live object, removes what only this manager owned and no longer says,
- * and records what it owns.
- * @throws ApiStatusError Conflict where it would change what others own and `force` is not set; BadRequest for a
- *   configuration that carries managedFields or lists without keys.
+ * Applies a configuration: merges it into the live object, removes what only this manager owned and
+ * no longer says, and records what it owns.
+ * @throws ApiStatusError Conflict where it would change what others own and `force` is not set;
+ *   BadRequest for a configuration that carries managedFields or lists without keys.
  */
 export function applyPatch(options: ApplyPatchOptions): ApplyResult {
   const { live, schema } = options
@@ -91,7 +94,9 @@ export function applyPatch(options: ApplyPatchOptions): ApplyResult {
   return { object: result, changed: live === undefined || result !== live }
 }
 
-/** The configuration without what this endpoint does not write and what the server itself fills in. */
+/**
+ * The configuration without what this endpoint does not write and what the server itself fills in.
+ */
 function configurationOf({ applied, live, resetFields = [] }: ApplyPatchOptions): JsonObject {
   const { metadata, ...rest } = applied
   if (!isJsonObject(metadata)) throw badRequest('metadata is required')
@@ -130,7 +135,10 @@ function claim(schema: MapNode, applied: JsonObject): FieldSet {
   }
 }
 
-/** The live object's owners; where it has none, one that owns all that was there before the first apply. */
+/**
+ * The live object's owners; where it has none, one that owns all that was there before the first
+ * apply.
+ */
 function trackedOwners({ live, schema }: ApplyPatchOptions): readonly Owner[] {
   const owners = ownersOf(live)
   if (live === undefined || owners.length > 0) return owners
@@ -163,7 +171,8 @@ function dropUnclaimed({ schema, merged, last, ...now }: Pruning): JsonObject {
   const fields = (object: JsonObject): FieldSet => named(presentFields(schema, object))
   const remove = (set: FieldSet): JsonObject => removeFields(schema, merged, set) as JsonObject
   const [all, before] = [fields(merged), named(last)]
-  // First all that was owned goes; then what somebody owns comes back; then what was never this manager's.
+  // First all that was owned goes; then what somebody owns comes back; then what was never this
+  // manager's.
   const bare = remove(before)
   const held = remove(difference(all, union(fields(bare), named(owned))))
   return remove(intersection(difference(all, fields(held)), before))
@@ -214,8 +223,9 @@ export interface UpdateManagedFieldsOptions extends WriteOptions {
 }
 
 /**
- * The object with the managedFields that a plain create, update or patch leaves: the writer owns what it changed, and
- * nobody owns what it removed. A client may set managedFields itself on the object (not through a subresource).
+ * The object with the managedFields that a plain create, update or patch leaves: the writer owns
+ * what it changed, and nobody owns what it removed. A client may set managedFields itself on the
+ * object (not through a subresource).
  */
 export function updateManagedFields(options: UpdateManagedFieldsOptions): JsonObject {
   const { before, after, schema, time } = options
@@ -238,11 +248,15 @@ export function updateManagedFields(options: UpdateManagedFieldsOptions): JsonOb
   return withOwners(after, capUpdates(all, options.maxUpdateEntries ?? MAX_UPDATE_ENTRIES))
 }
 
-/** The entries that the write starts from: the client's where it sends its own, else the stored ones. */
+/**
+ * The entries that the write starts from: the client's where it sends its own, else the stored
+ * ones.
+ */
 function givenOwners({ before, after, subresource }: UpdateManagedFieldsOptions): readonly Owner[] {
   const stored = ownersOf(before)
   if (subresource !== undefined && subresource !== '') return stored
-  // What a client read and sends back is by far the most common, and needs no reading entry by entry.
+  // What a client read and sends back is by far the most common, and needs no reading entry by
+  // entry.
   if (before !== undefined && deepEqual(entriesOf(before), entriesOf(after))) return stored
   if (isReset(after)) return []
   const given = ownersOf(after)

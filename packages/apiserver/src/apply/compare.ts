@@ -18,7 +18,10 @@ export interface Comparison {
   readonly removed: FieldSet
 }
 
-/** What was found so far; made only once there is something to hold, since most comparisons find nothing. */
+/**
+ * What was found so far; made only once there is something to hold, since most comparisons find
+ * nothing.
+ */
 interface Drafts {
   changed: FieldDraft | undefined
   removed: FieldDraft | undefined
@@ -146,7 +149,10 @@ function compareLists(
   return true
 }
 
-/** The common case: the same items in the same places. False, with nothing noted, where it is not that. */
+/**
+ * The common case: the same items in the same places. False, with nothing noted, where it is not
+ * that.
+ */
 function compareInPlace(
   node: KeyedNode | SetNode,
   { before, after }: Pair<readonly unknown[]>,
@@ -198,7 +204,10 @@ function wholeNode(node: MergeNode, value: unknown): FieldSet | undefined {
   return memberWith(draft)
 }
 
-/** Raised where an applied list can't be merged by its keys; the message starts with the list's path. */
+/**
+ * Raised where an applied list can't be merged by its keys; the message starts with the list's
+ * path.
+ */
 export class UnmergeableList extends Error {
   override readonly name = 'UnmergeableList'
 }

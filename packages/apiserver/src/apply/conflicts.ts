@@ -8,7 +8,9 @@ export interface Conflict {
   readonly fields: FieldSet
 }
 
-/** The API server's answer to an apply that would change others' fields: 409, with a cause for each. */
+/**
+ * The API server's answer to an apply that would change others' fields: 409, with a cause for each.
+ */
 export function conflictError(conflicts: readonly Conflict[]): ApiStatusError {
   const byManager = new Map<string, string[]>()
   const causes: StatusCause[] = []

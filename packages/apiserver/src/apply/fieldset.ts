@@ -1,8 +1,9 @@
 /**
- * Sets of fields in the form in which managedFields stores them (FieldsV1), so that nothing is converted: a key is a
- * path element (`f:name`, `k:{"name":"a"}`, `v:"a"`, `i:0`), `{}` below it means that the path is in the set, `.`
- * among its keys the same where there are longer paths too. Sets are immutable and share their parts; an operation
- * that changes nothing returns its first argument, so `===` tells whether it did.
+ * Sets of fields in the form in which managedFields stores them (FieldsV1), so that nothing is
+ * converted: a key is a path element (`f:name`, `k:{"name":"a"}`, `v:"a"`, `i:0`), `{}` below it
+ * means that the path is in the set, `.` among its keys the same where there are longer paths too.
+ * Sets are immutable and share their parts; an operation that changes nothing returns its first
+ * argument, so `===` tells whether it did.
  */
 export interface FieldSet {
   readonly [element: string]: FieldSet
@@ -166,7 +167,8 @@ function elementText(element: string): string {
 }
 
 /**
- * Checks and cleans a set that a client sent: known path elements, canonical keys, at most `depth` levels.
+ * Checks and cleans a set that a client sent: known path elements, canonical keys, at most `depth`
+ * levels.
  * @returns undefined where it is no set of fields.
  */
 export function readFieldSet(value: unknown, depth = 64): FieldSet | undefined {

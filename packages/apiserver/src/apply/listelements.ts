@@ -1,7 +1,10 @@
 import { isJsonObject } from '@sortie/machinery'
 import type { KeyedNode, SetNode } from './mergeschema.ts'
 
-/** The path element of a list's item (`k:{"name":"a"}`, `v:"a"`), or undefined where the item has no keys. */
+/**
+ * The path element of a list's item (`k:{"name":"a"}`, `v:"a"`), or undefined where the item has no
+ * keys.
+ */
 export function elementOf(node: KeyedNode | SetNode, item: unknown): string | undefined {
   if (node.kind === 'set') {
     const scalar = item !== null && typeof item !== 'object'

@@ -7,7 +7,10 @@ import {
 } from '@sortie/machinery'
 import { type FieldSet, isEmptySet, readFieldSet, union } from './fieldset.ts'
 
-/** The most entries of operation Update that an object keeps; older ones are gathered into one per version. */
+/**
+ * The most entries of operation Update that an object keeps; older ones are gathered into one per
+ * version.
+ */
 export const MAX_UPDATE_ENTRIES = 10
 
 /** Owns what was there before an object's fields were first tracked. */
@@ -94,7 +97,10 @@ export function newOwner(
   }
 }
 
-/** Entries in the server's order: appliers first, then by time, then by name. Entries that own nothing go. */
+/**
+ * Entries in the server's order: appliers first, then by time, then by name. Entries that own
+ * nothing go.
+ */
 export function orderOwners(owners: readonly Owner[]): readonly Owner[] {
   return owners.filter((owner) => !isEmptySet(owner.fieldsV1)).sort(compareOwners)
 }
@@ -113,7 +119,9 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Gathers the oldest Update entries of each version into one, until there are no more than `limit`. */
+/**
+ * Gathers the oldest Update entries of each version into one, until there are no more than `limit`.
+ */
 export function capUpdates(owners: readonly Owner[], limit: number): readonly Owner[] {
   const updates = owners.filter((owner) => owner.operation === 'Update')
   let excess = updates.length - limit

@@ -1,4 +1,7 @@
-/** The value side of server-side apply: merging a configuration into an object, and taking fields out of it. */
+/**
+ * The value side of server-side apply: merging a configuration into an object, and taking fields
+ * out of it.
+ */
 import { deepEqual, isJsonObject, type JsonObject, setOwn } from '@sortie/machinery'
 import {
   below,
@@ -11,7 +14,10 @@ import {
 import { elementOf, indexList, sameElement } from './listelements.ts'
 import type { KeyedNode, MapNode, MergeNode, SetNode } from './mergeschema.ts'
 
-/** `live` with what `applied` sets. Shares what does not change; returns `live` itself where nothing does. */
+/**
+ * `live` with what `applied` sets. Shares what does not change; returns `live` itself where nothing
+ * does.
+ */
 export function mergeObjects(node: MapNode, live: JsonObject, applied: JsonObject): JsonObject {
   let draft: Record<string, unknown> | undefined
   for (const key in applied) {
@@ -40,8 +46,8 @@ function mergeValues(node: MergeNode, live: unknown, applied: unknown): unknown 
 }
 
 /**
- * Items that both have come in the order of `applied`, those that only `live` has stay behind the shared item they
- * followed, new ones come behind the one they follow in `applied`.
+ * Items that both have come in the order of `applied`, those that only `live` has stay behind the
+ * shared item they followed, new ones come behind the one they follow in `applied`.
  */
 function mergeLists(
   node: KeyedNode | SetNode,
@@ -87,7 +93,10 @@ function mergeItem(node: KeyedNode | SetNode, live: unknown, applied: unknown): 
   return node.kind === 'set' ? (live ?? applied) : mergeValues(node.item, live, applied)
 }
 
-/** The order of the merged list, as Kubernetes has it: one walk over both, steered by what they share. */
+/**
+ * The order of the merged list, as Kubernetes has it: one walk over both, steered by what they
+ * share.
+ */
 function mergedOrder(live: readonly string[], applied: readonly string[]): readonly string[] {
   const [inLive, inApplied] = [new Set(live), new Set(applied)]
   const shared = applied.filter((element) => inLive.has(element))
@@ -121,7 +130,10 @@ function isAhead(
   return theirs !== undefined && nextShared !== undefined && ours !== nextShared
 }
 
-/** The value without the fields of `set`. Containers that end up empty stay. Shares what does not change. */
+/**
+ * The value without the fields of `set`. Containers that end up empty stay. Shares what does not
+ * change.
+ */
 export function removeFields(node: MergeNode, value: unknown, set: FieldSet): unknown {
   if (node.kind === 'map' && isJsonObject(value)) return removeKeys(node, value, set)
   if ((node.kind === 'set' || node.kind === 'keyed') && Array.isArray(value)) {
@@ -172,7 +184,10 @@ function removeItems(
   return changed ? kept : list
 }
 
-/** The set with every field that the schema names as a member, where something below it is in the set. */
+/**
+ * The set with every field that the schema names as a member, where something below it is in the
+ * set.
+ */
 export function withNamedFields(node: MergeNode, set: FieldSet): FieldSet {
   const draft: FieldDraft = {}
   for (const element in set) {

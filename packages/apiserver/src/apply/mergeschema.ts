@@ -32,7 +32,10 @@ export interface UntrackedNode {
 /** An object whose keys are owned one by one. */
 export interface MapNode {
   readonly kind: 'map'
-  /** The schema's named fields: the path element of each, so that it is built once, and what is below. */
+  /**
+   * The schema's named fields: the path element of each, so that it is built once, and what is
+   * below.
+   */
   readonly fields: ReadonlyMap<string, MapField>
   /** What the keys are that the schema does not name. */
   readonly element: MergeNode
@@ -132,8 +135,8 @@ export interface CompileMergeOptions {
 }
 
 /**
- * The merge rules of a whole object by its schema; without a schema they are deduced from the values. Compile once
- * per version of a kind.
+ * The merge rules of a whole object by its schema; without a schema they are deduced from the
+ * values. Compile once per version of a kind.
  */
 export function compileMergeSchema(
   schema: MergeSchemaSource | undefined,

@@ -1,4 +1,7 @@
-/** How the fields of built-in kinds merge under a strategic merge patch, for servers without their full schemas. */
+/**
+ * How the fields of built-in kinds merge under a strategic merge patch, for servers without their
+ * full schemas.
+ */
 
 export interface PatchRule {
   /** A list merges item by item. */

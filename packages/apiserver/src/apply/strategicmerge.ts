@@ -14,7 +14,10 @@ export interface PatchSchemaSource {
 }
 
 export interface StrategicMergeOptions {
-  /** The kind's schema, where it carries x-kubernetes-patch-…; without one a table of the built-in kinds is used. */
+  /**
+   * The kind's schema, where it carries x-kubernetes-patch-…; without one a table of the built-in
+   * kinds is used.
+   */
   readonly schema?: PatchSchemaSource
   readonly resolve?: (ref: string) => PatchSchemaSource | undefined
 }
@@ -33,8 +36,8 @@ const ORDER_PREFIX = '$setElementOrder/'
 const DELETE_PREFIX = '$deleteFromPrimitiveList/'
 
 /**
- * Applies a strategic merge patch. Mutates nothing, shares what does not change and returns `target` itself where
- * nothing does.
+ * Applies a strategic merge patch. Mutates nothing, shares what does not change and returns
+ * `target` itself where nothing does.
  * @throws ApiStatusError BadRequest for a directive that makes no sense.
  */
 export function applyStrategicMergePatch(
@@ -181,7 +184,10 @@ function withoutScalars(before: unknown, values: unknown): unknown {
   return kept.length === before.length ? before : kept
 }
 
-/** $setElementOrder: the items that it names in its order, each of the others behind the item it followed. */
+/**
+ * $setElementOrder: the items that it names in its order, each of the others behind the item it
+ * followed.
+ */
 function ordered(list: unknown, order: unknown, rule: PatchRule): unknown {
   if (!Array.isArray(order)) throw badPatch('$setElementOrder must be a list')
   if (!Array.isArray(list) || !rule.merges) return list

@@ -24,8 +24,8 @@ export function isProtobufBody(body: Uint8Array): boolean {
 
 /**
  * The object in a protobuf body.
- * @throws ApiStatusError BadRequest for bytes that are no such body, UnsupportedMediaType for a kind that is only
- *   taken as JSON.
+ * @throws ApiStatusError BadRequest for bytes that are no such body, UnsupportedMediaType for a
+ *   kind that is only taken as JSON.
  */
 export function decodeProtobuf(body: Uint8Array): JsonObject {
   if (!isProtobufBody(body)) {

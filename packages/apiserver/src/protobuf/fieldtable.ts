@@ -3,10 +3,10 @@ import { POD_MESSAGES } from './podmessages.ts'
 import { VOLUME_MESSAGES } from './volumemessages.ts'
 
 /**
- * How one field of a message becomes JSON. The tables write it as `number name type`:
- * `s` string, `i` integer, `b` boolean, `y` bytes, a name for a message; `[]` behind it for a repeated field, `{}` around
- * it for a map from strings, `?` for a field that is kept although it is zero or empty. The name `...` puts the fields
- * of a message into the one that holds it.
+ * How one field of a message becomes JSON. The tables write it as `number name type`: `s` string,
+ * `i` integer, `b` boolean, `y` bytes, a name for a message; `[]` behind it for a repeated field,
+ * `{}` around it for a map from strings, `?` for a field that is kept although it is zero or empty.
+ * The name `...` puts the fields of a message into the one that holds it.
  */
 export interface FieldRow {
   readonly name: string

@@ -10,8 +10,8 @@ export class WireError extends Error {
 }
 
 /**
- * The fields of a message in the order in which they were written. Fields of fixed width are skipped: the kinds here
- * have none.
+ * The fields of a message in the order in which they were written. Fields of fixed width are
+ * skipped: the kinds here have none.
  * @throws WireError
  */
 export function* readFields(message: Uint8Array): Generator<WireValue> {

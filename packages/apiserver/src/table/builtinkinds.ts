@@ -225,7 +225,10 @@ function paramKind(policy: KubeObject): string {
   return kind === '' ? '<unset>' : `${textAt(policy, 'spec.paramKind.apiVersion')}/${kind}`
 }
 
-/** The columns of a built-in resource, by plural and group (empty for the core group); name and creation for others. */
+/**
+ * The columns of a built-in resource, by plural and group (empty for the core group); name and
+ * creation for others.
+ */
 export function builtInTableKind(plural: string, group: string): TableKind {
   return KINDS.get(group === '' ? plural : `${plural}.${group}`) ?? plainKind
 }

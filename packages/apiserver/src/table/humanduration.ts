@@ -25,7 +25,10 @@ const STEPS: readonly Step[] = [
   { below: Number.POSITIVE_INFINITY, unit: YEAR, letter: 'y' },
 ]
 
-/** A duration in milliseconds as kubectl shows ages: `45s`, `3m20s`, `5h`, `2d4h`; a clock off by a second is forgiven. */
+/**
+ * A duration in milliseconds as kubectl shows ages: `45s`, `3m20s`, `5h`, `2d4h`; a clock off by a
+ * second is forgiven.
+ */
 export function humanDuration(millis: number): string {
   if (millis <= -2 * SECOND || Number.isNaN(millis)) return '<invalid>'
   const duration = Math.max(0, millis)

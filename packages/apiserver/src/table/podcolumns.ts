@@ -131,7 +131,10 @@ interface MainSummary {
   readonly restarts: Restarts
 }
 
-/** The first container that has something to say gives the status; the later ones are looked at before it. */
+/**
+ * The first container that has something to say gives the status; the later ones are looked at
+ * before it.
+ */
 function summarizeMain(pod: KubeObject): MainSummary {
   let [restarts, ready, status] = [NO_RESTARTS, 0, undefined as string | undefined]
   for (const container of listAt(pod, 'status.containerStatuses').toReversed()) {

@@ -23,10 +23,10 @@ interface Application {
 }
 
 /**
- * Applies a JSON patch. Mutates neither argument; what is not touched is shared with `target`. As on the API server
- * a negative index counts from a list's end.
- * @throws ApiStatusError BadRequest where the patch is no patch, RequestEntityTooLarge where it is too long, Invalid
- *   (422) where an operation does not apply.
+ * Applies a JSON patch. Mutates neither argument; what is not touched is shared with `target`. As
+ * on the API server a negative index counts from a list's end.
+ * @throws ApiStatusError BadRequest where the patch is no patch, RequestEntityTooLarge where it is
+ *   too long, Invalid (422) where an operation does not apply.
  */
 export function applyJsonPatch(target: JsonValue, patch: unknown): JsonValue {
   const operations = readOperations(patch)

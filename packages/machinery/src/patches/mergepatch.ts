@@ -2,8 +2,9 @@ import { deepEqual, getOwn, isJsonObject, setOwn } from '../equality.ts'
 import type { JsonObject, JsonValue } from '../meta.ts'
 
 /**
- * Applies a merge patch (RFC 7386): null removes, objects merge, all else replaces. Mutates nothing; what the patch
- * does not touch is shared with `target`, and `target` itself is returned where nothing changes.
+ * Applies a merge patch (RFC 7386): null removes, objects merge, all else replaces. Mutates
+ * nothing; what the patch does not touch is shared with `target`, and `target` itself is returned
+ * where nothing changes.
  */
 export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
   if (!isJsonObject(patch)) return patch
@@ -32,8 +33,8 @@ export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue)
 }
 
 /**
- * The merge patch that turns `from` into `to`: `{}` where they are equal. It cannot put a null into an object: a key
- * that is null in `to` is removed.
+ * The merge patch that turns `from` into `to`: `{}` where they are equal. It cannot put a null into
+ * an object: a key that is null in `to` is removed.
  */
 export function createMergePatch(from: JsonObject, to: JsonObject): JsonObject {
   const patch: Record<string, JsonValue> = {}

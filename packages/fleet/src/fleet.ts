@@ -1,7 +1,15 @@
 /** The simulated fleet: a client of the API like any other, that registers aircraft as nodes and plays out their pods. */
 import { FIELD_MANAGERS } from '@sortie/api'
 import type { Client, Informer } from '@sortie/client'
-import type { Clock, Logger, NodeObject, Pod, Random } from '@sortie/machinery'
+import type {
+  ByteSink,
+  Clock,
+  Logger,
+  NodeObject,
+  OpenStream,
+  Pod,
+  Random,
+} from '@sortie/machinery'
 import { NODES, PODS } from '@sortie/machinery'
 import {
   createController,
@@ -11,7 +19,7 @@ import {
   type Runnable,
 } from '@sortie/runtime'
 import { createKubelet, type Kubelet } from './kubelet/kubelet.ts'
-import { type LogLine, type LogRequest, readLog } from './kubelet/logs.ts'
+import { createLogServer, type LogServer, type LogStreamRequest } from './kubelet/logsource.ts'
 import { type NodeUsage, nodeUsage, type PodUsage, podUsage } from './kubelet/usage.ts'
 import { createFuelCrew, type FuelCrew } from './nodes/fuel.ts'
 import { createHeartbeat } from './nodes/heartbeat.ts'
@@ -38,8 +46,11 @@ export interface Fleet extends Runnable {
   setReady(name: string, ready: boolean): Promise<void>
   /** Ends a pod as its node would under pressure. False where it does not run on this fleet. */
   evict(key: string, options: { readonly reason: string; readonly message: string }): boolean
-  /** What a container has written so far; undefined where the pod is not on this fleet. */
-  readLog(pod: Pod, request: LogRequest): readonly LogLine[] | undefined
+  /**
+   * Serves pods/log of this fleet's pods: the sink gets the text, then `onEnd`. Undefined where the pod is not on it.
+   * It fits the option `logSource` of the embedded API server.
+   */
+  readonly logSource: (request: LogStreamRequest, sink: ByteSink) => OpenStream | undefined
   /** CPU and memory in use at the moment, for metrics.k8s.io; undefined where the node is not of this fleet. */
   nodeUsage(name: string): NodeUsage | undefined
   podUsage(pod: Pod): PodUsage | undefined
@@ -61,11 +72,13 @@ export function createFleet(options: FleetOptions): Fleet {
   const parts = assemble(options)
   const { manager, nodes, pods, aircraft, dead } = parts
   const crew = fuelCrewOf(parts)
-  const kubelet = kubeletOf(parts, crew)
+  const isOurs = (pod: Pod): boolean => aircraft.has(pod.spec.nodeName ?? '')
+  const { clock } = options
+  const logs = createLogServer({ pods, clock, rules: options.fleet.rules, isOurs })
+  const kubelet = kubeletOf(parts, logs, crew)
   const enqueuePod = addControllers(parts, kubelet)
   if (options.fleet.heartbeat === 'lease') manager.add(heartbeatOf(parts))
   const podsOn = (node: string): readonly Pod[] => pods.byIndex(POD_BY_NODE, node)
-  const isOurs = (pod: Pod): boolean => aircraft.has(pod.spec.nodeName ?? '')
   return {
     name: 'fleet',
     names: [...aircraft.keys()],
@@ -93,10 +106,7 @@ export function createFleet(options: FleetOptions): Fleet {
       if (evicted && pod !== undefined) enqueuePod(pod)
       return evicted
     },
-    readLog: (pod, request) =>
-      isOurs(pod)
-        ? readLog(pod, request, { rules: options.fleet.rules, now: options.clock.now() })
-        : undefined,
+    logSource: logs.open,
     nodeUsage: (name) => {
       const one = aircraft.get(name)
       return one === undefined ? undefined : nodeUsage(one, podsOn(name))
@@ -123,7 +133,8 @@ function fuelCrewOf({ options, nodes }: Parts): FuelCrew | undefined {
   return createFuelCrew({ client, clock, log, nodes, behaviour: fleet.fuel })
 }
 
-function kubeletOf({ options, nodes, pods, aircraft, dead }: Parts, crew?: FuelCrew): Kubelet {
+function kubeletOf(parts: Parts, logs: LogServer, crew: FuelCrew | undefined): Kubelet {
+  const { options, nodes, pods, aircraft, dead } = parts
   const { client, clock, log, fleet } = options
   return createKubelet({
     client,
@@ -137,6 +148,7 @@ function kubeletOf({ options, nodes, pods, aircraft, dead }: Parts, crew?: FuelC
       return nodes.get(name) ?? (one === undefined ? undefined : buildNode(one, clock.now()))
     },
     isAlive: (name) => !dead.has(name),
+    onChange: (key) => logs.changed(key),
     onLanding(pod, flightMs) {
       const one = aircraft.get(pod.spec.nodeName ?? '')
       if (one !== undefined) crew?.land(one, flightMs)

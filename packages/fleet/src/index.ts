@@ -1,5 +1,5 @@
 export * from './fleet.ts'
-export type { LogLine, LogRequest } from './kubelet/logs.ts'
+export type { LogStreamRequest } from './kubelet/logsource.ts'
 export { PLAY_ANNOTATIONS } from './kubelet/script.ts'
 export type { NodeUsage, PodUsage, Usage } from './kubelet/usage.ts'
 export { FLEET_LABEL } from './nodes/node.ts'
@@ -13,3 +13,4 @@ export type {
   PlayRule,
   Span,
 } from './spec/fleetspec.ts'
+export { parseFleet } from './spec/parse.ts'

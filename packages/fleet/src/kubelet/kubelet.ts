@@ -30,6 +30,8 @@ export interface KubeletDeps {
   nodeOf(name: string): NodeObject | undefined
   /** False while the aircraft plays dead: its pods stand still. */
   isAlive(name: string): boolean
+  /** A pod's state was written, or the pod is gone. */
+  onChange?(key: string): void
   /** A pod has ended on its aircraft after so many milliseconds. */
   onLanding?(pod: Stored<Pod>, flightMs: number): void
 }
@@ -79,6 +81,7 @@ export function createKubelet(deps: KubeletDeps): Kubelet {
     const pod = deps.pods.get(key)
     const node = pod?.spec.nodeName ?? ''
     if (pod === undefined || held.get(key)?.uid !== pod.metadata.uid) drop(key)
+    deps.onChange?.(key)
     if (pod === undefined || !deps.aircraft.has(node) || !deps.isAlive(node)) return undefined
     const known = held.get(key)
     if (hasEnded(pod) && (known === undefined || known.landed === true)) {

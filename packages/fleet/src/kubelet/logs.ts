@@ -3,6 +3,7 @@ import type { ContainerStatus, Instant, Pod } from '@sortie/machinery'
 import { parseTime } from '@sortie/machinery'
 import type { FleetSpec } from '../spec/fleetspec.ts'
 import { writeScript } from './script.ts'
+import type { OutputLine } from './shell.ts'
 
 export interface LogRequest {
   /** Default: the first main container. */
@@ -24,18 +25,43 @@ export interface LogContext {
 
 /** The lines so far, oldest first; none where the container has not started. */
 export function readLog(pod: Pod, request: LogRequest, context: LogContext): readonly LogLine[] {
-  const name = request.container ?? pod.spec.containers[0]?.name
-  const script = writeScript(pod, context.rules).containers.find((one) => one.name === name)
-  const span = runSpan(statusOfContainer(pod, name), request.previous === true)
-  if (script === undefined || span === undefined) return []
+  const span = runSpan(statusOf(pod, request), request.previous === true)
+  if (span === undefined) return []
   const until = Math.min(span.end, context.now)
-  return script.output
+  return outputOf(pod, request, context)
     .map(({ at, text }) => ({ time: span.start + at, text }))
     .filter(({ time }) => time <= until)
 }
 
-function statusOfContainer(pod: Pod, name: string | undefined): ContainerStatus | undefined {
+/** When the next line is written; undefined where none is in sight, `ended` where none will come. */
+export function nextLineAt(
+  pod: Pod,
+  request: LogRequest,
+  context: LogContext,
+): Instant | 'ended' | undefined {
+  const hasEnded = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
+  const status = statusOf(pod, request)
+  if (hasEnded || request.previous === true || status?.state?.terminated !== undefined)
+    return 'ended'
+  const span = runSpan(status, false)
+  if (span === undefined || status?.state?.running === undefined) return undefined
+  return outputOf(pod, request, context)
+    .map(({ at }) => span.start + at)
+    .find((time) => time > context.now)
+}
+
+function outputOf(pod: Pod, request: LogRequest, { rules }: LogContext): readonly OutputLine[] {
+  const name = containerOf(pod, request)
+  return writeScript(pod, rules).containers.find((one) => one.name === name)?.output ?? []
+}
+
+function containerOf(pod: Pod, { container }: LogRequest): string | undefined {
+  return container ?? pod.spec.containers[0]?.name
+}
+
+function statusOf(pod: Pod, request: LogRequest): ContainerStatus | undefined {
   const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {}
+  const name = containerOf(pod, request)
   return [...initContainerStatuses, ...containerStatuses].find((status) => status.name === name)
 }
 
@@ -48,7 +74,9 @@ interface RunSpan {
 const TIME_GRAIN_MS = 1000
 
 function runSpan(status: ContainerStatus | undefined, previous: boolean): RunSpan | undefined {
-  const state = previous ? status?.lastState : (status?.state ?? status?.lastState)
+  const current = status?.state
+  const hasRun = current?.running !== undefined || current?.terminated !== undefined
+  const state = previous || !hasRun ? status?.lastState : current
   const ended = state?.terminated
   const start = parseTime(state?.running?.startedAt ?? ended?.startedAt)
   if (start === undefined) return undefined

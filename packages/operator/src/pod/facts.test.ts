@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { JsonObject } from '@sortie/machinery'
+import { at, instant, makePod, type PodOptions } from '../flighttask/fixtures.ts'
+import { type PodFacts, readPod } from './index.ts'
+
+const read = (options: PodOptions): PodFacts => readPod(makePod({ node: 'viper-1', ...options }))
+const terminated = (exitCode: number, changes: JsonObject = {}): JsonObject => ({
+  terminated: { exitCode, startedAt: at(1), finishedAt: at(5), ...changes },
+})
+const running: JsonObject = { running: { startedAt: at(1) } }
+const waiting = (reason: string): JsonObject => ({ waiting: { reason, message: `${reason}!` } })
+const containers = (...entries: readonly (readonly [string, JsonObject])[]): JsonObject => ({
+  containerStatuses: entries.map(([name, state]) => ({ name, state })),
+})
+
+test('how a pod ended', async (t) => {
+  const twoContainers = { containers: [{ name: 'task' }, { name: 'logger' }] }
+  const disruption = {
+    conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }],
+  }
+  const cases: readonly [
+    string,
+    PodOptions,
+    Partial<Exclude<PodFacts['end'], undefined>> | undefined,
+  ][] = [
+    ['not while it waits', { state: waiting('ContainerCreating') }, undefined],
+    ['not while it runs', { phase: 'Running', state: running }, undefined],
+    [
+      'well, with exit code 0',
+      { phase: 'Running', state: terminated(0) },
+      { succeeded: true, at: instant(5) },
+    ],
+    [
+      'badly, with another',
+      { phase: 'Running', state: terminated(2) },
+      { succeeded: false, disrupted: false },
+    ],
+    [
+      'not while one main container goes on',
+      {
+        phase: 'Running',
+        spec: twoContainers,
+        status: containers(['task', terminated(1)], ['logger', running]),
+      },
+      undefined,
+    ],
+    [
+      'when all main containers have',
+      {
+        phase: 'Running',
+        spec: twoContainers,
+        status: containers(['task', terminated(0)], ['logger', terminated(0)]),
+      },
+      { succeeded: true },
+    ],
+    [
+      'badly when one of them did',
+      {
+        phase: 'Failed',
+        spec: twoContainers,
+        status: containers(['task', terminated(0)], ['logger', terminated(9)]),
+      },
+      { succeeded: false },
+    ],
+    [
+      'not with a failure that OnFailure starts again',
+      { phase: 'Running', spec: { restartPolicy: 'OnFailure' }, state: terminated(1) },
+      undefined,
+    ],
+    [
+      'with a failure that OnFailure gave up',
+      { phase: 'Failed', spec: { restartPolicy: 'OnFailure' }, state: terminated(1) },
+      { succeeded: false },
+    ],
+    ['well, by its phase alone', { phase: 'Succeeded' }, { succeeded: true }],
+    ['badly, by its phase alone', { phase: 'Failed' }, { succeeded: false, disrupted: false }],
+    [
+      'evicted, whatever its containers made of the signal',
+      { phase: 'Failed', state: terminated(0), status: { reason: 'Evicted', message: 'disk' } },
+      { succeeded: false, disrupted: true },
+    ],
+    [
+      'not admitted for want of a slot',
+      { phase: 'Failed', status: { reason: 'OutOfaircraft.mil/slot' } },
+      { succeeded: false, disrupted: true },
+    ],
+    [
+      'not admitted for a label that turned',
+      { phase: 'Failed', status: { reason: 'NodeAffinity' } },
+      { disrupted: true },
+    ],
+    ['preempted', { phase: 'Failed', status: disruption }, { succeeded: false, disrupted: true }],
+    [
+      'past its own deadline, which is its own fault',
+      { phase: 'Failed', status: { reason: 'DeadlineExceeded' } },
+      { succeeded: false, disrupted: false },
+    ],
+    [
+      'with a reason that says nothing, by its containers',
+      { phase: 'Failed', state: terminated(4), status: { reason: 'Error' } },
+      { succeeded: false, disrupted: false },
+    ],
+  ]
+  for (const [name, options, expected] of cases) {
+    await t.test(name, () => {
+      const { end } = read(options)
+      if (expected === undefined) assert.equal(end, undefined)
+      else assert.deepEqual({ ...end, ...expected }, end)
+    })
+  }
+})
+
+test('why it failed is said in words', async (t) => {
+  const initial = { initContainerStatuses: [{ name: 'prepare', state: terminated(7) }] }
+  const cases: readonly [PodOptions, RegExp][] = [
+    [
+      { phase: 'Failed', state: terminated(137, { reason: 'OOMKilled' }) },
+      /^container task exited with code 137 \(OOMKilled\)$/,
+    ],
+    [
+      { phase: 'Failed', state: terminated(1, { reason: 'Error', message: ' no fuel \n' }) },
+      /^container task exited with code 1: no fuel$/,
+    ],
+    [{ phase: 'Failed', status: initial }, /^init container prepare exited with code 7$/],
+    [
+      { phase: 'Failed', status: { reason: 'Evicted', message: 'out of disk' } },
+      /^the pod was ended: Evicted: out of disk$/,
+    ],
+    [{ phase: 'Failed' }, /without saying why/],
+  ]
+  for (const [options, message] of cases) {
+    await t.test(String(message), () => {
+      const { end } = read(options)
+      assert.ok(end && !end.succeeded)
+      assert.match(end.message, message)
+    })
+  }
+})
+
+test('whether the main containers ever started', async (t) => {
+  const weapons = { 'airforce.airforce.mil/weapons': 'weapon-x=default/x' }
+  const sidecar = { initContainerStatuses: [{ name: 'weapon-x', state: running }] }
+  const lost = {
+    containerStatuses: [
+      { name: 'task', state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } } },
+    ],
+  }
+  const cases: readonly [string, PodOptions, boolean][] = [
+    ['not while waiting', { state: waiting('ContainerCreating') }, false],
+    [
+      'not when only a weapon runs',
+      { phase: 'Pending', annotations: weapons, status: sidecar },
+      false,
+    ],
+    ['running', { phase: 'Running', state: running }, true],
+    ['ended', { phase: 'Failed', state: terminated(1) }, true],
+    ['by the phase where no container is reported', { phase: 'Running' }, true],
+    [
+      'between two restarts',
+      {
+        phase: 'Running',
+        status: {
+          containerStatuses: [
+            { name: 'task', state: waiting('CrashLoopBackOff'), lastState: terminated(1) },
+          ],
+        },
+      },
+      true,
+    ],
+    ['not when the kubelet lost sight of it', { phase: 'Failed', status: lost }, false],
+  ]
+  for (const [name, options, started] of cases) {
+    await t.test(name, () => assert.equal(read(options).started, started))
+  }
+})
+
+test('waiting reasons that mean that it cannot start', async (t) => {
+  const stuck = [
+    'ErrImagePull',
+    'ImagePullBackOff',
+    'InvalidImageName',
+    'RegistryUnavailable',
+    'ErrImageNeverPull',
+    'CreateContainerConfigError',
+    'CreateContainerError',
+    'RunContainerError',
+    'SomethingNew',
+  ]
+  for (const reason of stuck) {
+    await t.test(reason, () =>
+      assert.equal(read({ state: waiting(reason) }).blocked?.reason, reason),
+    )
+  }
+  for (const reason of ['ContainerCreating', 'PodInitializing', 'CrashLoopBackOff']) {
+    await t.test(`not ${reason}`, () =>
+      assert.equal(read({ state: waiting(reason) }).blocked, undefined),
+    )
+  }
+})
+
+test('a weapon that cannot start keeps the task from starting only as a sidecar', () => {
+  const annotations = { 'airforce.airforce.mil/weapons': 'weapon-x=default/x' }
+  const stuck = { name: 'weapon-x', state: waiting('ImagePullBackOff') }
+  assert.equal(
+    read({ annotations, status: { initContainerStatuses: [stuck] } }).blocked?.reason,
+    'ImagePullBackOff',
+  )
+  const spec = { containers: [{ name: 'task' }, { name: 'weapon-x' }] }
+  assert.equal(
+    read({ annotations, spec, status: { containerStatuses: [stuck] } }).blocked,
+    undefined,
+  )
+})
+
+test('when deletion was asked for is the deadline less the grace', () => {
+  const metadata = { deletionTimestamp: at(40), deletionGracePeriodSeconds: 30 }
+  assert.equal(read({ metadata }).deletedAt, instant(10))
+  assert.equal(read({}).deletedAt, undefined)
+})
+
+test('a pod of any shape can be read', () => {
+  const odd: readonly unknown[] = [
+    { metadata: {}, spec: null, status: 7 },
+    { metadata: { annotations: 5, name: 3 }, status: { containerStatuses: 'x', conditions: {} } },
+    {
+      metadata: { annotations: { 'airforce.airforce.mil/attempt': '-1' } },
+      status: { containerStatuses: [null, 3, { name: {} }] },
+    },
+    {
+      metadata: { deletionTimestamp: 'soon' },
+      spec: { containers: [{ name: '__proto__' }] },
+      status: { phase: 'Dancing' },
+    },
+  ]
+  for (const pod of odd) assert.equal(readPod(pod as never).retry, 0)
+})

@@ -34,6 +34,8 @@ export interface Play {
   /** How long a pod runs; `undefined` = until its task is stopped. */
   readonly runMs?: (pod: Stored<Pod>) => number | undefined
   readonly exit?: (pod: Stored<Pod>) => 'Succeeded' | 'Failed'
+  /** Aircraft `viper-1` to `viper-n`; pods take them in turn. Default 1. */
+  readonly aircraft?: number
 }
 
 export interface Harness {
@@ -64,7 +66,9 @@ const TURNS = 12
 
 export async function startHarness(play: Play = {}): Promise<Harness> {
   const cluster = await startTestCluster()
-  await cluster.client.resource(NODES).create(makeAircraft('viper-1'))
+  for (let number = 1; number <= (play.aircraft ?? 1); number++) {
+    await cluster.client.resource(NODES).create(makeAircraft(`viper-${number}`))
+  }
   const podLog: Harness['podLog'] = []
   const stopPlaying = playPods(cluster, play, podLog)
   const requests: RequestRecord[] = []
@@ -145,7 +149,7 @@ async function startOperator(
   }
 }
 
-/** Binds every pod to the one aircraft, and plays it out. */
+/** Binds every pod to an aircraft, and plays it out. */
 function playPods(
   { client, clock, random, log }: TestCluster,
   play: Play,
@@ -158,13 +162,15 @@ function playPods(
     const patch = { type: 'merge', body: { status } } as const
     await resource.patch({ namespace, name }, patch, { subresource: 'status' })
   }
+  let flown = 0
+  const nextAircraft = (): string => `viper-${(flown++ % (play.aircraft ?? 1)) + 1}`
   const flyOut = async (pod: Stored<Pod>): Promise<void> => {
     const { namespace = NAMESPACE, name } = pod.metadata
     await resource.createSubresource({ namespace, name }, 'binding', {
       apiVersion: 'v1',
       kind: 'Binding',
       metadata: { name, namespace },
-      target: { apiVersion: 'v1', kind: 'Node', name: 'viper-1' },
+      target: { apiVersion: 'v1', kind: 'Node', name: nextAircraft() },
     })
     await report(pod, runningStatus())
     const runMs = play.runMs === undefined ? 500 : play.runMs(pod)

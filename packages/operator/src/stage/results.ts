@@ -14,7 +14,8 @@ export interface RecordedResults {
 export type StageStatus = MissionStageStatus & { readonly results?: RecordedResults }
 
 /** The server drops what its schema does not have, and what it drops must not be written again and again. */
-const CAN_RECORD = missionStageFields.status.json.properties?.['results'] !== undefined
+export const CAN_RECORD_RESULTS =
+  missionStageFields.status.json.properties?.['results'] !== undefined
 
 const KEY_OF = { Succeeded: 'succeeded', Failed: 'failed', Cancelled: 'cancelled' } as const
 const OUTCOMES = Object.keys(KEY_OF) as TaskOutcome[]
@@ -38,7 +39,7 @@ export function readResults(status: StageStatus | undefined): Map<string, TaskOu
  * make the object too large (thousands of names that are no copies).
  */
 export function recordResults(entries: readonly RosterEntry[]): RecordedResults | undefined {
-  if (!CAN_RECORD || entries.length <= LIMITS.taskRows) return undefined
+  if (entries.length <= LIMITS.taskRows) return undefined
   const names: Record<TaskOutcome, string[]> = { Succeeded: [], Failed: [], Cancelled: [] }
   for (const { planned, phase } of entries) {
     if (isTaskEnded(phase)) names[phase].push(planned.name)

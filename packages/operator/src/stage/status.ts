@@ -10,7 +10,7 @@ import {
 import type { Plan, PlannedEvent } from '@sortie/runtime'
 import type { ObservedStage } from './observe.ts'
 import { isEndedPhase } from './phase.ts'
-import { recordResults, type StageStatus } from './results.ts'
+import { CAN_RECORD_RESULTS, recordResults, type StageStatus } from './results.ts'
 import { taskRows } from './rows.ts'
 import { driftSaid, type Said, suspendedSaid } from './said.ts'
 import type { SuspensionRecord } from './suspension.ts'
@@ -61,7 +61,7 @@ function buildStatus(
   const counts = stopping ? withUnmadeCancelled(draft.tally) : draft.tally.counts
   const hasStarted = draft.phase === 'Running' || stage.status?.startTime !== undefined
   const startTime = stage.status?.startTime ?? formatTime(now)
-  const results = recordResults(roster.entries)
+  const results = CAN_RECORD_RESULTS ? recordResults(roster.entries) : undefined
   return {
     ...keptFields(stage.status),
     phase: draft.phase,

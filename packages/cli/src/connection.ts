@@ -1,14 +1,15 @@
 /** From the global options to a client of the API server that they mean. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import {
   type Client,
   type ConnectionOptions,
   createClient,
   createHttpTransport,
   loadKubeconfig,
+  NO_RETRY,
 } from '@sortie/client'
-import { type Environment, EXIT } from './environment.ts'
+import type { Environment } from './environment.ts'
 
 export interface ConnectionFlags {
   readonly kubeconfig?: string
@@ -44,7 +45,9 @@ export async function connect(
 }
 
 function pathOf(environment: Environment, flags: ConnectionFlags): { readonly path?: string } {
-  if (flags.kubeconfig !== undefined) return { path: flags.kubeconfig }
+  if (flags.kubeconfig !== undefined) {
+    return { path: resolve(environment.workingDirectory, flags.kubeconfig) }
+  }
   if ((environment.variables.KUBECONFIG ?? '') !== '') return {}
   const embedded = join(environment.workingDirectory, EMBEDDED_KUBECONFIG)
   return existsSync(embedded) ? { path: embedded } : {}
@@ -58,7 +61,8 @@ function connectionTo(
   const { clock, random } = environment
   const transport = createHttpTransport({ ...options, clock, userAgent: 'sortie' })
   return {
-    client: createClient(transport, { clock, random, fieldManager: 'sortie' }),
+    // A person waits: whether to try again is theirs to say.
+    client: createClient(transport, { clock, random, fieldManager: 'sortie', retry: NO_RETRY }),
     namespace: flags.namespace ?? options.namespace ?? 'default',
     server: options.server,
     close: () => transport.close(),
@@ -78,5 +82,3 @@ export async function withConnection<T>(
     await connection.close()
   }
 }
-
-export { EXIT }

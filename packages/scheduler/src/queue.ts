@@ -25,7 +25,8 @@ export interface WaitingQueue {
   wakeFor(node: NodeInfo, room: number, fits: (pod: PodInfo, node: NodeInfo) => boolean): void
   /** Wakes those whose place depends on where other pods are. */
   wakeInteracting(): void
-  membersOf(gang: string): number
+  /** The members of a gang that were put aside. */
+  asideOf(gang: string): readonly QueuedPod[]
   readonly size: number
   readonly active: number
 }
@@ -64,8 +65,17 @@ class SignatureQueue implements WaitingQueue {
     return this.#entries.get(uid)
   }
 
-  membersOf(gang: string): number {
-    return this.#gangs.get(gang)?.size ?? 0
+  asideOf(gang: string): readonly QueuedPod[] {
+    const members: QueuedPod[] = []
+    for (const uid of this.#gangs.get(gang) ?? []) {
+      const entry = this.#entries.get(uid)
+      if (entry !== undefined && this.#isAside(entry)) members.push(entry)
+    }
+    return members
+  }
+
+  #isAside({ info }: Entry): boolean {
+    return this.#aside.get(info.signature)?.has(info.uid) === true
   }
 
   set(pod: QueuedPod): void {
@@ -179,7 +189,7 @@ class SignatureQueue implements WaitingQueue {
   wakeInteracting(): void {
     for (const uid of this.#interacting) {
       const entry = this.#entries.get(uid)
-      if (this.#aside.get(entry?.info.signature ?? '')?.has(uid) === true) this.wake(uid)
+      if (entry !== undefined && this.#isAside(entry)) this.wake(uid)
     }
   }
 }

@@ -23,26 +23,27 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
   return {
     admit(batch) {
       const gangs = new Map<string, Gang>()
-      const members = new Map<string, WaitingPod[]>()
       const admitted: WaitingPod[] = []
       for (const queued of batch) {
         const { info } = queued
-        if (standingOf(info.pod as Pod, sources.tasks) !== 'wanted') {
-          queue.hold(info.uid)
-          continue
-        }
-        const key = gangKeyOf(info.pod as Pod, sources)
-        if (key === undefined) admitted.push(queued)
+        const pod = info.pod as Pod
+        const isWanted = standingOf(pod, sources.tasks) === 'wanted'
+        const key = isWanted ? gangKeyOf(pod, sources) : undefined
+        if (!isWanted) queue.hold(info.uid)
+        else if (key === undefined) admitted.push(queued)
         else {
           queue.join(info.uid, key)
-          const gang = gangs.get(key) ?? countGang(key, info.pod as Pod, sources)
-          gangs.set(key, gang)
-          const list = members.get(key) ?? []
-          list.push({ ...queued, gang })
-          members.set(key, list)
+          if (!gangs.has(key)) gangs.set(key, countGang(key, pod, sources))
         }
       }
-      for (const list of members.values()) admitted.push(...list)
+      // A gang is looked at whole: with those of its members that were put aside before.
+      for (const gang of gangs.values()) {
+        for (const queued of queue.asideOf(gang.key)) {
+          if (standingOf(queued.info.pod as Pod, sources.tasks) === 'wanted') {
+            admitted.push({ ...queued, gang })
+          } else queue.hold(queued.info.uid)
+        }
+      }
       return admitted
     },
     taskChanged(task) {

@@ -1,0 +1,377 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import {
+  FLIGHT_TASKS,
+  type FlightTask,
+  type FlightTaskStatus,
+  MISSION_STAGES,
+  type MissionStage,
+} from '@sortie/api'
+import type { EventObject, NodeObject, Pod, Stored } from '@sortie/machinery'
+import { EVENTS, NODES, PODS } from '@sortie/machinery'
+import { makeAircraft, startTestCluster, type TestCluster, writesOf } from '@sortie/testing'
+import { createScheduler } from './scheduler.ts'
+
+let cluster: TestCluster
+let requests: ReturnType<TestCluster['clientOf']>['requests']
+let stop: () => Promise<void>
+
+beforeEach(async () => {
+  cluster = await startTestCluster()
+  const { clock, random, log } = cluster
+  const part = cluster.clientOf('sortie-scheduler')
+  requests = part.requests
+  const abort = new AbortController()
+  const scheduler = createScheduler({ client: part.client, clock, random, log })
+  const done = scheduler.start(abort.signal)
+  stop = async () => {
+    abort.abort()
+    await done
+  }
+  await clock.advance(10)
+})
+afterEach(async () => {
+  await stop()
+  await cluster.stop()
+})
+
+const nodes = () => cluster.client.resource<NodeObject>(NODES)
+const pods = () => cluster.client.resource<Pod>(PODS)
+const tasks = () => cluster.client.resource<FlightTask>(FLIGHT_TASKS)
+const advance = (ms: number): Promise<void> => cluster.clock.advance(ms)
+
+async function addAircraft(...names: readonly string[]): Promise<void> {
+  for (const name of names) await nodes().create(makeAircraft(name))
+}
+
+interface PodOptions {
+  readonly type?: string
+  readonly slots?: number
+  readonly owner?: Stored<FlightTask>
+  readonly attempt?: number
+  readonly priority?: string
+  readonly spec?: Partial<Pod['spec']>
+}
+
+function makePod(name: string, options: PodOptions = {}): Pod {
+  const resources = { 'aircraft.mil/slot': String(options.slots ?? 1) }
+  const { owner } = options
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'default',
+      annotations: {
+        'airforce.airforce.mil/priority': options.priority ?? 'medium',
+        'airforce.airforce.mil/attempt': String(options.attempt ?? 0),
+      },
+      ...(owner === undefined ? {} : { ownerReferences: [ownerOf(owner)] }),
+    },
+    spec: {
+      schedulerName: 'sortie-scheduler',
+      restartPolicy: 'Never',
+      nodeSelector: { 'aircraft.mil/type': options.type ?? 'j20' },
+      containers: [
+        { name: 'task', image: 'b', resources: { requests: resources, limits: resources } },
+      ],
+      ...options.spec,
+    },
+  }
+}
+
+function ownerOf(owner: Stored<FlightTask> | Stored<MissionStage>) {
+  const { apiVersion, kind, metadata } = owner
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true }
+}
+
+async function makeTask(name: string, stage?: Stored<MissionStage>): Promise<Stored<FlightTask>> {
+  return tasks().create({
+    apiVersion: 'airforce.airforce.mil/v1alpha1',
+    kind: 'FlightTask',
+    metadata: {
+      name,
+      namespace: 'default',
+      ...(stage === undefined ? {} : { ownerReferences: [ownerOf(stage)] }),
+    },
+    spec: { aircraftRequirement: { type: 'j20' } },
+  })
+}
+
+async function setStatus(name: string, status: Partial<FlightTaskStatus>): Promise<void> {
+  const patch = { type: 'merge', body: { status } } as const
+  await tasks().patch({ namespace: 'default', name }, patch, { subresource: 'status' })
+}
+
+function makeGangStage(name: string): Promise<Stored<MissionStage>> {
+  return cluster.client.resource<MissionStage>(MISSION_STAGES).create({
+    apiVersion: 'airforce.airforce.mil/v1alpha1',
+    kind: 'MissionStage',
+    metadata: { name, namespace: 'default' },
+    spec: {
+      missionRef: { name: 'm' },
+      stageName: name,
+      stageIndex: 1,
+      stageType: 'parallel',
+      config: { synchronization: { waitForAll: true } },
+      flightTasks: [],
+      // What is left out is defaulted by the server.
+    } as unknown as MissionStage['spec'],
+  })
+}
+
+const podOf = (name: string): Promise<Stored<Pod>> => pods().get({ namespace: 'default', name })
+const nodeOf = async (name: string): Promise<string | undefined> =>
+  (await podOf(name)).spec.nodeName
+async function reasonOf(name: string): Promise<string | undefined> {
+  const { status } = await podOf(name)
+  return status?.conditions?.find(({ type }) => type === 'PodScheduled')?.message
+}
+
+async function setPhase(name: string, phase: 'Running' | 'Succeeded'): Promise<void> {
+  const patch = { type: 'merge', body: { status: { phase } } } as const
+  await pods().patch({ namespace: 'default', name }, patch, { subresource: 'status' })
+}
+
+describe('the scheduler', () => {
+  test('binds a pod with one request, and says why in an annotation', async () => {
+    await addAircraft('j20-01')
+    await advance(10)
+    await pods().create(makePod('a'))
+    await advance(10)
+    assert.equal(await nodeOf('a'), 'j20-01')
+    assert.deepEqual(
+      writesOf(requests).map(({ method, path }) => `${method} ${path}`),
+      ['POST /api/v1/namespaces/default/pods/a/binding'],
+    )
+    const trace = (await podOf('a')).metadata.annotations?.['airforce.airforce.mil/assignment']
+    assert.equal(JSON.parse(trace ?? '{}').feasible, 1)
+  })
+
+  test('leaves the pods of other schedulers alone', async () => {
+    await addAircraft('j20-01')
+    await pods().create(makePod('a', { spec: { schedulerName: 'default-scheduler' } }))
+    await advance(1000)
+    assert.equal(await nodeOf('a'), undefined)
+    assert.equal(writesOf(requests).length, 0)
+  })
+
+  test('leaves gated pods alone until the gate is taken away', async () => {
+    await addAircraft('j20-01')
+    await pods().create(makePod('a', { spec: { schedulingGates: [{ name: 'wait' }] } }))
+    await advance(1000)
+    assert.equal(await nodeOf('a'), undefined)
+    const body = { spec: { schedulingGates: null } }
+    await pods().patch({ namespace: 'default', name: 'a' }, { type: 'merge', body })
+    await advance(100)
+    assert.equal(await nodeOf('a'), 'j20-01')
+  })
+
+  test('never puts two pods on one slot, and gives it to the next as soon as it is free', async () => {
+    await addAircraft('j20-01')
+    await pods().create(makePod('a'))
+    await pods().create(makePod('b'))
+    await advance(100)
+    assert.equal(await nodeOf('a'), 'j20-01')
+    assert.equal(await nodeOf('b'), undefined)
+    await setPhase('a', 'Succeeded')
+    await advance(10)
+    assert.equal(await nodeOf('b'), 'j20-01')
+  })
+
+  test('says once why a pod waits, in its condition and in an event', async () => {
+    await addAircraft('j20-01', 'j20-02')
+    await pods().create(makePod('a', { type: 'h6k' }))
+    await advance(60_000)
+    const message = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."
+    assert.equal(await reasonOf('a'), message)
+    assert.equal(writesOf(requests).length, 1)
+    const { items } = await cluster.client
+      .resource<EventObject>(EVENTS)
+      .list({ namespace: 'default' })
+    assert.deepEqual(
+      items.map(({ reason, message }) => ({ reason, message })),
+      [{ reason: 'FailedScheduling', message }],
+    )
+  })
+
+  test('says nothing about a pod that waits only for a moment', async () => {
+    await pods().create(makePod('a'))
+    await advance(100)
+    await addAircraft('j20-01')
+    await advance(5000)
+    assert.equal(await nodeOf('a'), 'j20-01')
+    assert.equal(writesOf(requests).length, 1)
+  })
+
+  test('writes nothing while nothing changes, however many wait', async () => {
+    await addAircraft('j20-01')
+    for (let index = 0; index < 20; index++) await pods().create(makePod(`p${index}`))
+    await advance(60_000)
+    const before = requests.length
+    await advance(600_000)
+    assert.equal(requests.slice(before).filter(({ method }) => method !== 'WATCH').length, 0)
+  })
+
+  test('places a pod that waits when a label of a node changes', async () => {
+    await addAircraft('j20-01')
+    await pods().create(makePod('a', { type: 'h6k' }))
+    await advance(1000)
+    const body = { metadata: { labels: { 'aircraft.mil/type': 'h6k' } } }
+    await nodes().patch({ name: 'j20-01' }, { type: 'merge', body })
+    await advance(10)
+    assert.equal(await nodeOf('a'), 'j20-01')
+  })
+
+  test('gives a free aircraft to the higher priority', async () => {
+    await pods().create(makePod('low', { priority: 'low' }))
+    await advance(10)
+    await pods().create(makePod('critical', { priority: 'critical' }))
+    await advance(10)
+    await addAircraft('j20-01')
+    await advance(10)
+    assert.equal(await nodeOf('critical'), 'j20-01')
+    assert.equal(await nodeOf('low'), undefined)
+  })
+
+  test('refuses volumes that bind late, and names the scheduler to use', async () => {
+    await addAircraft('j20-01')
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'c' } }]
+    await pods().create(makePod('a', { spec: { volumes } }))
+    await advance(1000)
+    assert.match((await reasonOf('a')) ?? '', /use spec.schedulerName default-scheduler/)
+  })
+
+  test('binds two hundred pods to two hundred aircraft', async () => {
+    await addAircraft(...Array.from({ length: 200 }, (_, index) => `j20-${index}`))
+    for (let index = 0; index < 200; index++) await pods().create(makePod(`p${index}`))
+    await advance(1000)
+    const { items } = await pods().listAll()
+    assert.equal(new Set(items.map(({ spec }) => spec.nodeName)).size, 200)
+    assert.equal(writesOf(requests).length, 200)
+  })
+})
+
+describe('a pod of a flight task', () => {
+  test('is bound while the record wants its attempt', async () => {
+    await addAircraft('j20-01')
+    const owner = await makeTask('t')
+    await pods().create(makePod('a', { owner }))
+    await advance(100)
+    assert.equal(await nodeOf('a'), 'j20-01')
+  })
+
+  test('is not bound when its task has ended', async () => {
+    await addAircraft('j20-01')
+    const owner = await makeTask('t')
+    await setStatus('t', { phase: 'Succeeded' })
+    await pods().create(makePod('a', { owner }))
+    await advance(5000)
+    assert.equal(await nodeOf('a'), undefined)
+    assert.equal(writesOf(requests).length, 0)
+  })
+
+  test('of an attempt that was given up is not bound, its successor is', async () => {
+    await addAircraft('j20-01')
+    const owner = await makeTask('t')
+    await setStatus('t', { phase: 'Pending', retryCount: 1 })
+    await pods().create(makePod('old', { owner, attempt: 0 }))
+    await pods().create(makePod('new', { owner, attempt: 1 }))
+    await advance(1000)
+    assert.equal(await nodeOf('old'), undefined)
+    assert.equal(await nodeOf('new'), 'j20-01')
+  })
+
+  test('waits until its attempt is in the record', async () => {
+    await addAircraft('j20-01')
+    const owner = await makeTask('t')
+    await pods().create(makePod('a', { owner, attempt: 1 }))
+    await advance(1000)
+    assert.equal(await nodeOf('a'), undefined)
+    await setStatus('t', { phase: 'Pending', retryCount: 1 })
+    await advance(100)
+    assert.equal(await nodeOf('a'), 'j20-01')
+  })
+
+  test('is not bound when its task was made again under the same name', async () => {
+    await addAircraft('j20-01')
+    const owner = await makeTask('t')
+    await tasks().delete({ namespace: 'default', name: 't' })
+    await makeTask('t')
+    await pods().create(makePod('a', { owner }))
+    await advance(1000)
+    assert.equal(writesOf(requests).length, 0)
+  })
+})
+
+describe('a gang', () => {
+  async function makeGang(size: number): Promise<Stored<FlightTask>[]> {
+    const stage = await makeGangStage('s')
+    const members: Stored<FlightTask>[] = []
+    for (let index = 0; index < size; index++) members.push(await makeTask(`t${index}`, stage))
+    return members
+  }
+
+  test('waits whole where there are too few aircraft, and goes whole when there are enough', async () => {
+    await addAircraft('j20-01', 'j20-02')
+    const members = await makeGang(3)
+    for (const [index, owner] of members.entries())
+      await pods().create(makePod(`p${index}`, { owner }))
+    await advance(1000)
+    for (const index of [0, 1, 2]) assert.equal(await nodeOf(`p${index}`), undefined)
+    assert.match(
+      (await reasonOf('p0')) ?? '',
+      /^gang default\/s of 3 waits whole: no aircraft left for /,
+    )
+    await addAircraft('j20-03')
+    await advance(100)
+    for (const index of [0, 1, 2]) assert.notEqual(await nodeOf(`p${index}`), undefined)
+  })
+
+  test('waits for the pods of all its tasks', async () => {
+    await addAircraft('j20-01', 'j20-02')
+    const [first, second] = await makeGang(2)
+    await pods().create(makePod('p0', { owner: first! }))
+    await advance(1000)
+    assert.equal(await nodeOf('p0'), undefined)
+    assert.equal(
+      await reasonOf('p0'),
+      'gang default/s waits until it is complete: 1 of its 2 tasks have no pod yet',
+    )
+    await pods().create(makePod('p1', { owner: second! }))
+    await advance(100)
+    assert.notEqual(await nodeOf('p0'), undefined)
+    assert.notEqual(await nodeOf('p1'), undefined)
+  })
+
+  test('does not wait for a task that has ended', async () => {
+    await addAircraft('j20-01')
+    const [first] = await makeGang(2)
+    await setStatus('t1', { phase: 'Succeeded' })
+    await pods().create(makePod('p0', { owner: first! }))
+    await advance(100)
+    assert.equal(await nodeOf('p0'), 'j20-01')
+  })
+
+  test('takes in a replacement while the others fly', async () => {
+    await addAircraft('j20-01', 'j20-02')
+    const [first, second] = await makeGang(2)
+    await pods().create(makePod('p0', { owner: first! }))
+    await pods().create(makePod('p1', { owner: second! }))
+    await advance(100)
+    await pods().delete({ namespace: 'default', name: 'p1' }, { gracePeriodSeconds: 0 })
+    await pods().create(makePod('p2', { owner: second! }))
+    await advance(100)
+    assert.notEqual(await nodeOf('p2'), undefined)
+  })
+
+  test('does not hold up single pods while it waits', async () => {
+    await addAircraft('j20-01')
+    const members = await makeGang(2)
+    for (const [index, owner] of members.entries())
+      await pods().create(makePod(`p${index}`, { owner }))
+    await pods().create(makePod('single'))
+    await advance(100)
+    assert.equal(await nodeOf('single'), 'j20-01')
+  })
+})

@@ -43,12 +43,12 @@ export async function up(environment: Environment, flags: UpFlags): Promise<Exit
   const port = portNumber(flags.port)
   const fleet = await readFleet(environment, flags.fleet)
   const mission = flags.mission === 'none' ? undefined : (flags.mission ?? SAMPLE_MISSION)
-  const data = openDataFolder(environment, flags.dataDir)
+  const store = openDataFolder(environment, flags.dataDir)
   const cluster = await startEmbeddedCluster({
     ...environment,
     log,
     fleet,
-    ...(data === undefined ? {} : { store: data.store }),
+    ...(store === undefined ? {} : { store }),
   })
   const session = new Session(environment, cluster, log)
   try {
@@ -56,7 +56,7 @@ export async function up(environment: Environment, flags: UpFlags): Promise<Exit
     return await session.run({ mission, exit: flags.exit === true })
   } finally {
     await session.close()
-    await data?.close()
+    await store?.close()
   }
 }
 

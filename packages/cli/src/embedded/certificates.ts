@@ -2,6 +2,8 @@
  * A certificate for the embedded server, made anew at each start. kubectl sends a token over TLS only, so even on the loopback
  * interface there is no way around one.
  */
+// The X.509 library's own dependency injection needs it, and leaves the import to its users.
+import 'reflect-metadata'
 import {
   BasicConstraintsExtension,
   KeyUsageFlags,

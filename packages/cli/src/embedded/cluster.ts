@@ -1,8 +1,14 @@
 /** The embedded cluster: API server, simulated fleet, operator and scheduler in one process. */
 import { customResourceDefinitions } from '@sortie/api'
-import { type ApiServer, createApiServer, type Store } from '@sortie/apiserver'
+import {
+  type ApiServer,
+  createApiServer,
+  type LogRequest,
+  type LogSource,
+  type Store,
+} from '@sortie/apiserver'
 import { type Client, createClient } from '@sortie/client'
-import { createFleet, type FleetSpec } from '@sortie/fleet'
+import { createFleet, type Fleet, type FleetSpec } from '@sortie/fleet'
 import {
   type Clock,
   CUSTOM_RESOURCE_DEFINITIONS,
@@ -27,7 +33,7 @@ export interface EmbeddedCluster {
   readonly server: ApiServer
   /** May do everything. */
   readonly client: Client
-  /** Runs operator, scheduler and fleet until the signal is aborted. @throws where one of them cannot go on */
+  /** Runs operator, scheduler and fleet, once, until the signal is aborted. @throws where one of them cannot go on */
   run(signal: AbortSignal): Promise<void>
   stop(): Promise<void>
 }
@@ -37,31 +43,38 @@ export async function startEmbeddedCluster(
   options: EmbeddedClusterOptions,
 ): Promise<EmbeddedCluster> {
   const { clock, random, log } = options
+  // The server asks the fleet for logs; the fleet is a client of the server: one of them has to come second.
+  let fleet: Fleet | undefined
   const server = createApiServer({
     clock,
     random,
     log,
+    logSource: (request) => (fleet === undefined ? undefined : logsOf(fleet, request)),
     ...(options.store === undefined ? {} : { store: options.store }),
   })
   await server.start()
-  const clientOf = (name: string): Client =>
-    createClient(server.transport({ name, groups: ['system:masters', 'system:authenticated'] }), {
-      clock,
-      random,
-      fieldManager: name,
-    })
-  const client = clientOf('sortie')
+  const part = (name: string) => {
+    const user = { name, groups: ['system:masters', 'system:authenticated'] }
+    const client = createClient(server.transport(user), { clock, random, fieldManager: name })
+    return { client, clock, random, log }
+  }
+  const { client } = part('sortie')
   await installDefinitions(client)
-  const parts = (): Runnable[] => [
-    createFleet({ client: clientOf('sortie-fleet'), clock, random, log, fleet: options.fleet }),
-    createScheduler({ client: clientOf('sortie-scheduler'), clock, random, log }),
-    createOperator({ client: clientOf('sortie-operator'), clock, random, log }),
+  fleet = createFleet({ ...part('sortie-fleet'), fleet: options.fleet })
+  const parts: readonly Runnable[] = [
+    fleet,
+    createScheduler(part('sortie-scheduler')),
+    createOperator(part('sortie-operator')),
   ]
-  return {
-    server,
-    client,
-    run: (signal) => runAll(parts(), signal),
-    stop: () => server.stop(),
+  return { server, client, run: (signal) => runAll(parts, signal), stop: () => server.stop() }
+}
+
+function logsOf(fleet: Fleet, request: LogRequest): ReturnType<LogSource> {
+  if (!fleet.names.includes(request.node)) return undefined
+  return (sink) => {
+    const stream = fleet.logSource(request, sink)
+    if (stream === undefined) sink.onEnd()
+    return stream ?? { close() {} }
   }
 }
 

@@ -84,7 +84,8 @@ function placeRun(batch: Batch, units: readonly Unit[]): void {
     for (const placement of placements) bind(batch, placement)
     first ??= unplaced
     left = unplaced.map(({ unit }) => unit)
-    if (left.length === 0 || placements.length === 0 || !hasRoomLeft(placements, batch.plan)) break
+    if (left.length === 0 || placements.length === 0 || !mayGoOn(left, placements, batch.plan))
+      break
   }
   const reasons = new Map(first.map((one) => [one.unit, one]))
   for (const unit of left) {
@@ -94,11 +95,14 @@ function placeRun(batch: Batch, units: readonly Unit[]): void {
   }
 }
 
-function hasRoomLeft(placements: readonly Placement[], plan: Plan): boolean {
-  return placements.some(({ pod, node }) => {
+/** Whether one of those left over would fit beside a pod that was just placed. */
+function mayGoOn(left: readonly Unit[], placements: readonly Placement[], plan: Plan): boolean {
+  const wants = new Map<string, Amounts>()
+  for (const { pods } of left) for (const { info } of pods) wants.set(info.signature, info.requests)
+  return placements.some(({ node }) => {
     const now = plan.get(node.name)
-    const { requests } = pod.info
-    return now !== undefined && fits(requests, now.allocatable, now.requested)
+    if (now === undefined) return false
+    return [...wants.values()].some((one) => fits(one, now.allocatable, now.requested))
   })
 }
 

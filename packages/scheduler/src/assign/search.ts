@@ -5,14 +5,14 @@ import type { Plan } from '../snapshot/snapshot.ts'
 import { type Candidates, costOf, createCandidateFinder } from './candidates.ts'
 import type { Placement } from './joint.ts'
 
-/** Placements tried before a gang is said not to fit: a bound on time, not a proof. */
-const MAX_TRIES = 5_000
+/** Looks at a pod and a node before a gang is said not to fit: a bound on time (about a second), not a proof. */
+const MAX_LOOKS = 2_000_000
 
 interface SearchState {
   readonly plan: Plan
   readonly verdicts: StaticVerdicts
   readonly found: Placement[]
-  tries: number
+  looks: number
 }
 
 /** All members placed on the plan, or undefined with the plan as it was. */
@@ -22,7 +22,7 @@ export function searchGang(
   verdicts: StaticVerdicts,
 ): readonly Placement[] | undefined {
   const start = plan.placed
-  const state: SearchState = { plan, verdicts, found: [], tries: 0 }
+  const state: SearchState = { plan, verdicts, found: [], looks: 0 }
   if (placeRest(state, unit.pods)) return state.found
   plan.undoTo(start)
   return undefined
@@ -35,7 +35,7 @@ function placeRest(state: SearchState, rest: readonly WaitingPod[]): boolean {
   if (next === undefined) return false
   const others = rest.filter((pod) => pod !== next.pod)
   for (const node of byCost(next.pod, next.candidates)) {
-    if (state.tries++ > MAX_TRIES) return false
+    if (state.looks > MAX_LOOKS) return false
     const mark = state.plan.placed
     state.plan.place(next.pod.info, node.name)
     state.found.push({ ...next, node })
@@ -55,6 +55,7 @@ function mostConstrained(state: SearchState, rest: readonly WaitingPod[]): Choic
   const finder = createCandidateFinder(state.plan, state.verdicts)
   let best: Choice | undefined
   for (const pod of rest) {
+    state.looks += state.plan.size
     const candidates = finder.candidatesFor(pod.info)
     if (candidates.feasible.length === 0) return undefined
     if (best === undefined || candidates.feasible.length < best.candidates.feasible.length) {

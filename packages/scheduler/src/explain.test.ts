@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { explain } from './explain.ts'
+import { makeNode, makeState, makeTaskPod } from './snapshot/builders.testing.ts'
+import { podInfo } from './snapshot/podinfo.ts'
+
+const state = makeState(
+  [
+    makeNode('free', { labels: { type: 'j20', fuel: '90' } }),
+    makeNode('taken', { labels: { type: 'j20', fuel: '90' } }),
+    makeNode('wrong', { labels: { type: 'h6k', fuel: '20' } }),
+    makeNode('quarantined', {
+      labels: { type: 'j20', fuel: '90' },
+      spec: { taints: [{ key: 'aircraft.mil/quarantine', effect: 'NoSchedule' }] },
+    }),
+  ],
+  { taken: [makeTaskPod('other')] },
+)
+const affinity = {
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [
+        { matchExpressions: [{ key: 'fuel', operator: 'Gt' as const, values: ['69'] }] },
+      ],
+    },
+  },
+}
+const pod = makeTaskPod('p', { spec: { nodeSelector: { type: 'j20' }, affinity } })
+const explanation = explain(podInfo(pod), state)
+const of = (node: string) => explanation.aircraft.find((one) => one.node === node)
+const failing = (node: string) => of(node)?.checks.filter(({ passes }) => !passes) ?? []
+
+describe('an explanation', () => {
+  test('names every check for every aircraft', () => {
+    assert.equal(explanation.aircraft.length, 4)
+    for (const { checks } of explanation.aircraft) assert.equal(checks.length, 9)
+  })
+
+  test('gives the score of an aircraft that could go', () => {
+    assert.equal(of('free')?.feasible, true)
+    assert.ok((of('free')?.score ?? 0) > 0)
+    assert.equal(explanation.message, '1/4 nodes are available')
+  })
+
+  test('says what is taken', () => {
+    assert.deepEqual(
+      failing('taken').map(({ check, detail }) => [check, detail]),
+      [['NodeResourcesFit', 'aircraft.mil/slot: wants 1, 0 of 1 free']],
+    )
+  })
+
+  test('goes on after the first check that refuses', () => {
+    assert.deepEqual(
+      failing('wrong').map(({ check, detail }) => [check, detail]),
+      [
+        ['NodeSelector', 'wants type=j20, has h6k'],
+        ['NodeAffinity', 'wants fuel > 69, has 20'],
+      ],
+    )
+  })
+
+  test('names the taint', () => {
+    assert.deepEqual(
+      failing('quarantined').map(({ detail }) => detail),
+      ['aircraft.mil/quarantine: :NoSchedule'],
+    )
+  })
+
+  test('puts those first that are nearest', () => {
+    assert.deepEqual(
+      explanation.aircraft.map(({ node }) => node),
+      ['free', 'quarantined', 'taken', 'wrong'],
+    )
+  })
+
+  test('ends with the sentence of the pod’s condition where none could go', () => {
+    const nowhere = makeTaskPod('p', { spec: { nodeSelector: { type: 'x' } } })
+    const { message } = explain(podInfo(nowhere), state)
+    assert.match(message, /^0\/4 nodes are available: 1 node\(s\) had untolerated taint/)
+  })
+})

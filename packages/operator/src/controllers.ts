@@ -1,8 +1,16 @@
 /** What every controller of the operator is made from, and how a decision of one is carried out. */
 import type { Priority } from '@sortie/api'
 import { type Client, createClient } from '@sortie/client'
-import type { Clock, Instant, KubeObject, Logger, Random, ResourceType } from '@sortie/machinery'
-import { SortieError } from '@sortie/machinery'
+import {
+  ApiStatusError,
+  type Clock,
+  type Instant,
+  type KubeObject,
+  type Logger,
+  type Random,
+  type ResourceType,
+  SortieError,
+} from '@sortie/machinery'
 import {
   type ControllerMetrics,
   createWriteBarrier,
@@ -96,6 +104,23 @@ export function noteTakenNames(
   }
   return { requeueAt: now }
 }
+
+/** Tells people what the server refused for good, as far as it can tell: an event about the object that it was for. */
+export function recordRefusals(
+  error: unknown,
+  regarding: KubeObject,
+  recorder: EventRecorder,
+): void {
+  if (!(error instanceof PlanError)) return
+  for (const failure of error.failures) {
+    const refusal = failure.error
+    if (!(refusal instanceof ApiStatusError) || !REFUSALS.has(refusal.code)) continue
+    recorder.record(regarding, { type: 'Warning', reason: 'Refused', message: refusal.message })
+  }
+}
+
+/** Forbidden (quota, admission), too large, invalid: what does not go away by trying again. */
+const REFUSALS: ReadonlySet<number> = new Set([403, 413, 422])
 
 function isNameTaken(error: unknown): boolean {
   return error instanceof SortieError && error.code === 'NameTaken'

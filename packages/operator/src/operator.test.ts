@@ -294,6 +294,17 @@ describe('what people and other programs do meanwhile', () => {
     const flown = podLog.map(({ name }) => name.replace(/-pod.*/, ''))
     assert.deepEqual(flown, ['m-s-one', 'm-s-two', 'm-s-two'])
   })
+  test('one deleted right after its end, before any counter was written, is not made again either', async () => {
+    const runMs = (pod: Stored<Pod>): number => (pod.metadata.name.includes('short') ? 300 : 5000)
+    const { fly, pass, untilEnded, cluster, podLog } = await start({ runMs })
+    const flightTasks = [{ name: 'short' }, { name: 'long' }]
+    await fly('m', { stages: [stage('s', [], { flightTasks })] })
+    await pass(500)
+    await cluster.client.resource(FLIGHT_TASKS).delete(ref('m-s-short'))
+    const { status } = await untilEnded()
+    assert.equal(status?.statistics?.succeededTasks, 2)
+    assert.equal(podLog.length, 2)
+  })
   test('a stage that is deleted by hand is made again', async () => {
     const { fly, pass, untilEnded, cluster } = await start({ runMs: () => 1000 })
     await fly('m', { stages: [stage('a'), stage('b', ['a'])] })

@@ -1,5 +1,5 @@
 /** What a mission's controller does to the stages below it while it runs. */
-import { GATES, LIMITS, MISSION_STAGES, type MissionStage } from '@sortie/api'
+import { GATES, LABELS, LIMITS, MISSION_STAGES, type MissionStage } from '@sortie/api'
 import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
 import { specChange } from '../stage/drift.ts'
@@ -239,7 +239,7 @@ function suspendOf(stage: Stored<MissionStage>, { mission }: ObservedMission): O
 }
 
 function nameOf(stage: Stored<MissionStage>): string {
-  return stage.metadata.labels?.['stage-name'] ?? stage.metadata.name
+  return stage.metadata.labels?.[LABELS.stageName] ?? stage.metadata.name
 }
 
 /** The gates are a list: a patch of them holds only for the version that it was made from. */

@@ -22,6 +22,7 @@ import {
   type ControllerDeps,
   noteTakenNames,
   queuePriority,
+  recordRefusals,
   selectionOf,
   writingFor,
 } from '../controllers.ts'
@@ -66,6 +67,7 @@ export function createMissionController(deps: ControllerDeps): Controller {
     try {
       return await pass(mission, memory)
     } catch (error) {
+      recordRefusals(error, mission as Mission, writing.recorder)
       return noteTakenNames(error, memory.taken, clock.now())
     }
   }

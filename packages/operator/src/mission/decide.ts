@@ -5,6 +5,7 @@ import type { Plan } from '@sortie/runtime'
 import { holdOf } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import type { Said } from '../stage/said.ts'
+import { beingStopped, counted } from '../stage/words.ts'
 import { patchStage, planChildren } from './children.ts'
 import { type Refusal, wasAccepted } from './definitions.ts'
 import type { ObservedMission } from './observe.ts'
@@ -77,7 +78,7 @@ function planStop(observed: ObservedMission, now: Instant, cause: StopCause): Mi
   const hasEnded = live.length === 0
   const message = hasEnded
     ? cause.message
-    : `${cause.message}; ${live.length} stages are being stopped`
+    : `${cause.message}; ${beingStopped(live.length, 'stage')}`
   const said: Said = { status: 'False', reason, message: cause.message }
   const begins = outcome === 'Failed' && !isStopping(observed.mission)
   const plan = planStatus(observed, now, {
@@ -116,12 +117,16 @@ function planFinished(observed: ObservedMission, now: Instant): MissionPlan {
   const good = total - lost.length
   const [phase, reason, message] =
     lost.length === 0
-      ? (['Succeeded', REASONS.succeeded, `all ${total} stages succeeded`] as const)
+      ? ([
+          'Succeeded',
+          REASONS.succeeded,
+          `${total > 1 ? 'all ' : ''}${counted(total, 'stage')} succeeded`,
+        ] as const)
       : good > 0
         ? ([
             'Succeeded',
             REASONS.succeededWithFailures,
-            `${good} of ${total} stages succeeded; ${lostMessage(lost)}`,
+            `${good} of ${counted(total, 'stage')} succeeded; ${lostMessage(lost)}`,
           ] as const)
         : (['Failed', REASONS.failed, `no stage succeeded; ${lostMessage(lost)}`] as const)
   const isGood = phase === 'Succeeded'
@@ -188,7 +193,7 @@ function progressOf({
   const parts = [
     ...(refusal === undefined ? [] : [`the change is not followed: ${refusal.message}`]),
     ...(mission.spec.suspend === true ? ['suspended: no new task starts'] : []),
-    `${ended} of ${slots.length} stages ended`,
+    `${ended} of ${counted(slots.length, 'stage')} ended`,
     ...(running.length === 0 ? [] : [`running: ${namesOf(running)}`]),
     ...waits.map(({ text }) => text),
   ]

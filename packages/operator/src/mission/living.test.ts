@@ -315,6 +315,14 @@ describe('maxParallelTasks', () => {
     })
     assert.deepEqual(gatesOf(patches(plan)['m-b'] as never), ['parallel-budget'])
   })
+  test('a stage that has ended holds up nobody, whatever was done to it since', () => {
+    const mission = makeMission([wide('a'), wide('b')], budget)
+    const plan = decide(mission, {
+      a: { ...inPhase('Succeeded'), share: 3, generation: 9 },
+      b: { gates: ['parallel-budget'] },
+    })
+    assert.deepEqual(patches(plan), { 'm-b': { startGates: [], maxParallelTasks: 3 } })
+  })
   test("a stage that waits for a person's gate gets no share", () => {
     const approval = { ...wide('a'), startGates: [{ name: 'commander-approval' }] }
     const made = creates(decide(makeMission([approval, wide('b')], budget)))

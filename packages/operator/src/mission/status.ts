@@ -1,5 +1,5 @@
 /** A mission's status as a function of what was observed, and whether it is worth a write now. */
-import { MISSION_CONDITIONS, type MissionStatus } from '@sortie/api'
+import { LABELS, MISSION_CONDITIONS, type MissionStatus } from '@sortie/api'
 import {
   type Condition,
   deepEqual,
@@ -101,7 +101,7 @@ function summaryOf({ mission, slots, surplus }: ObservedMission, stopping: boole
   const names = new Set(rows.map(({ name }) => name))
   const dropped = surplus.filter(hasStageStarted).map((stage) => {
     const { startTime, completionTime } = stage.status ?? {}
-    const name = stage.metadata.labels?.['stage-name'] ?? stage.metadata.name.slice(0, 63)
+    const name = stage.metadata.labels?.[LABELS.stageName] ?? stage.metadata.name.slice(0, 63)
     return row({ name, phase: phaseOf(stage), startTime, completionTime })
   })
   return [...rows, ...dropped.filter(({ name }) => !names.has(name))]

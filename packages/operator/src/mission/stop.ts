@@ -1,6 +1,7 @@
 /** Why a mission has to stop what it runs. */
 import { MISSION_CONDITIONS, type Mission, REASONS } from '@sortie/api'
 import { findCondition, type Stored } from '@sortie/machinery'
+import { recordedCause as recordedStageCause } from '../stage/stop.ts'
 import { isLost, type StageSlot } from './slots.ts'
 
 export interface StopCause {
@@ -64,7 +65,7 @@ export function lostMessage(lost: readonly StageSlot[]): string {
   return lost
     .map(({ definition, phase, child }) => {
       const happened = phase === 'Cancelled' ? 'was cancelled' : 'failed'
-      const why = child?.status?.message
+      const why = child && (recordedStageCause(child)?.message ?? child.status?.message)
       return `stage ${definition.name} ${happened}${why === undefined ? '' : `: ${why}`}`
     })
     .join('; ')

@@ -20,6 +20,7 @@ import {
   type ControllerDeps,
   noteTakenNames,
   queuePriority,
+  recordRefusals,
   selectionOf,
   writingFor,
 } from '../controllers.ts'
@@ -58,6 +59,7 @@ export function createStageController(deps: ControllerDeps): Controller {
     try {
       return await pass(stage, memory)
     } catch (error) {
+      recordRefusals(error, stage as MissionStage, writing.recorder)
       return noteTakenNames(error, memory.taken, clock.now())
     }
   }

@@ -104,6 +104,11 @@ describe('order of tasks', () => {
   ]
   const cases: readonly [string, Situation, readonly string[]][] = [
     ['parallel: all start together', {}, ['a', 'b', 'c']],
+    [
+      'a stage without a type is parallel, whatever made it (D22)',
+      { spec: { stageType: undefined as never } },
+      ['a', 'b', 'c'],
+    ],
     ['parallel: only what is missing is made', { phases: { a: 'Running', c: 'Succeeded' } }, ['b']],
     ['sequential: only the first starts', { spec: sequential }, ['a']],
     ['sequential: nothing while one is active', { spec: sequential, phases: { a: 'Running' } }, []],

@@ -28,6 +28,7 @@ import {
 } from './stop.ts'
 import { deadlineOf, recordSuspension, type SuspensionRecord } from './suspension.ts'
 import { type Tally, tallyRoster } from './tally.ts'
+import { beingStopped, counted } from './words.ts'
 
 /** Tasks made in one pass of a large stage: the status and newer facts get their turn in between. */
 export const CREATES_PER_PASS = 512
@@ -69,8 +70,8 @@ function planSucceeded(facts: Facts): Plan<StageStatus> {
   const { counts, toleratedFailures } = facts.tally
   const message =
     toleratedFailures === 0
-      ? `all ${counts.total} tasks succeeded`
-      : `${counts.succeeded} of ${counts.total} tasks succeeded; the others are optional`
+      ? `${counts.total > 1 ? 'all ' : ''}${counted(counts.total, 'task')} succeeded`
+      : `${counts.succeeded} of ${counted(counts.total, 'task')} succeeded; the others are optional`
   return planStatus(facts.observed, facts.now, {
     ...draftOf(facts, 'Succeeded', message),
     complete: { status: 'True', reason: REASONS.succeeded, message },
@@ -100,7 +101,7 @@ function planStop(facts: Facts, cause: StopCause): Plan<StageStatus> {
     ...observed.roster.surplus,
   ].filter((task) => !isTaskEnded(task.status?.phase))
   const ended = live.length === 0
-  const message = ended ? cause.message : `${cause.message}; ${live.length} tasks are being stopped`
+  const message = ended ? cause.message : `${cause.message}; ${beingStopped(live.length, 'task')}`
   const begins = !isFailing(stage) && cause.outcome === 'Failed'
   const plan = planStatus(observed, facts.now, {
     phase: ended ? cause.outcome : hasStarted(facts) ? 'Running' : 'Pending',
@@ -220,7 +221,7 @@ function draftOf(
 function runningMessage({ stage, tally }: Facts): string {
   const { counts } = tally
   const ended = counts.succeeded + counts.failed + counts.cancelled
-  const parts = [`${ended} of ${counts.total} tasks ended`]
+  const parts = [`${ended} of ${counted(counts.total, 'task')} ended`]
   if (counts.running > 0) parts.push(`${counts.running} running`)
   if (tally.failures.count > 0) parts.push(failureMessage(tally))
   if (stage.spec.suspend === true) parts.push('suspended: no new task starts')

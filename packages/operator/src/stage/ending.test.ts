@@ -130,7 +130,7 @@ describe('when a task has failed for good the others are stopped (D4)', () => {
       makeTask(stage, 'b', { phase: 'Running' }),
     ]
     const status = statusOf(decideStage(observed(stage, children), START))
-    assert.match(status.message ?? '', /^task a failed: exit code 1; 1 tasks are being stopped$/)
+    assert.match(status.message ?? '', /^task a failed: exit code 1; 1 task is being stopped$/)
   })
   test('tasks that were never made are Cancelled, and not made', () => {
     const late = running({ spec: { stageType: 'sequential' }, phases: { a: 'Failed' } })

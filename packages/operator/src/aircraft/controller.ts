@@ -45,6 +45,12 @@ export interface AircraftControllerDeps {
   readonly log: Logger
   readonly recorder: EventRecorder
   readonly metrics?: ControllerMetrics
+  readonly config?: {
+    /** Sees the pods of this namespace only; those of all where it is missing. */
+    readonly namespace?: string
+    /** Aircraft worked on at the same time. */
+    readonly workers?: number
+  }
 }
 
 /** What is remembered of one aircraft; lost with the process, which costs at most one patch or event. */
@@ -64,7 +70,8 @@ interface Parts extends AircraftControllerDeps {
 /** Creates the controller; it registers its informers with the manager, and is to be added to it. */
 export function createAircraftController(deps: AircraftControllerDeps): Controller {
   const nodes = deps.manager.informer<NodeObject>(NODES)
-  const pods = taskPods(deps.manager)
+  const { config = {} } = deps
+  const pods = taskPods(deps.manager, config.namespace)
   const barrier = createWriteBarrier([nodes])
   const parts: Parts = { ...deps, nodes, pods, barrier, memories: new Map() }
   return createController<NodeObject>({
@@ -76,6 +83,7 @@ export function createAircraftController(deps: AircraftControllerDeps): Controll
     sources: [occupantSource(pods)],
     barrier,
     reconcile: (key) => reconcileAircraft(parts, key),
+    ...(config.workers === undefined ? {} : { workers: config.workers }),
     ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
   })
 }

@@ -24,7 +24,7 @@ import {
 } from '@sortie/machinery'
 import { type Manager, type Source, sourceOf } from '@sortie/runtime'
 import { notReadySince } from '../aircraft/facts.ts'
-import { fieldOf, NODE_INDEX, taskPods, textOf, wholeOf } from '../pod/index.ts'
+import { fieldOf, inNamespace, NODE_INDEX, taskPods, textOf, wholeOf } from '../pod/index.ts'
 import { hasEnded } from './observation.ts'
 
 export interface TaskCaches {
@@ -32,6 +32,8 @@ export interface TaskCaches {
   readonly pods: Informer<Pod>
   readonly nodes: Informer<NodeObject>
   readonly weapons: Informer<Weapon>
+  /** Of the operator's weapon namespace, where it looks after another one only. */
+  readonly sharedWeapons: Informer<Weapon> | undefined
   readonly loadouts: Informer<WeaponLoadout>
   readonly stages: Informer<MissionStage>
   readonly failedScheduling: Informer<EventObject>
@@ -49,29 +51,48 @@ const NAMED_STAGE_INDEX = 'namedStage'
 /** FailedScheduling events by the uid of their pod, and by `namespace/name` where they have none. */
 const POD_INDEX = 'pod'
 
-export function taskCaches(manager: Manager): TaskCaches {
-  const tasks = manager.informer<FlightTask>(FLIGHT_TASKS)
+export interface CacheScope {
+  /** All namespaces where it is missing. */
+  readonly namespace?: string | undefined
+  readonly weaponNamespace?: string | undefined
+}
+
+export function taskCaches(
+  manager: Manager,
+  { namespace, weaponNamespace }: CacheScope = {},
+): TaskCaches {
+  const scope = inNamespace(namespace)
+  const tasks = manager.informer<FlightTask>(FLIGHT_TASKS, scope)
   tasks.addIndexer(LOADOUT_INDEX, (task) => (waitsForLoadout(task) ? [WAITING] : []))
   tasks.addIndexer(NAMED_STAGE_INDEX, namedStage)
   const nodes = manager.informer<NodeObject>(NODES)
   nodes.addIndexer(AIRCRAFT_TYPE_INDEX, (node) => [node.metadata.labels?.[AIRCRAFT.type] ?? ''])
-  const weapons = manager.informer<Weapon>(WEAPONS)
-  weapons.addIndexer(HARDPOINT_TYPE_INDEX, (weapon) => [
-    ...new Set(weapon.spec.compatibility?.hardpointTypes),
-  ])
+  const weaponsIn = (where: string | undefined): Informer<Weapon> => {
+    const weapons = manager.informer<Weapon>(WEAPONS, inNamespace(where))
+    weapons.addIndexer(HARDPOINT_TYPE_INDEX, hardpointTypes)
+    return weapons
+  }
+  const isShared = namespace !== undefined && weaponNamespace !== undefined
   const failedScheduling = manager.informer<EventObject>(EVENTS, {
+    ...scope,
     fieldSelector: 'reason=FailedScheduling',
   })
   failedScheduling.addIndexer(POD_INDEX, podOfEvent)
   return {
     tasks,
-    pods: taskPods(manager),
+    pods: taskPods(manager, namespace),
     nodes,
-    weapons,
-    loadouts: manager.informer<WeaponLoadout>(WEAPON_LOADOUTS),
-    stages: manager.informer<MissionStage>(MISSION_STAGES),
+    weapons: weaponsIn(namespace),
+    sharedWeapons:
+      isShared && weaponNamespace !== namespace ? weaponsIn(weaponNamespace) : undefined,
+    loadouts: manager.informer<WeaponLoadout>(WEAPON_LOADOUTS, scope),
+    stages: manager.informer<MissionStage>(MISSION_STAGES, scope),
     failedScheduling,
   }
+}
+
+function hardpointTypes({ spec }: Stored<Weapon>): readonly string[] {
+  return [...new Set(spec.compatibility?.hardpointTypes)]
 }
 
 function waitsForLoadout(task: Stored<FlightTask>): boolean {
@@ -121,12 +142,14 @@ export function taskSources(
   caches: TaskCaches,
   onPodGone: (task: string, pod: Stored<Pod>) => void,
 ): readonly Source[] {
-  const { tasks, failedScheduling, pods } = caches
+  const { tasks, failedScheduling, pods, weapons, sharedWeapons } = caches
   const waiting = (): readonly string[] => tasks.byIndex(LOADOUT_INDEX, WAITING).map(keyOf)
   return [
     podSource(caches, onPodGone),
     nodeSource(caches),
-    onNews(caches.weapons, specOrAnnotations, waiting),
+    ...[weapons, sharedWeapons ?? []]
+      .flat()
+      .map((arsenal) => onNews(arsenal, specOrAnnotations, waiting)),
     onNews(caches.loadouts, specOrAnnotations, waiting),
     onNews(caches.stages, isStageRunning, (stage) =>
       tasks.byIndex(NAMED_STAGE_INDEX, keyOf(stage)).map(keyOf),

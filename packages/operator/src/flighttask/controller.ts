@@ -53,6 +53,8 @@ export interface FlightTaskControllerDeps {
 }
 
 export interface FlightTaskConfig {
+  /** Looks after this namespace only; all where it is missing. */
+  readonly namespace?: string
   /** Scheduler of pods whose template names none. Default `sortie-scheduler`. */
   readonly schedulerName?: string
   /** Searched for weapons that the task's own namespace has not (`--weapon-namespace`). */
@@ -77,10 +79,10 @@ interface Parts extends FlightTaskControllerDeps {
 
 /** Creates the controller; it registers its informers with the manager, and is to be added to it. */
 export function createFlightTaskController(deps: FlightTaskControllerDeps): Controller {
-  const caches = taskCaches(deps.manager)
+  const { config = {} } = deps
+  const caches = taskCaches(deps.manager, config)
   const memories = createMemories()
   const barrier = createWriteBarrier([caches.tasks, caches.pods])
-  const { config = {} } = deps
   const settings = {
     schedulerName: config.schedulerName ?? SCHEDULER_NAME,
     weaponNamespace: config.weaponNamespace,

@@ -77,7 +77,7 @@ export function observeTask(
 }
 
 /** A status that is no object, or has no phase, is that of a task of which nothing is known yet. */
-function readStatus(task: Stored<FlightTask>): FlightTaskStatus {
+export function readStatus(task: Stored<FlightTask>): FlightTaskStatus {
   const { conditions, ...fields } = objectOf(fieldOf(task, 'status'))
   const held = Array.isArray(conditions) ? { conditions } : {}
   // The one place where what the server stored, by a schema that may be older, meets the type.
@@ -105,8 +105,9 @@ function troubledNodes(
   { nodes }: TaskCaches,
 ): ReadonlyMap<string, NodeTrouble> {
   const troubled = new Map<string, NodeTrouble>()
-  for (const { node: name, finished } of pods) {
-    const node = name === undefined || finished ? undefined : nodes.get(name)
+  for (const { node: name, finished, deletedAt } of pods) {
+    const isSettled = finished && deletedAt === undefined
+    const node = name === undefined || isSettled ? undefined : nodes.get(name)
     const since = node === undefined ? undefined : notReadySince(node)
     if (name !== undefined && since !== undefined) troubled.set(name, { notReadySince: since })
   }
@@ -116,7 +117,7 @@ function troubledNodes(
 /** Nodes of live pods that the cache does not have: the API server must say whether they are gone. */
 export function unknownNodes(observed: TaskObservation, { nodes }: TaskCaches): readonly string[] {
   const names = observed.pods
-    .filter(({ finished }) => !finished)
+    .filter(({ finished, deletedAt }) => !finished || deletedAt !== undefined)
     .flatMap(({ node }) => (node === undefined || nodes.get(node) !== undefined ? [] : [node]))
   return [...new Set(names)]
 }
@@ -172,8 +173,11 @@ function observeLoadout(
   const searched = [...new Set([order.namespace, settings.weaponNamespace ?? order.namespace])]
   const weapons = new Map<string, WeaponFacts>()
   for (const { weapon: name } of items) {
-    const found = searched.flatMap((namespace) => caches.weapons.get(`${namespace}/${name}`) ?? [])
-    if (found[0] !== undefined) weapons.set(name, readWeapon(found[0]))
+    const arsenals = [caches.weapons, caches.sharedWeapons ?? []].flat()
+    const [found] = searched.flatMap((namespace) =>
+      arsenals.flatMap((arsenal) => arsenal.get(`${namespace}/${name}`) ?? []),
+    )
+    if (found !== undefined) weapons.set(name, readWeapon(found))
   }
   const facts = fleet.map((candidate) => candidate.facts)
   const mountTypes = new Set(facts.flatMap(({ hardpoints }) => Object.values(hardpoints)))
@@ -185,7 +189,9 @@ function observeLoadout(
     searched,
     fleet: facts,
     isHardpointType: (name) =>
-      mountTypes.has(name) || caches.weapons.byIndex(HARDPOINT_TYPE_INDEX, name).length > 0,
+      mountTypes.has(name) ||
+      caches.weapons.byIndex(HARDPOINT_TYPE_INDEX, name).length > 0 ||
+      (caches.sharedWeapons?.byIndex(HARDPOINT_TYPE_INDEX, name).length ?? 0) > 0,
   }
 }
 

@@ -41,15 +41,18 @@ export function nodeLostAt(observed: TaskObservation, pod: PodFacts): Instant | 
   return trouble.notReadySince === undefined ? 0 : trouble.notReadySince + NODE_GRACE_MS
 }
 
+function isLost(observed: TaskObservation, pod: PodFacts, now: Instant): boolean {
+  const lostAt = nodeLostAt(observed, pod)
+  return lostAt !== undefined && lostAt <= now
+}
+
 /** A pod on a lost node has no kubelet that would end it: it is removed without grace. */
 export function deletePod(observed: TaskObservation, pod: PodFacts, now: Instant): DeleteOperation {
-  const lostAt = nodeLostAt(observed, pod)
-  const isLost = lostAt !== undefined && lostAt <= now
   return {
     kind: 'delete',
     type: PODS,
     ref: { namespace: pod.namespace, name: pod.name, uid: pod.uid },
-    gracePeriodSeconds: isLost ? 0 : observed.graceSeconds,
+    gracePeriodSeconds: isLost(observed, pod, now) ? 0 : observed.graceSeconds,
   }
 }
 
@@ -68,18 +71,18 @@ export function windDownEnd(pods: readonly PodFacts[], now: Instant): Instant | 
   return soonest(...winding.map(({ end }) => (end?.at ?? now) + SIDECAR_GRACE_MS))
 }
 
-/** Deletes what is alive of these pods and not being deleted already, or is being deleted by a kubelet that is lost. */
+/**
+ * Deletes what is alive of these pods and not being deleted already, or is being deleted by a kubelet that is lost. Under a cancel
+ * nothing is given time to wind down.
+ */
 export function stopPods(
   observed: TaskObservation,
   pods: readonly PodFacts[],
   now: Instant,
 ): readonly DeleteOperation[] {
   return pods
-    .filter((pod) => !pod.finished && !isWindingDown(pod, now))
-    .filter((pod) => {
-      const lostAt = nodeLostAt(observed, pod)
-      return pod.deletedAt === undefined || (lostAt !== undefined && lostAt <= now)
-    })
+    .filter((pod) => !pod.finished && (observed.order.cancel || !isWindingDown(pod, now)))
+    .filter((pod) => pod.deletedAt === undefined || isLost(observed, pod, now))
     .map((pod) => deletePod(observed, pod, now))
 }
 
@@ -90,7 +93,10 @@ export function sweep(observed: TaskObservation, now: Instant): readonly DeleteO
   const retry = retriesOf(observed)
   const inTheWay = others.filter(
     (pod) =>
-      current === undefined && pod.finished && pod.retry === retry && pod.deletedAt === undefined,
+      current === undefined &&
+      pod.finished &&
+      pod.retry === retry &&
+      (pod.deletedAt === undefined || isLost(observed, pod, now)),
   )
   return [
     ...stopPods(observed, others, now),

@@ -2,7 +2,7 @@
 import { LABELS, MANAGED_BY } from '@sortie/api'
 import type { Informer } from '@sortie/client'
 import { PODS, type Pod } from '@sortie/machinery'
-import type { Manager } from '@sortie/runtime'
+import type { InformerSelection, Manager } from '@sortie/runtime'
 import { fieldOf, textOf } from './fields.ts'
 import { weaponsOfPod } from './metadata.ts'
 
@@ -14,8 +14,12 @@ export const WEAPON_INDEX = 'weapon'
 /** Only pods that carry our label are watched: the cluster's other pods are none of our business. */
 export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
 
-export function taskPods(manager: Manager): Informer<Pod> {
-  const pods = manager.informer<Pod>(PODS, { labelSelector: TASK_POD_SELECTOR })
+/** @param namespace all namespaces where it is left out */
+export function taskPods(manager: Manager, namespace?: string): Informer<Pod> {
+  const pods = manager.informer<Pod>(PODS, {
+    ...inNamespace(namespace),
+    labelSelector: TASK_POD_SELECTOR,
+  })
   pods.addIndexer(NODE_INDEX, (pod) => {
     const node = textOf(fieldOf(pod, 'spec'), 'nodeName')
     return node === undefined || phaseOf(pod) === 'Succeeded' ? [] : [node]
@@ -26,6 +30,11 @@ export function taskPods(manager: Manager): Informer<Pod> {
     return [...new Set(weaponsOfPod(pod.metadata.annotations).values())]
   })
   return pods
+}
+
+/** Selects one namespace, or all where none is given. */
+export function inNamespace(namespace: string | undefined): InformerSelection {
+  return namespace === undefined ? {} : { namespace }
 }
 
 function phaseOf(pod: Pod): unknown {

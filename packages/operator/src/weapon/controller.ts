@@ -25,7 +25,7 @@ import {
   type Source,
   type WriteBarrier,
 } from '@sortie/runtime'
-import { readPod, taskPods, WEAPON_INDEX, weaponsOfPod } from '../pod/index.ts'
+import { inNamespace, readPod, taskPods, WEAPON_INDEX, weaponsOfPod } from '../pod/index.ts'
 import { decideWeapon, weaponUrgency } from './decide.ts'
 import { createFleetTypes, type FleetTypes } from './fleettypes.ts'
 import { observeWeapon } from './observation.ts'
@@ -38,6 +38,12 @@ export interface WeaponControllerDeps {
   readonly log: Logger
   readonly recorder: EventRecorder
   readonly metrics?: ControllerMetrics
+  readonly config?: {
+    /** Looks after this namespace only; all where it is missing. */
+    readonly namespace?: string
+    /** Weapons worked on at the same time. */
+    readonly workers?: number
+  }
 }
 
 /** Counters of a weapon move at most that often. */
@@ -57,10 +63,12 @@ interface Parts extends WeaponControllerDeps {
 
 /** Creates the controller; it registers its informers with the manager, and is to be added to it. */
 export function createWeaponController(deps: WeaponControllerDeps): Controller {
-  const weapons = deps.manager.informer<Weapon>(WEAPONS)
-  const tasks = deps.manager.informer<FlightTask>(FLIGHT_TASKS)
+  const { config = {} } = deps
+  const scope = inNamespace(config.namespace)
+  const weapons = deps.manager.informer<Weapon>(WEAPONS, scope)
+  const tasks = deps.manager.informer<FlightTask>(FLIGHT_TASKS, scope)
   tasks.addIndexer(AWAITED_INDEX, awaitedWeapons)
-  const pods = taskPods(deps.manager)
+  const pods = taskPods(deps.manager, config.namespace)
   const nodes = deps.manager.informer<NodeObject>(NODES)
   const barrier = createWriteBarrier([weapons, pods])
   const parts: Parts = {
@@ -81,6 +89,7 @@ export function createWeaponController(deps: WeaponControllerDeps): Controller {
     sources: [carrierSource(pods), fleetSource(parts, nodes)],
     barrier,
     reconcile: (key) => reconcileWeapon(parts, key),
+    ...(config.workers === undefined ? {} : { workers: config.workers }),
     ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
   })
 }

@@ -52,16 +52,21 @@ function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): v
   const { response, lines } = exchange
   openResponse(exchange, 'application/json')
   let waiting = 0
+  let corked = false
   response.on('drain', () => {
     waiting = 0
   })
   const sink: EventSink = {
     onEvent({ type, object }) {
-      if (waiting === 0) response.cork()
+      if (!corked) response.cork()
+      corked = true
       waiting++
       response.write(lines.line(type, object))
     },
     onFlush() {
+      // Node counts corks: one uncork too many, and what is written later is never sent.
+      if (!corked) return
+      corked = false
       response.uncork()
       if (!response.writableNeedDrain) waiting = 0
       const isSlow = waiting > MAX_PENDING_EVENTS || response.writableLength > MAX_PENDING_BYTES

@@ -20,7 +20,7 @@ export interface LogRequest {
 }
 
 /**
- * Serves the logs of pods within this process: the sink gets the text, then `onEnd`. Undefined where it does not play
- * the kubelet of that node.
+ * Serves the logs of pods within this process: what opens the log, or undefined where it does not play the kubelet of
+ * that node. The sink gets the text, then `onEnd`.
  */
-export type LogSource = (request: LogRequest, sink: ByteSink) => OpenStream | undefined
+export type LogSource = (request: LogRequest) => ((sink: ByteSink) => OpenStream) | undefined

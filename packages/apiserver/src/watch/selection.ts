@@ -1,6 +1,6 @@
 /** Which objects a list or a watch wants. */
 import { type FieldRequirement, getPath, matchesLabels } from '@sortie/machinery'
-import { groupVersion, type ResourceDefinition } from '../registry/definition.ts'
+import type { ResourceDefinition } from '../registry/definition.ts'
 import { badRequest } from '../registry/failures.ts'
 import type { ListQuery } from '../request/query.ts'
 import type { ApiObject } from '../store/index.ts'
@@ -23,7 +23,7 @@ export function compileSelection(
   query: ListQuery,
   namespace: string,
 ): Selection {
-  const tests: Test[] = query.fields.map((wanted) => fieldTest(definition, query, wanted))
+  const tests: Test[] = query.fields.map((wanted) => fieldTest(definition, wanted))
   if (query.labels.requirements.length > 0 || query.labels.matchesNothing === true) {
     tests.push((object) => matchesLabels(query.labels, object.metadata.labels))
   }
@@ -46,13 +46,9 @@ function allOf(tests: readonly Test[]): Test {
   return (object) => tests.every((test) => test(object))
 }
 
-function fieldTest(
-  definition: ResourceDefinition,
-  query: ListQuery,
-  wanted: FieldRequirement,
-): Test {
+function fieldTest(definition: ResourceDefinition, wanted: FieldRequirement): Test {
   const value = fieldReader(definition, wanted.field)
-  if (value === undefined) throw unsupported(definition, query, wanted.field)
+  if (value === undefined) throw badRequest(`field label not supported: ${wanted.field}`)
   const equal = wanted.operator === '='
   return (object) => (value(object) === wanted.value) === equal
 }
@@ -71,13 +67,4 @@ function fieldReader(
 
 function textOf(value: unknown): string {
   return value === undefined || value === null ? '' : String(value)
-}
-
-function unsupported(definition: ResourceDefinition, query: ListQuery, field: string): Error {
-  const version = definition.versions[0]?.version ?? ''
-  const resource = `${groupVersion(definition.group, version).replace(/^(?!.*\/)/, '/')}, Resource=${definition.plural}`
-  return badRequest(
-    `Unable to find ${JSON.stringify(resource)} that match label selector ${JSON.stringify(query.labelText)}, ` +
-      `field selector ${JSON.stringify(query.fieldText)}: field label not supported: ${field}`,
-  )
 }

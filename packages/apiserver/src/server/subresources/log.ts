@@ -18,10 +18,7 @@ export function answerLog(call: Call): Answer {
   if (pod === undefined) throw notFound(definition, place.name)
   const request = logRequest(pod, call.query)
   if (request.node === '') return emptyLog()
-  return {
-    kind: 'stream',
-    open: (sink) => parts.logSource?.(request, sink) ?? openFromNode(call, request, sink),
-  }
+  return { kind: 'stream', open: parts.logSource?.(request) ?? openerOfNode(call, request) }
 }
 
 /** A pod without node has written nothing yet. */
@@ -72,14 +69,13 @@ function containerOf(pod: StoredObject, wanted: string): string {
   )
 }
 
-function openFromNode(call: Call, request: LogRequest, sink: ByteSink): OpenStream {
+/** @throws ApiStatusError ServiceUnavailable where the node tells of no server */
+function openerOfNode(call: Call, request: LogRequest): (sink: ByteSink) => OpenStream {
   const node = call.parts.store.get('nodes', { namespace: '', name: request.node })
   const url = node === undefined ? undefined : kubeletUrl(node)
-  if (url !== undefined) return openKubeletLog({ url, request, query: call.query }, sink)
+  if (url !== undefined) return (sink) => openKubeletLog({ url, request, query: call.query }, sink)
   const message = `no log server is known for node ${JSON.stringify(request.node)}`
-  const error = statusError('ServiceUnavailable', { message })
-  queueMicrotask(() => sink.onEnd(error))
-  return { close: () => undefined }
+  throw statusError('ServiceUnavailable', { message })
 }
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|\[?::1\]?|localhost)$/

@@ -5,7 +5,7 @@ import { createStaticVerdicts, type StaticVerdicts, writeRefusals } from '../fil
 import { unsupported } from '../filter/podchecks.ts'
 import { absentees, orderUnits, type Unit, type WaitingPod } from '../gang/units.ts'
 import { forkSnapshot, type Plan, type Snapshot } from '../snapshot/snapshot.ts'
-import { cheapest, createCandidateFinder } from './candidates.ts'
+import { best, createCandidateFinder } from './candidates.ts'
 import type { Decision, Trace } from './decision.ts'
 import { type Placement, placeJointly, type UnplacedUnit } from './joint.ts'
 import { searchGang } from './search.ts'
@@ -147,7 +147,7 @@ function placeOneByOne(batch: Batch, unit: Unit): void {
   }
   for (const pod of unit.pods) {
     const candidates = createCandidateFinder(batch.plan, batch.verdicts).candidatesFor(pod.info)
-    const node = cheapest(pod.info, candidates)
+    const node = best(pod.info, candidates)
     if (node === undefined) waitUnplaced(batch, { unit, stuck: [{ pod, candidates }] })
     else {
       batch.plan.place(pod.info, node.name)

@@ -36,37 +36,44 @@ export function createCandidateFinder(
   }
 }
 
-/** Room below one point of score for ties: what all pods of a batch add up to stays below a point. */
-const TIE_RANGE = 2 ** 8
-const POINT = 2 ** 20
-
-/** What it costs to put a pod on a node: the score that it misses, and less than a point that breaks ties. */
-export function costOf(score: number, pod: PodInfo, node: NodeInfo): number {
-  return (MAX_SCORE - score) * POINT + (mixHashes(pod.hash, node.hash) % TIE_RANGE)
+/** What it costs to put a pod on a node: the score that it misses. */
+export function costOf(score: number): number {
+  return MAX_SCORE - score
 }
 
-/** The cheapest node of one pod by itself. */
-export function cheapest(pod: PodInfo, { feasible, scores }: Candidates): NodeInfo | undefined {
-  let best: NodeInfo | undefined
-  let bestCost = Number.POSITIVE_INFINITY
-  for (const [index, node] of feasible.entries()) {
-    const cost = costOf(scores[index] ?? 0, pod, node)
-    if (cost > bestCost || (cost === bestCost && best !== undefined && best.name < node.name))
-      continue
-    best = node
-    bestCost = cost
-  }
-  return best
-}
-
-/**
- * Positions of a pod's nodes that can matter to a batch of `rows` pods: each pod can have one of its cheapest `rows`,
- * since the others can't take more than all but one of them.
- */
-export function relevant({ feasible, scores }: Candidates, rows: number): Int32Array {
+/** Positions of a pod's nodes, best first; equals in an order that is each pod's own and the same whenever it is asked for. */
+export function ranked({ hash }: PodInfo, { feasible, scores }: Candidates): Int32Array {
+  const ties = Float64Array.from(feasible, (node) => mixHashes(hash, node.hash))
   const positions = Int32Array.from(feasible, (_, index) => index)
-  if (positions.length <= rows) return positions
-  const order = (a: number, b: number): number =>
-    (scores[b] ?? 0) - (scores[a] ?? 0) || (feasible[a]?.hash ?? 0) - (feasible[b]?.hash ?? 0)
-  return positions.sort(order).subarray(0, rows)
+  return positions.sort(
+    (a, b) =>
+      (scores[b] ?? 0) - (scores[a] ?? 0) ||
+      (ties[a] ?? 0) - (ties[b] ?? 0) ||
+      compareNames(feasible[a], feasible[b]),
+  )
+}
+
+/** The best node of one pod by itself. */
+export function best(pod: PodInfo, candidates: Candidates): NodeInfo | undefined {
+  const { feasible, scores } = candidates
+  let found: NodeInfo | undefined
+  let [score, tie] = [-1, 0]
+  for (let index = 0; index < feasible.length; index++) {
+    const node = feasible[index]
+    const own = scores[index] ?? 0
+    if (node === undefined || own < score) continue
+    const ownTie = mixHashes(pod.hash, node.hash)
+    const isBetter =
+      own > score || ownTie < tie || (ownTie === tie && compareNames(node, found) < 0)
+    if (!isBetter) continue
+    found = node
+    score = own
+    tie = ownTie
+  }
+  return found
+}
+
+function compareNames(a: NodeInfo | undefined, b: NodeInfo | undefined): number {
+  const [first, second] = [a?.name ?? '', b?.name ?? '']
+  return first < second ? -1 : first > second ? 1 : 0
 }

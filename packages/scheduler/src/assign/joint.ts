@@ -4,7 +4,7 @@ import type { StaticVerdicts } from '../filter/filters.ts'
 import type { Unit, WaitingPod } from '../gang/units.ts'
 import { freeOf, type NodeInfo } from '../snapshot/nodeinfo.ts'
 import type { Plan } from '../snapshot/snapshot.ts'
-import { type Candidates, costOf, createCandidateFinder, relevant } from './candidates.ts'
+import { type Candidates, costOf, createCandidateFinder, ranked } from './candidates.ts'
 import { createMatching, type Matching, type MatchingProblem } from './matching.ts'
 
 export interface Placement {
@@ -78,33 +78,38 @@ function matchUnit(
   return stuck
 }
 
+/** Pods that have the same candidates are one class; of their nodes only as many matter as there are pods in the batch. */
 function describeProblem(rows: readonly Row[], nodes: NodeInfo[]): MatchingProblem {
-  const limits = new Map<Candidates, Int32Array>()
-  for (const { candidates } of rows) {
-    if (!limits.has(candidates)) limits.set(candidates, relevant(candidates, rows.length))
-  }
-  const positions = (row: Row): Int32Array => limits.get(row.candidates) ?? new Int32Array()
-  const total = rows.reduce((sum, row) => sum + positions(row).length, 0)
-  const offsets = new Int32Array(rows.length + 1)
-  const columns = new Int32Array(total)
-  const costs = new Float64Array(total)
+  const classOf = new Map<Candidates, number>()
   const columnOfNode = new Map<NodeInfo, number>()
-  let pair = 0
-  for (const [index, row] of rows.entries()) {
-    for (const position of positions(row)) {
-      const node = row.candidates.feasible[position]
+  const offsets = [0]
+  const columns: number[] = []
+  const costs: number[] = []
+  const classes = rows.map(({ pod, candidates }) => {
+    const known = classOf.get(candidates)
+    if (known !== undefined) return known
+    for (const position of ranked(pod.info, candidates).subarray(0, rows.length)) {
+      const node = candidates.feasible[position]
       if (node === undefined) continue
       let column = columnOfNode.get(node)
       if (column === undefined) {
         column = nodes.push(node) - 1
         columnOfNode.set(node, column)
       }
-      columns[pair] = column
-      costs[pair++] = costOf(row.candidates.scores[position] ?? 0, row.pod.info, node)
+      columns.push(column)
+      costs.push(costOf(candidates.scores[position] ?? 0))
     }
-    offsets[index + 1] = pair
+    offsets.push(columns.length)
+    classOf.set(candidates, offsets.length - 2)
+    return offsets.length - 2
+  })
+  return {
+    classes: Int32Array.from(classes),
+    capacities: capacitiesOf(rows, nodes),
+    offsets: Int32Array.from(offsets),
+    columns: Int32Array.from(columns),
+    costs: Float64Array.from(costs),
   }
-  return { rows: rows.length, capacities: capacitiesOf(rows, nodes), offsets, columns, costs }
 }
 
 /** How many pods of the batch each node takes for sure, whichever they are. */

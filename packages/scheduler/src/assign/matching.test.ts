@@ -6,20 +6,27 @@ import { createMatching, type MatchingProblem } from './matching.ts'
 /** Costs of the pairs that are possible; undefined where a row can't have a column. */
 type Table = readonly (readonly (number | undefined)[])[]
 
+/** Rows with the same costs are of one class. */
 function problemOf(table: Table, capacities: readonly number[]): MatchingProblem {
   const offsets = [0]
   const columns: number[] = []
   const costs: number[] = []
-  for (const row of table) {
-    for (const [column, cost] of row.entries()) {
-      if (cost === undefined) continue
+  const known = new Map<string, number>()
+  const classes = table.map((row) => {
+    const key = JSON.stringify(row.map((one) => one ?? null))
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const pairs = row.flatMap((one, column) => (one === undefined ? [] : [{ one, column }]))
+    for (const { one, column } of pairs.sort((a, b) => a.one - b.one)) {
       columns.push(column)
-      costs.push(cost)
+      costs.push(one)
     }
     offsets.push(columns.length)
-  }
+    known.set(key, known.size)
+    return known.size - 1
+  })
   return {
-    rows: table.length,
+    classes: Int32Array.from(classes),
     capacities: Int32Array.from(capacities),
     offsets: Int32Array.from(offsets),
     columns: Int32Array.from(columns),
@@ -63,7 +70,19 @@ function solveByForce(table: Table, capacities: readonly number[]): Solution {
 
 const cost = fc.option(fc.nat({ max: 20 }), { nil: undefined, freq: 2 })
 
+/** Some rows come twice, so that there are rows that are alike. */
 function tableOf(maxRows: number, maxColumns: number): fc.Arbitrary<Table> {
+  return fc
+    .tuple(distinctTables(maxRows, maxColumns), fc.array(fc.nat(), { maxLength: maxRows }))
+    .map(([table, twice]) => {
+      const again = twice.flatMap((at) =>
+        table.length === 0 ? [] : [table[at % table.length] ?? []],
+      )
+      return [...table, ...again].slice(0, maxRows)
+    })
+}
+
+function distinctTables(maxRows: number, maxColumns: number): fc.Arbitrary<Table> {
   return fc
     .tuple(fc.integer({ min: 0, max: maxRows }), fc.integer({ min: 1, max: maxColumns }))
     .chain(([rows, columns]) =>

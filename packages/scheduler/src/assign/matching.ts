@@ -8,10 +8,11 @@
  */
 
 export interface MatchingProblem {
-  readonly rows: number
+  /** The class of each row: rows that are alike share their pairs. */
+  readonly classes: Int32Array
   /** How many rows each column can take. */
   readonly capacities: Int32Array
-  /** Row r's pairs are at offsets[r] .. offsets[r + 1]. */
+  /** The pairs of class c are at offsets[c] .. offsets[c + 1], cheapest first; among equals the first is preferred. */
   readonly offsets: Int32Array
   readonly columns: Int32Array
   /** Not negative; whole numbers below 2^40 are added up exactly. */
@@ -53,16 +54,17 @@ interface State {
 const NONE = -1
 
 export function createMatching(problem: MatchingProblem): Matching {
-  const { rows, capacities, costs } = problem
+  const { classes, capacities, costs, offsets } = problem
+  const rows = classes.length
   const state = emptyState(rows, capacities.length)
-  const search = createSearch(capacities.length)
+  const search = createSearch(capacities.length, offsets.length - 1)
   return {
     augment(row) {
       if (state.match[row] !== NONE) return true
-      const sink = findPath(problem, { state, search }, row)
-      if (sink !== NONE) applyPath(state, search, { row, sink })
+      const isFound = findPath(problem, { state, search }, row)
+      if (isFound) applyPath(state, search, row)
       clearSearch(search)
-      return sink !== NONE
+      return isFound
     },
     columnOf: (row) => state.match[row] ?? NONE,
     isFull: (column) => (state.taken[column] ?? 0) >= (capacities[column] ?? 0),
@@ -108,27 +110,37 @@ function copyState(state: State): State {
 
 /** What one search for a path needs; cleared by what it touched, so that a search costs what it looks at. */
 interface Search {
+  /** Of full columns; those with room matter only where one of them is the nearest of all. */
   readonly distance: Float64Array
   /** Row from which a column was reached, and the pair by which. */
   readonly fromRow: Int32Array
   readonly fromPair: Int32Array
   readonly isDone: Uint8Array
   readonly touched: number[]
-  /** Columns whose distance is final, in order. */
+  /** Full columns whose distance is final, in order. */
   readonly done: number[]
+  /** How near each class has been looked from: looking again from further away finds nothing. */
+  readonly classBase: Float64Array
+  readonly touchedClasses: number[]
   readonly heap: ColumnHeap
+  /** The nearest column with room so far. */
+  sink: number
+  sinkDistance: number
 }
 
-function createSearch(columns: number): Search {
-  const distance = new Float64Array(columns).fill(Number.POSITIVE_INFINITY)
+function createSearch(columns: number, classes: number): Search {
   return {
-    distance,
+    distance: new Float64Array(columns).fill(Number.POSITIVE_INFINITY),
     fromRow: new Int32Array(columns),
     fromPair: new Int32Array(columns),
     isDone: new Uint8Array(columns),
     touched: [],
     done: [],
+    classBase: new Float64Array(classes).fill(Number.POSITIVE_INFINITY),
+    touchedClasses: [],
     heap: createColumnHeap(),
+    sink: NONE,
+    sinkDistance: Number.POSITIVE_INFINITY,
   }
 }
 
@@ -137,9 +149,13 @@ function clearSearch(search: Search): void {
     search.distance[column] = Number.POSITIVE_INFINITY
     search.isDone[column] = 0
   }
+  for (const one of search.touchedClasses) search.classBase[one] = Number.POSITIVE_INFINITY
   search.touched.length = 0
+  search.touchedClasses.length = 0
   search.done.length = 0
   search.heap.clear()
+  search.sink = NONE
+  search.sinkDistance = Number.POSITIVE_INFINITY
 }
 
 interface Workspace {
@@ -147,58 +163,64 @@ interface Workspace {
   readonly search: Search
 }
 
-/** The cheapest way to a column with room, or NONE. */
-function findPath(problem: MatchingProblem, work: Workspace, row: number): number {
+/** Finds the cheapest way to a column with room; false where there is none. */
+function findPath(problem: MatchingProblem, work: Workspace, row: number): boolean {
   const { state, search } = work
   relaxRow(problem, work, { row, at: 0 })
   for (;;) {
     const column = search.heap.pop()
-    if (column === NONE) return NONE
+    if (column === NONE) break
+    const at = search.distance[column] ?? 0
     if (search.isDone[column] === 1) continue
+    if (at >= search.sinkDistance) break
     search.isDone[column] = 1
     search.done.push(column)
-    if ((state.taken[column] ?? 0) < (problem.capacities[column] ?? 0)) return column
-    const at = search.distance[column] ?? 0
     for (let other = state.first[column] ?? NONE; other !== NONE; ) {
       relaxRow(problem, work, { row: other, at })
       other = state.next[other] ?? NONE
     }
   }
+  return search.sink !== NONE
 }
 
-/** Looks from a row, itself reached at a distance, to all its columns. */
+/** Looks from a row, itself reached at a distance, to the columns that are nearer than the nearest with room. */
 function relaxRow(
-  { offsets, columns, costs }: MatchingProblem,
+  { classes, offsets, columns, costs, capacities }: MatchingProblem,
   { state, search }: Workspace,
   { row, at }: { readonly row: number; readonly at: number },
 ): void {
-  const { distance, isDone, fromRow, fromPair, touched, heap } = search
+  const { distance, classBase, fromRow, fromPair } = search
   const base = at - (state.rowDual[row] ?? 0)
-  const end = offsets[row + 1] ?? 0
-  for (let pair = offsets[row] ?? 0; pair < end; pair++) {
+  const own = classes[row] ?? 0
+  if (base >= (classBase[own] ?? 0)) return
+  if (classBase[own] === Number.POSITIVE_INFINITY) search.touchedClasses.push(own)
+  classBase[own] = base
+  const end = offsets[own + 1] ?? 0
+  for (let pair = offsets[own] ?? 0; pair < end; pair++) {
+    const straight = base + (costs[pair] ?? 0)
+    // A column's dual is never above zero, so that no later pair is nearer.
+    if (straight >= search.sinkDistance) return
     const column = columns[pair] ?? 0
-    if (isDone[column] === 1) continue
-    const reached = base + (costs[pair] ?? 0) - (state.columnDual[column] ?? 0)
-    const before = distance[column] ?? 0
-    if (reached >= before) continue
-    if (before === Number.POSITIVE_INFINITY) touched.push(column)
-    distance[column] = reached
+    const reached = straight - (state.columnDual[column] ?? 0)
+    if (reached >= search.sinkDistance || reached >= (distance[column] ?? 0)) continue
     fromRow[column] = row
     fromPair[column] = pair
-    heap.push(reached, column)
+    if ((state.taken[column] ?? 0) < (capacities[column] ?? 0)) {
+      search.sink = column
+      search.sinkDistance = reached
+      continue
+    }
+    if (distance[column] === Number.POSITIVE_INFINITY) search.touched.push(column)
+    distance[column] = reached
+    search.heap.push(reached, column)
   }
 }
 
 /** Changes the duals so that all pairs in use stay tight, and then the pairs along the path. */
-function applyPath(
-  state: State,
-  search: Search,
-  { row, sink }: { readonly row: number; readonly sink: number },
-): void {
-  const end = search.distance[sink] ?? 0
+function applyPath(state: State, search: Search, row: number): void {
+  const { sink, sinkDistance } = search
   for (const column of search.done) {
-    if (column === sink) continue
-    const gain = end - (search.distance[column] ?? 0)
+    const gain = sinkDistance - (search.distance[column] ?? 0)
     state.columnDual[column] = (state.columnDual[column] ?? 0) - gain
     for (
       let other = state.first[column] ?? NONE;
@@ -208,7 +230,7 @@ function applyPath(
       state.rowDual[other] = (state.rowDual[other] ?? 0) + gain
     }
   }
-  state.rowDual[row] = (state.rowDual[row] ?? 0) + end
+  state.rowDual[row] = (state.rowDual[row] ?? 0) + sinkDistance
   state.taken[sink] = (state.taken[sink] ?? 0) + 1
   for (let column = sink; ; ) {
     const mover = search.fromRow[column] ?? NONE

@@ -2,7 +2,7 @@
 import type { StaticVerdicts } from '../filter/filters.ts'
 import type { Unit, WaitingPod } from '../gang/units.ts'
 import type { Plan } from '../snapshot/snapshot.ts'
-import { type Candidates, costOf, createCandidateFinder } from './candidates.ts'
+import { type Candidates, createCandidateFinder, ranked } from './candidates.ts'
 import type { Placement } from './joint.ts'
 
 /** Looks at a pod and a node before a gang is said not to fit: a bound on time (about a second), not a proof. */
@@ -34,7 +34,9 @@ function placeRest(state: SearchState, rest: readonly WaitingPod[]): boolean {
   const next = mostConstrained(state, rest)
   if (next === undefined) return false
   const others = rest.filter((pod) => pod !== next.pod)
-  for (const node of byCost(next.pod, next.candidates)) {
+  for (const position of ranked(next.pod.info, next.candidates)) {
+    const node = next.candidates.feasible[position]
+    if (node === undefined) continue
     if (state.looks > MAX_LOOKS) return false
     const mark = state.plan.placed
     state.plan.place(next.pod.info, node.name)
@@ -63,11 +65,4 @@ function mostConstrained(state: SearchState, rest: readonly WaitingPod[]): Choic
     }
   }
   return best
-}
-
-function byCost({ info }: WaitingPod, { feasible, scores }: Candidates): Candidates['feasible'] {
-  const costs = new Map(
-    feasible.map((node, index) => [node, costOf(scores[index] ?? 0, info, node)]),
-  )
-  return feasible.toSorted((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0))
 }

@@ -42,8 +42,8 @@ export interface Writing {
 }
 
 /**
- * The means of a controller to write: a client that writes under its own field manager, and a barrier over the informers of
- * the types that it writes.
+ * The means of a controller to write: a client that writes under its own field manager, and a
+ * barrier over the informers of the types that it writes.
  */
 export function writingFor(
   deps: ControllerDeps,
@@ -84,8 +84,9 @@ export interface TakenNames {
 }
 
 /**
- * What to do about a plan that failed: where nothing but names was in the way, they are noted and the parent is looked at
- * again at once, so that its children get other names. Everything else is thrown.
+ * What to do about a plan that failed: where nothing but names was in the way, they are noted and
+ * the parent is looked at again at once, so that its children get other names. Everything else is
+ * thrown.
  */
 export function noteTakenNames(
   error: unknown,
@@ -105,7 +106,10 @@ export function noteTakenNames(
   return { requeueAt: now }
 }
 
-/** Tells people what the server refused for good, as far as it can tell: an event about the object that it was for. */
+/**
+ * Tells people what the server refused for good, as far as it can tell: an event about the object
+ * that it was for.
+ */
 export function recordRefusals(
   error: unknown,
   regarding: KubeObject,

@@ -1,4 +1,7 @@
-/** The operator on the embedded server, with a stand-in for scheduler and kubelets: pods are bound, run and end by themselves. */
+/**
+ * The operator on the embedded server, with a stand-in for scheduler and kubelets: pods are bound,
+ * run and end by themselves.
+ */
 import {
   API_VERSION,
   FLIGHT_TASKS,

@@ -33,7 +33,10 @@ export interface OperatorOptions {
 
 type ControllerFactory = (deps: ControllerDeps) => Controller
 
-/** Deps of a controller that is handed its writer: a client under its own field manager, and a recorder. */
+/**
+ * Deps of a controller that is handed its writer: a client under its own field manager, and a
+ * recorder.
+ */
 function written(deps: ControllerDeps, fieldManager: string) {
   const { client, recorder } = writingFor(deps, fieldManager, [])
   return { ...deps, client, recorder }

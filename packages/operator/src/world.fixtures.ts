@@ -1,6 +1,7 @@
 /**
- * A small world for the decisions of missions and stages alone: objects in maps, plans carried out at once, tasks that move
- * as they are told. Whole seconds pass between steps. Controllers may lose their memory at any step.
+ * A small world for the decisions of missions and stages alone: objects in maps, plans carried out
+ * at once, tasks that move as they are told. Whole seconds pass between steps. Controllers may lose
+ * their memory at any step.
  */
 import type { FlightTask, Mission, MissionStage, TaskPhase } from '@sortie/api'
 import {

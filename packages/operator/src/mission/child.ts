@@ -60,7 +60,10 @@ function ownerReferenceTo({ metadata }: Stored<Mission>): OwnerReference {
   }
 }
 
-/** What the stage is made from, without what is changed while it lives: gates, share, suspend, cancel, attempt. */
+/**
+ * What the stage is made from, without what is changed while it lives: gates, share, suspend,
+ * cancel, attempt.
+ */
 export function stageSpec(
   mission: Stored<Mission>,
   { definition, index }: Pick<ChildOptions, 'definition' | 'index'>,

@@ -14,11 +14,17 @@ import { failureActionOf } from './stop.ts'
 
 export interface ChildPlan {
   readonly operations: readonly Operation[]
-  /** What started stages do not follow; undefined where the spec has not changed since it was last compared. */
+  /**
+   * What started stages do not follow; undefined where the spec has not changed since it was last
+   * compared.
+   */
   readonly drift: readonly string[] | undefined
 }
 
-/** Makes missing stages, opens gates, copies settings down, follows a changed spec, removes what it does not name. */
+/**
+ * Makes missing stages, opens gates, copies settings down, follows a changed spec, removes what it
+ * does not name.
+ */
 export function planChildren(observed: ObservedMission): ChildPlan {
   const context = contextOf(observed)
   const drift: string[] = []
@@ -107,7 +113,10 @@ function present({ synchronization }: StageSlot['definition']): object {
   return synchronization === undefined ? {} : { synchronization }
 }
 
-/** A stage that was opened without a share, before there was a budget, may use as much as it has left. */
+/**
+ * A stage that was opened without a share, before there was a budget, may use as much as it has
+ * left.
+ */
 function heldShare(child: Stored<MissionStage>, remaining: number): number {
   return child.spec.maxParallelTasks ?? Math.min(remaining, LIMITS.copies)
 }
@@ -160,7 +169,10 @@ function livingFields(slot: StageSlot, child: Stored<MissionStage>, context: Con
   }
 }
 
-/** The stage's gates as they should be, where that differs: ours by what is known now, others' untouched. */
+/**
+ * The stage's gates as they should be, where that differs: ours by what is known now, others'
+ * untouched.
+ */
 function changedGates(
   slot: StageSlot,
   child: Stored<MissionStage>,
@@ -193,7 +205,9 @@ const FOLLOWED_WHILE_RUNNING: ReadonlySet<string> = new Set([
   'cancellationPolicy',
   'coordination',
 ])
-/** What changes when a mission's list of stages does, and makes no difference to one that has begun. */
+/**
+ * What changes when a mission's list of stages does, and makes no difference to one that has begun.
+ */
 const NO_DRIFT: ReadonlySet<string> = new Set(['stageIndex', 'missionName', 'missionType'])
 
 /** The changed fields of the spec that the stage takes over; the others are recorded. */

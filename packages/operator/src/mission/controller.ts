@@ -45,7 +45,10 @@ interface Caches {
   readonly templates: Informer<MissionTemplate>
 }
 
-/** The controller of Missions: makes their stages, opens their gates, stops them, and says how they stand. */
+/**
+ * The controller of Missions: makes their stages, opens their gates, stops them, and says how they
+ * stand.
+ */
 export function createMissionController(deps: ControllerDeps): Controller {
   const { clock, config } = deps
   const caches = cachesOf(deps)

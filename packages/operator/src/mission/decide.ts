@@ -156,7 +156,10 @@ function planRun(observed: ObservedMission, now: Instant): MissionPlan {
   return { ...plan, operations }
 }
 
-/** A new mission's first stage starts within milliseconds: one write says both, accepted and Running. */
+/**
+ * A new mission's first stage starts within milliseconds: one write says both, accepted and
+ * Running.
+ */
 const GATHERING_MS = 100
 
 /** Until when the first status is held back; undefined where there is nothing to gather. */
@@ -181,7 +184,10 @@ function acceptedSaid({ refusal }: ObservedMission): Said {
   return { status: 'False', reason: refusal.reason, message }
 }
 
-/** What is happening: a sentence that moves with the stages, a condition that does so only when its reason changes. */
+/**
+ * What is happening: a sentence that moves with the stages, a condition that does so only when its
+ * reason changes.
+ */
 function progressOf({
   mission,
   slots,

@@ -33,8 +33,8 @@ export interface DefinitionSources {
 }
 
 /**
- * A mission that was accepted goes on with the stages that it has when its spec becomes wrong, and does not follow later
- * edits of its template: only a change of the mission itself renders it anew.
+ * A mission that was accepted goes on with the stages that it has when its spec becomes wrong, and
+ * does not follow later edits of its template: only a change of the mission itself renders it anew.
  */
 export function defineStages(sources: DefinitionSources): Definitions {
   const { mission } = sources
@@ -80,7 +80,10 @@ function refused(reason: string, problems: readonly string[]): Definitions {
   return { stages: [], refusal: { reason, message, isFinal: true } }
 }
 
-/** The stages as the mission's children have them, in the order of its status; one that is gone as the template has it. */
+/**
+ * The stages as the mission's children have them, in the order of its status; one that is gone as
+ * the template has it.
+ */
 function establishedStages(
   { mission, children }: DefinitionSources,
   fresh: readonly MissionStageTemplate[],

@@ -1,4 +1,7 @@
-/** Builders of missions and their stages for tests: whatever a test does not say is what the API server would fill in. */
+/**
+ * Builders of missions and their stages for tests: whatever a test does not say is what the API
+ * server would fill in.
+ */
 import {
   API_VERSION,
   type Mission,

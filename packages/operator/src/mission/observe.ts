@@ -16,7 +16,10 @@ export interface ObservedMission {
   readonly firstSeenAt: Instant | undefined
   /** When this process last wrote the mission's status; undefined after a restart. */
   readonly writtenAt: Instant | undefined
-  /** The name for a stage's object: the usual one, or where someone else's object has that, one with a hash. */
+  /**
+   * The name for a stage's object: the usual one, or where someone else's object has that, one with
+   * a hash.
+   */
   readonly nameFor: (stage: string) => string
 }
 

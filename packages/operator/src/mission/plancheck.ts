@@ -1,4 +1,7 @@
-/** What is wrong with a mission's plan as a whole: what no schema can say. The API server has checked the rest. */
+/**
+ * What is wrong with a mission's plan as a whole: what no schema can say. The API server has
+ * checked the rest.
+ */
 import {
   checkDependencies,
   countTasks,

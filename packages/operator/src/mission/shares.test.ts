@@ -100,8 +100,9 @@ describe('maxParallelTasks is dealt out to the stages as shares', () => {
 })
 
 /**
- * A model of the real thing: stages act on the share that they have last seen, the mission on counts that it has last seen;
- * every view may be late by any number of steps. Tasks start and end in any order.
+ * A model of the real thing: stages act on the share that they have last seen, the mission on
+ * counts that it has last seen; every view may be late by any number of steps. Tasks start and end
+ * in any order.
  */
 interface ModelStage {
   readonly total: number

@@ -1,10 +1,11 @@
 /**
  * maxParallelTasks: how a mission's budget is dealt out to its stages.
  *
- * Each open stage holds a share in its spec and never has more active tasks than that. The shares of open stages never add
- * up to more than the budget, so the cap holds whatever the caches have missed: a stage can only be behind, and then it
- * starts less. A stage's share that it cannot use any more (fewer tasks are left than it holds) is dealt out again; ended
- * tasks never come back, so a stale count errs on the safe side. Shares of running stages are only raised, and only after
+ * Each open stage holds a share in its spec and never has more active tasks than that. The shares
+ * of open stages never add up to more than the budget, so the cap holds whatever the caches have
+ * missed: a stage can only be behind, and then it starts less. A stage's share that it cannot use
+ * any more (fewer tasks are left than it holds) is dealt out again; ended tasks never come back, so
+ * a stale count errs on the safe side. Shares of running stages are only raised, and only after
  * every open stage has acknowledged the share it was last given.
  */
 import { isGangStage } from '../stage/gang.ts'
@@ -61,7 +62,10 @@ function cutShares(budget: number, holders: readonly Shareholder[]): Map<string,
   return shares
 }
 
-/** Deals what is free evenly to the stages that can use it; a gang gets all that it needs, or waits and is not overtaken. */
+/**
+ * Deals what is free evenly to the stages that can use it; a gang gets all that it needs, or waits
+ * and is not overtaken.
+ */
 function raiseShares(free: number, holders: readonly Shareholder[]): Map<string, number> {
   const wishes = holders
     .filter(({ isOpenable }) => isOpenable)

@@ -1,4 +1,6 @@
-/** A mission's stages as they stand: what the plan says, paired with the MissionStages that exist. */
+/**
+ * A mission's stages as they stand: what the plan says, paired with the MissionStages that exist.
+ */
 import {
   childName,
   type Mission,
@@ -27,13 +29,18 @@ export interface Slots {
   readonly surplus: readonly Stored<MissionStage>[]
 }
 
-/** Names that the object of a stage may have: the usual one, and the one for where that is taken. */
+/**
+ * Names that the object of a stage may have: the usual one, and the one for where that is taken.
+ */
 export function stageNames(mission: Stored<Mission>, stage: string): readonly [string, string] {
   const usual = stageObjectName(mission.metadata.name, stage)
   return [usual, childName(usual, { parentUid: mission.metadata.uid, key: stage })]
 }
 
-/** Pairs definitions with the mission's children by name; a stage that ended keeps its end when its object is deleted. */
+/**
+ * Pairs definitions with the mission's children by name; a stage that ended keeps its end when its
+ * object is deleted.
+ */
 export function pairStages(
   mission: Stored<Mission>,
   definitions: readonly MissionStageTemplate[],

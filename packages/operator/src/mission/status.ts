@@ -31,7 +31,9 @@ export interface Draft {
   readonly events?: readonly PlannedEvent[]
 }
 
-/** The part of a plan that is about the status: the whole of it, or nothing and when to come back. */
+/**
+ * The part of a plan that is about the status: the whole of it, or nothing and when to come back.
+ */
 export function planStatus(
   observed: ObservedMission,
   now: Instant,
@@ -89,7 +91,10 @@ function buildStatus(observed: ObservedMission, now: Instant, draft: Settled): M
 
 type Summary = NonNullable<MissionStatus['stagesSummary']>
 
-/** A row per stage in the order of the plan, then those that the plan has dropped but that had begun. */
+/**
+ * A row per stage in the order of the plan, then those that the plan has dropped but that had
+ * begun.
+ */
 function summaryOf({ mission, slots, surplus }: ObservedMission, stopping: boolean): Summary {
   const before = new Map(mission.status?.stagesSummary?.map((row) => [row.name, row]))
   const rows = slots.map(({ definition, child, phase }) => {

@@ -13,7 +13,10 @@ export interface StopCause {
 
 type FailureAction = Mission['spec']['config']['failurePolicy']['stageFailureAction']
 
-/** What a lost stage means for the mission. A stage that may be run again is handled before it counts as lost. */
+/**
+ * What a lost stage means for the mission. A stage that may be run again is handled before it
+ * counts as lost.
+ */
 const ON_LOSS: Readonly<
   Record<FailureAction, (lost: readonly StageSlot[]) => StopCause | undefined>
 > = {
@@ -40,7 +43,9 @@ export function failureActionOf({ spec }: Stored<Mission>): FailureAction {
   return spec.config?.failurePolicy?.stageFailureAction ?? 'abort'
 }
 
-/** Reasons of Complete=False from the moment that a mission begins to stop: once there they stay. */
+/**
+ * Reasons of Complete=False from the moment that a mission begins to stop: once there they stay.
+ */
 const STOPPING: ReadonlySet<string> = new Set([REASONS.aborted, REASONS.cancelled])
 
 function recordedCause({ status }: Stored<Mission>): StopCause | undefined {

@@ -30,7 +30,10 @@ import { observeStage } from './observe.ts'
 import { isEndedPhase } from './phase.ts'
 import { isTaskEnded } from './roster.ts'
 
-/** The controller of MissionStages: makes their FlightTasks when their turn comes and says how they stand. */
+/**
+ * The controller of MissionStages: makes their FlightTasks when their turn comes and says how they
+ * stand.
+ */
 export function createStageController(deps: ControllerDeps): Controller {
   const { clock, config, manager } = deps
   const stages = manager.informer<MissionStage>(MISSION_STAGES, selectionOf(deps))

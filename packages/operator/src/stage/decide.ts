@@ -30,7 +30,9 @@ import { deadlineOf, recordSuspension, type SuspensionRecord } from './suspensio
 import { type Tally, tallyRoster } from './tally.ts'
 import { beingStopped, counted } from './words.ts'
 
-/** Tasks made in one pass of a large stage: the status and newer facts get their turn in between. */
+/**
+ * Tasks made in one pass of a large stage: the status and newer facts get their turn in between.
+ */
 export const CREATES_PER_PASS = 512
 
 /** What every branch of the decision goes by. */

@@ -1,4 +1,7 @@
-/** A changed stage: tasks that have not started follow the spec, started ones keep theirs and the difference is recorded. */
+/**
+ * A changed stage: tasks that have not started follow the spec, started ones keep theirs and the
+ * difference is recorded.
+ */
 import { FLIGHT_TASKS, type FlightTask, type MissionStage } from '@sortie/api'
 import { createMergePatch, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
@@ -9,13 +12,19 @@ import { isTaskEnded } from './roster.ts'
 
 export interface SpecFollowing {
   readonly operations: readonly Operation[]
-  /** What started tasks do not follow; undefined where the spec has not changed since it was last compared. */
+  /**
+   * What started tasks do not follow; undefined where the spec has not changed since it was last
+   * compared.
+   */
   readonly drift: readonly string[] | undefined
 }
 
 const UNCHANGED: SpecFollowing = { operations: [], drift: undefined }
 
-/** Compared once per generation of the spec, so that a stage of thousands pays for it when it changes only. */
+/**
+ * Compared once per generation of the spec, so that a stage of thousands pays for it when it
+ * changes only.
+ */
 export function followSpec(observed: ObservedStage): SpecFollowing {
   const { stage, roster, tasks } = observed
   const seen = stage.status?.observedGeneration
@@ -55,7 +64,10 @@ function taskChange(
   return specChange(object.spec, flightTaskSpec(stage, options), NOT_COMPARED)
 }
 
-/** The merge patch that makes `held` what is wanted, but for the named fields; undefined where there is no difference. */
+/**
+ * The merge patch that makes `held` what is wanted, but for the named fields; undefined where there
+ * is no difference.
+ */
 export function specChange(
   held: object,
   wanted: object,
@@ -68,7 +80,10 @@ export function specChange(
   return Object.keys(difference).length === 0 ? undefined : difference
 }
 
-/** Places in lists: they shift when something is inserted, and mean nothing to a task that has started. */
+/**
+ * Places in lists: they shift when something is inserted, and mean nothing to a task that has
+ * started.
+ */
 const NO_DRIFT: ReadonlySet<string> = new Set(['taskIndex', 'stageIndex'])
 
 function driftOf(name: string, change: JsonObject): string[] {

@@ -18,7 +18,10 @@ export interface Expansion {
   readonly tasks: readonly StageTask[]
   /** Usual name of each task's object, in the order of `tasks`. */
   readonly objectNames: readonly string[]
-  /** What keeps the spec from being carried out; a mission's own stages were checked before they were made. */
+  /**
+   * What keeps the spec from being carried out; a mission's own stages were checked before they
+   * were made.
+   */
   readonly problems: readonly string[]
 }
 
@@ -38,7 +41,10 @@ function stageTaskOf({ name, base, index, task }: ExpandedTask): StageTask {
   return { name, index, group: base, dependsOn, optional, entry: task }
 }
 
-/** `<mission>-<stage>-<task>`; below a stage that has not its usual name itself, `<stage object>-<task>`. */
+/**
+ * `<mission>-<stage>-<task>`; below a stage that has not its usual name itself, `<stage
+ * object>-<task>`.
+ */
 function objectNameOf(stage: Stored<MissionStage>, { name }: StageTask): string {
   const mission = stage.spec.missionRef?.name
   const stageName = stageNameOf(stage)

@@ -1,4 +1,7 @@
-/** Builders of stages and their tasks for tests: whatever a test does not say is what the API server would fill in. */
+/**
+ * Builders of stages and their tasks for tests: whatever a test does not say is what the API server
+ * would fill in.
+ */
 import assert from 'node:assert/strict'
 import {
   API_VERSION,
@@ -112,7 +115,10 @@ export interface Situation {
   readonly sources?: Partial<StageSources>
 }
 
-/** What the stage's controller does in a situation; the stage has not started unless its status says so. */
+/**
+ * What the stage's controller does in a situation; the stage has not started unless its status says
+ * so.
+ */
 export function decide(situation: Situation): Plan<StageStatus> {
   const { tasks = ['a', 'b', 'c'], spec, status, phases = {}, now = START } = situation
   const stage = makeStage(tasks, spec, status)

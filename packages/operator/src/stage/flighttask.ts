@@ -1,4 +1,7 @@
-/** The FlightTask of a planned task: the stage's settings copied down, so that its controller needs to read nothing else. */
+/**
+ * The FlightTask of a planned task: the stage's settings copied down, so that its controller needs
+ * to read nothing else.
+ */
 import {
   API_VERSION,
   type FlightTask,
@@ -73,7 +76,10 @@ export function ownerReferenceTo(stage: Stored<MissionStage>): OwnerReference {
   }
 }
 
-/** What the task's controller goes by. `suspend`, `cancel` and gates are left out: they are changed, not made. */
+/**
+ * What the task's controller goes by. `suspend`, `cancel` and gates are left out: they are changed,
+ * not made.
+ */
 export function flightTaskSpec(
   stage: Stored<MissionStage>,
   { task, isGang }: FlightTaskOptions,

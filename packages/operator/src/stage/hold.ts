@@ -2,7 +2,9 @@
 import { GATES, type MissionStage, REASONS } from '@sortie/api'
 import { isConditionTrue, type Stored } from '@sortie/machinery'
 
-/** A gate of the mission's controller: the stage has no share of the mission's maxParallelTasks yet. */
+/**
+ * A gate of the mission's controller: the stage has no share of the mission's maxParallelTasks yet.
+ */
 export const BUDGET_GATE = 'parallel-budget'
 
 export interface Hold {

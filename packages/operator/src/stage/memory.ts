@@ -1,6 +1,6 @@
 /**
- * What the stage's controller keeps between passes. All of it can be lost: a restart costs one early write of counters, and
- * the expansion is made again.
+ * What the stage's controller keeps between passes. All of it can be lost: a restart costs one
+ * early write of counters, and the expansion is made again.
  */
 import type { MissionStage } from '@sortie/api'
 import type { Clock, Instant, Stored } from '@sortie/machinery'
@@ -22,8 +22,8 @@ export interface StageMemory {
 }
 
 /**
- * Time between passes over a stage, per task: events come one by one, and a pass looks at every task, so a large stage
- * takes several events at once. 10,000 tasks: 100 ms; 100 tasks: 1 ms.
+ * Time between passes over a stage, per task: events come one by one, and a pass looks at every
+ * task, so a large stage takes several events at once. 10,000 tasks: 100 ms; 100 tasks: 1 ms.
  */
 const PASS_INTERVAL_MS_PER_TASK = 0.01
 /** Stages of up to this many tasks are looked at for every event. */

@@ -18,7 +18,10 @@ export interface ObservedStage {
   readonly writtenAt: Instant | undefined
   /** A task is gone whose end is not on record yet: it is to be recorded at once. */
   readonly unrecorded: boolean
-  /** The name for a task's object: the usual one, or where someone else's object has that, one with a hash. */
+  /**
+   * The name for a task's object: the usual one, or where someone else's object has that, one with
+   * a hash.
+   */
   readonly nameFor: (task: StageTask) => string
 }
 
@@ -61,7 +64,10 @@ export function observeStage(sources: StageSources): ObservedStage {
   }
 }
 
-/** Only where a task has no object does the record matter: a stage whose objects are all there is not read. */
+/**
+ * Only where a task has no object does the record matter: a stage whose objects are all there is
+ * not read.
+ */
 function recordedOutcomes({ stage, remembered }: StageSources) {
   let recorded: Map<string, TaskOutcome> | undefined
   return (name: string): TaskOutcome | undefined => {

@@ -36,8 +36,9 @@ function firstOpen(entries: readonly RosterEntry[], rules: TurnRules): RosterEnt
 }
 
 /**
- * A dependency names a task, or an entry with a count and so all its copies. Open tasks are counted per name first, so that
- * a group of thousands that waits for a group of thousands costs no more than their sum.
+ * A dependency names a task, or an entry with a count and so all its copies. Open tasks are counted
+ * per name first, so that a group of thousands that waits for a group of thousands costs no more
+ * than their sum.
  */
 function withDependenciesMet(entries: readonly RosterEntry[], rules: TurnRules): RosterEntry[] {
   const open = new Set<string>()

@@ -1,7 +1,8 @@
 /**
- * The record of ended tasks in a stage's status, so that a FlightTask that someone deletes after it ended is not flown again.
- * Names are written as a list with ranges, as cluster tools write host lists: `probe,scan-[0001-0412,0414]`. A task is found
- * by its name, so the record stays right when the stage's list changes; 10,000 copies that all succeeded are 20 characters.
+ * The record of ended tasks in a stage's status, so that a FlightTask that someone deletes after it
+ * ended is not flown again. Names are written as a list with ranges, as cluster tools write host
+ * lists: `probe,scan-[0001-0412,0414]`. A task is found by its name, so the record stays right when
+ * the stage's list changes; 10,000 copies that all succeeded are 20 characters.
  */
 
 /** A name made by `count`: what it starts with, and its number. */

@@ -1,4 +1,6 @@
-/** Ends of tasks on record: in a stage's rows where it has few tasks, else in its status.results. */
+/**
+ * Ends of tasks on record: in a stage's rows where it has few tasks, else in its status.results.
+ */
 import { LIMITS, type MissionStageStatus, missionStageFields } from '@sortie/api'
 import { decodeNames, encodeNames } from './record.ts'
 import { isTaskEnded, type RosterEntry, type TaskOutcome } from './roster.ts'
@@ -13,7 +15,10 @@ export interface RecordedResults {
 /** The status of a stage, with its record. */
 export type StageStatus = MissionStageStatus & { readonly results?: RecordedResults }
 
-/** The server drops what its schema does not have, and what it drops must not be written again and again. */
+/**
+ * The server drops what its schema does not have, and what it drops must not be written again and
+ * again.
+ */
 export const CAN_RECORD_RESULTS =
   missionStageFields.status.json.properties?.['results'] !== undefined
 
@@ -35,8 +40,8 @@ export function readResults(status: StageStatus | undefined): Map<string, TaskOu
 }
 
 /**
- * The record of a stage with more tasks than rows; undefined where the rows are the record, nothing has ended, or it would
- * make the object too large (thousands of names that are no copies).
+ * The record of a stage with more tasks than rows; undefined where the rows are the record, nothing
+ * has ended, or it would make the object too large (thousands of names that are no copies).
  */
 export function recordResults(entries: readonly RosterEntry[]): RecordedResults | undefined {
   if (entries.length <= LIMITS.taskRows) return undefined

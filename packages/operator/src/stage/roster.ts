@@ -1,4 +1,7 @@
-/** A stage's tasks as they stand: what the spec plans, paired by name with what exists and with what is on record. */
+/**
+ * A stage's tasks as they stand: what the spec plans, paired by name with what exists and with what
+ * is on record.
+ */
 import type { FlightTask, TaskPhase } from '@sortie/api'
 import type { Stored } from '@sortie/machinery'
 
@@ -10,7 +13,10 @@ export interface PlannedTask {
   readonly index: number
   /** Name of the entry of spec.flightTasks that it comes from: its own, but for copies. */
   readonly group: string
-  /** Names of tasks or entries of the same stage that must have succeeded first; stages of type mixed only. */
+  /**
+   * Names of tasks or entries of the same stage that must have succeeded first; stages of type
+   * mixed only.
+   */
   readonly dependsOn: readonly string[]
   /** Its failure leaves the stage unharmed. */
   readonly optional: boolean

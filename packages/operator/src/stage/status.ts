@@ -34,7 +34,9 @@ export interface Draft {
   readonly events?: readonly PlannedEvent[]
 }
 
-/** The part of a plan that is about the status: the whole of it, or nothing and when to come back. */
+/**
+ * The part of a plan that is about the status: the whole of it, or nothing and when to come back.
+ */
 export function planStatus(observed: ObservedStage, now: Instant, draft: Draft): Plan<StageStatus> {
   const { stage, writtenAt } = observed
   const before = stage.status

@@ -30,8 +30,8 @@ export function stopCauseOf(facts: StopFacts): StopCause | undefined {
 }
 
 /**
- * The cause on record: the condition Complete is False, with its reason, from the moment that the stage began to stop. Once
- * there it stays, whatever is seen later.
+ * The cause on record: the condition Complete is False, with its reason, from the moment that the
+ * stage began to stop. Once there it stays, whatever is seen later.
  */
 export function recordedCause(stage: Stored<MissionStage>): StopCause | undefined {
   const complete = findCondition(stage.status?.conditions, STAGE_CONDITIONS.complete)
@@ -81,7 +81,10 @@ function cut(text: string): string {
   return text.length <= LONGEST_CAUSE ? text : `${text.slice(0, LONGEST_CAUSE - 1)}…`
 }
 
-/** True where the stage has begun to stop because it failed: its mission need not wait for its end to know. */
+/**
+ * True where the stage has begun to stop because it failed: its mission need not wait for its end
+ * to know.
+ */
 export function isFailing(stage: Stored<MissionStage>): boolean {
   return recordedCause(stage)?.outcome === 'Failed'
 }

@@ -22,7 +22,10 @@ export function recordSuspension(stage: Stored<MissionStage>, now: Instant): Sus
 /** Times are written in whole seconds, cut: with this much more a timeout is never early. */
 const TIME_RESOLUTION_MS = 1000
 
-/** When the stage's timeout passes; undefined where it has none, has not started, or its clock stands still. */
+/**
+ * When the stage's timeout passes; undefined where it has none, has not started, or its clock
+ * stands still.
+ */
 export function deadlineOf(
   stage: Stored<MissionStage>,
   record: SuspensionRecord,

@@ -1,4 +1,6 @@
-/** One pass over a roster: everything that the stage's decisions and its status need to know of it. */
+/**
+ * One pass over a roster: everything that the stage's decisions and its status need to know of it.
+ */
 import type { TaskCounts, TaskPhase } from '@sortie/api'
 import { isActive, isTaskEnded, type Roster, type RosterEntry } from './roster.ts'
 

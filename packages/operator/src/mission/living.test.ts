@@ -504,6 +504,11 @@ describe('status is written when it differs, counters at most once a second', ()
     assert.equal(statusOf(plan).tasksProgress, '4/11')
     assert.equal(statusOf(plan).lastUpdateTime, formatTime(START + SECOND))
   })
+  test('a task that has an aircraft but does not run yet counts as pending', () => {
+    const a = inPhase('Running', { counts: { ...counts(0, 0), pending: 7, scheduled: 3 } })
+    const plan = decide(makeMission(['a']), { a })
+    assert.equal(statusOf(plan).statistics?.pendingTasks, 10)
+  })
   test('the end does not wait', () => {
     const done = { a: inPhase('Succeeded'), b: inPhase('Succeeded') }
     const plan = decide(written, done, { now: START + 10, sources: { writtenAt: START } })

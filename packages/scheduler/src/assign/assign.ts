@@ -5,7 +5,12 @@ import { createStaticVerdicts, type StaticVerdicts, writeRefusals } from '../fil
 import { unsupported } from '../filter/podchecks.ts'
 import { absentees, orderUnits, type Unit, type WaitingPod } from '../gang/units.ts'
 import { forkSnapshot, type Plan, type Snapshot } from '../snapshot/snapshot.ts'
-import { best, createCandidateFinder } from './candidates.ts'
+import {
+  best,
+  type CandidateFinder,
+  createCandidateFinder,
+  createLiveFinder,
+} from './candidates.ts'
 import type { Decision, Trace } from './decision.ts'
 import { type Placement, placeJointly, type UnplacedUnit } from './joint.ts'
 import { searchGang } from './search.ts'
@@ -21,6 +26,8 @@ interface Batch {
   readonly snapshot: Snapshot
   readonly plan: Plan
   readonly verdicts: StaticVerdicts
+  /** For pods that are placed one by one. */
+  readonly finder: CandidateFinder
   readonly decisions: Decision[]
 }
 
@@ -30,12 +37,10 @@ export function assign(
   snapshot: Snapshot,
   options: AssignOptions = {},
 ): readonly Decision[] {
-  const batch: Batch = {
-    snapshot,
-    plan: forkSnapshot(snapshot),
-    verdicts: options.verdicts ?? createStaticVerdicts(),
-    decisions: [],
-  }
+  const plan = forkSnapshot(snapshot)
+  const verdicts = options.verdicts ?? createStaticVerdicts()
+  const finder = createLiveFinder(plan, verdicts)
+  const batch: Batch = { snapshot, plan, verdicts, finder, decisions: [] }
   let run: Unit[] = []
   const flush = (): void => {
     if (run.length > 0) placeRun(batch, run)
@@ -146,12 +151,12 @@ function placeOneByOne(batch: Batch, unit: Unit): void {
     return
   }
   for (const pod of unit.pods) {
-    const candidates = createCandidateFinder(batch.plan, batch.verdicts).candidatesFor(pod.info)
+    const candidates = batch.finder.candidatesFor(pod.info)
     const node = best(pod.info, candidates)
     if (node === undefined) waitUnplaced(batch, { unit, stuck: [{ pod, candidates }] })
     else {
-      batch.plan.place(pod.info, node.name)
       bind(batch, { pod, node, candidates })
+      batch.plan.place(pod.info, node.name)
     }
   }
 }

@@ -1,15 +1,16 @@
 /** For each pod of a batch the nodes that can take it and what each costs; worked out once for pods that are alike. */
-import { type Filtered, filterNodes, type StaticVerdicts } from '../filter/filters.ts'
+import type { NodeCheck } from '../filter/filter.ts'
+import { checkAll, type Filtered, filterNodes, type StaticVerdicts } from '../filter/filters.ts'
 import { MAX_SCORE, prepareScores, type Scoring } from '../score/scores.ts'
 import { mixHashes } from '../snapshot/hash.ts'
 import type { NodeInfo } from '../snapshot/nodeinfo.ts'
 import type { PodInfo } from '../snapshot/podinfo.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { Plan, Snapshot } from '../snapshot/snapshot.ts'
 
 export interface Candidates extends Filtered {
   readonly scoring: Scoring
   /** Score of each feasible node, in the same order. */
-  readonly scores: Float64Array
+  readonly scores: ArrayLike<number>
 }
 
 export interface CandidateFinder {
@@ -34,6 +35,73 @@ export function createCandidateFinder(
       return candidates
     },
   }
+}
+
+interface LiveCandidates {
+  readonly candidates: Candidates
+  readonly feasible: NodeInfo[]
+  readonly scores: number[]
+  readonly refusals: Map<string, number>
+  readonly positions: Map<string, number>
+  readonly check: NodeCheck
+  /** Placements of the plan that it knows. */
+  seen: number
+}
+
+/**
+ * Candidates that follow the plan: for pods alike only the nodes that changed are looked at again. What it returns is good
+ * until it is asked again.
+ */
+export function createLiveFinder(plan: Plan, verdicts: StaticVerdicts): CandidateFinder {
+  const bySignature = new Map<string, LiveCandidates>()
+  return {
+    candidatesFor(pod) {
+      if (pod.interacts) return createCandidateFinder(plan, verdicts).candidatesFor(pod)
+      const known = bySignature.get(pod.signature) ?? beginLive(pod, plan, verdicts)
+      bySignature.set(pod.signature, known)
+      for (const name of new Set(plan.nodesSince(known.seen))) refresh(known, plan.get(name))
+      known.seen = plan.placed
+      return known.candidates
+    },
+  }
+}
+
+function beginLive(pod: PodInfo, plan: Plan, verdicts: StaticVerdicts): LiveCandidates {
+  const filtered = filterNodes(pod, plan, verdicts)
+  const feasible = [...filtered.feasible]
+  const refusals = new Map(filtered.refusals)
+  const scoring = prepareScores(pod, plan)
+  const scores = feasible.map((node) => scoring.score(node))
+  return {
+    candidates: { feasible, refusals, scoring, scores },
+    feasible,
+    scores,
+    refusals,
+    positions: new Map(feasible.map(({ name }, index) => [name, index])),
+    check: checkAll(pod, plan, verdicts),
+    seen: plan.placed,
+  }
+}
+
+/** A node that was feasible has got another pod. */
+function refresh(live: LiveCandidates, node: NodeInfo | undefined): void {
+  const { feasible, scores, positions, refusals } = live
+  const at = positions.get(node?.name ?? '')
+  if (node === undefined || at === undefined) return
+  const reasons = live.check(node)
+  if (reasons.length === 0) {
+    feasible[at] = node
+    scores[at] = live.candidates.scoring.score(node)
+    return
+  }
+  for (const reason of reasons) refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
+  positions.delete(node.name)
+  const last = feasible.pop()
+  const score = scores.pop()
+  if (last === undefined || score === undefined || at === feasible.length) return
+  feasible[at] = last
+  scores[at] = score
+  positions.set(last.name, at)
 }
 
 /** What it costs to put a pod on a node: the score that it misses. */

@@ -59,17 +59,26 @@ export function createStaticVerdicts(): StaticVerdicts {
 export function filterNodes(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): Filtered {
   const feasible: NodeInfo[] = []
   const refusals = new Map<string, number>()
-  const staticCheck = staticCheckOf(pod, snapshot, verdicts)
-  const checks = prepareAll(pod, snapshot, false)
+  const check = checkAll(pod, snapshot, verdicts)
   for (const node of snapshot.nodes()) {
-    let reasons = staticCheck(node)
-    for (let index = 0; reasons.length === 0 && index < checks.length; index++) {
-      reasons = checks[index]?.(node) ?? PASSES
-    }
+    const reasons = check(node)
     if (reasons.length === 0) feasible.push(node)
     for (const reason of reasons) refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
   }
   return { feasible, refusals }
+}
+
+/** All checks of a pod as one: the reasons of the first that refuses. */
+export function checkAll(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): NodeCheck {
+  const staticCheck = staticCheckOf(pod, snapshot, verdicts)
+  const checks = prepareAll(pod, snapshot, false)
+  return (node) => {
+    let reasons = staticCheck(node)
+    for (let index = 0; reasons.length === 0 && index < checks.length; index++) {
+      reasons = checks[index]?.(node) ?? PASSES
+    }
+    return reasons
+  }
 }
 
 /** Whether a node as it is described could take the pod, were there nothing on it. */

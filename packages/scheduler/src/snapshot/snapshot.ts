@@ -23,6 +23,8 @@ export interface Plan extends Snapshot {
   undoTo(count: number): void
   /** How many pods were placed. */
   readonly placed: number
+  /** The nodes of the placements after the first `count`. */
+  nodesSince(count: number): readonly string[]
 }
 
 export function forkSnapshot(base: Snapshot): Plan {
@@ -52,6 +54,7 @@ export function forkSnapshot(base: Snapshot): Plan {
       changed.set(node, withPod(before, pod))
       if (pod.antiAffinity.length > 0) antiAffine.push({ pod, node })
     },
+    nodesSince: (count) => log.slice(count).map(({ name }) => name),
     undoTo(count) {
       while (log.length > count) {
         const step = log.pop()

@@ -1,0 +1,57 @@
+/** What goes wrong between a part and the API server, as data. */
+
+/** Parts of the system that can be struck. */
+export type PartName = 'operator' | 'scheduler' | 'fleet'
+export const PART_NAMES: readonly PartName[] = ['operator', 'scheduler', 'fleet']
+
+/** Each strikes once: the first request (or write, or open watch) of its part at or after `at`, milliseconds from the start. */
+export type Fault =
+  /** Answered with this code, and not carried out. */
+  | {
+      readonly kind: 'refuse'
+      readonly part: PartName
+      readonly at: number
+      readonly code: 409 | 429 | 500 | 503 | 504
+    }
+  /** No answer, and not carried out. */
+  | { readonly kind: 'drop'; readonly part: PartName; readonly at: number }
+  /** Carried out, but the answer is lost: `status`, a gateway's 504, else a broken connection. */
+  | {
+      readonly kind: 'lose'
+      readonly part: PartName
+      readonly at: number
+      readonly with: 'status' | 'broken'
+    }
+  /** Carried out so much later; the part may be dead by then. */
+  | { readonly kind: 'delay'; readonly part: PartName; readonly at: number; readonly ms: number }
+  /** Answered so much later. */
+  | {
+      readonly kind: 'slowAnswer'
+      readonly part: PartName
+      readonly at: number
+      readonly ms: number
+    }
+  /** The process dies at a write, before or after it is carried out, and starts again. */
+  | {
+      readonly kind: 'crash'
+      readonly part: PartName
+      readonly at: number
+      readonly when: 'before' | 'after'
+      readonly downMs: number
+    }
+  /** All watches break. */
+  | { readonly kind: 'cutWatches'; readonly part: PartName; readonly at: number }
+  /** All watches end with 410 in the stream. */
+  | { readonly kind: 'expireWatches'; readonly part: PartName; readonly at: number }
+  /** One of the watches (`pick` in [0, 1)) or all of them tell nothing for a while, then everything. */
+  | {
+      readonly kind: 'stallWatches'
+      readonly part: PartName
+      readonly at: number
+      readonly ms: number
+      readonly pick?: number
+    }
+  /** A second process of the part works beside the first for a while. */
+  | { readonly kind: 'twin'; readonly part: PartName; readonly at: number; readonly forMs: number }
+
+export type FaultKind = Fault['kind']

@@ -1,0 +1,190 @@
+/** Invariants of order: what starts before what, and what starts at all. */
+import type { FlightTask, Mission, MissionStage } from '@sortie/api'
+import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
+import { type Entry, hasEnded, isFlying, type MissionEntry, type PodEntry } from '../model.ts'
+
+type Stages = NonNullable<Mission['spec']['stages']>
+
+/** Whoever acts on a spec may have read it that long ago. */
+const READING_MS = 3_000
+
+/** Every spec that whoever acts now may have read. */
+function readableSpecs(mission: MissionEntry, witness: Witness): Mission['spec'][] {
+  const former = mission.formerSpecs.filter(
+    ({ until }) => witness.now() <= witness.due(until, READING_MS),
+  )
+  return [mission.object.spec, ...former.map(({ spec }) => spec)]
+}
+
+function stageNameOf(stage: Entry<MissionStage>): string {
+  return stage.object.metadata.labels?.['stage-name'] ?? ''
+}
+
+function isPassed(mission: MissionEntry, name: string, witness: Witness): boolean {
+  const continues = mission.object.spec.config.failurePolicy.stageFailureAction === 'continue'
+  return witness.model.stagesOf(mission).some((stage) => {
+    if (stageNameOf(stage) !== name) return false
+    return stage.phases.has('Succeeded') || (continues && stage.phases.has('Failed'))
+  })
+}
+
+function areDependenciesMet(
+  mission: MissionEntry,
+  { name, stages }: { readonly name: string; readonly stages: Stages | undefined },
+  witness: Witness,
+): boolean {
+  const definition = stages?.find((stage) => stage.name === name)
+  return (definition?.dependsOn ?? []).every((other) => isPassed(mission, other, witness))
+}
+
+export const stagesWaitForDependencies: Invariant = {
+  number: 1,
+  name: 'no stage runs before its dependencies allow it',
+  onCommit(seen, witness) {
+    const stage = seenAs(seen, 'MissionStage')
+    if (stage === undefined || stage.from === 'Running' || stage.to !== 'Running') return
+    const mission = witness.model.missionOf(stage.entry)
+    if (mission === undefined) return
+    const name = stageNameOf(stage.entry)
+    const allowed = readableSpecs(mission, witness).some(({ stages }) =>
+      areDependenciesMet(mission, { name, stages }, witness),
+    )
+    if (!allowed) witness.report('the stage runs before what it depends on', stage.entry, mission)
+  },
+}
+
+/** A pod of a started attempt: bound now, for the first time. */
+function newlyBound(seen: Seen): PodEntry | undefined {
+  const pod = seenAs(seen, 'Pod')
+  if (pod === undefined || seen.commit.type === 'DELETED') return undefined
+  const before = pod.commit.previous as typeof pod.entry.object | undefined
+  const isBound = (pod.entry.object.spec.nodeName ?? '') !== ''
+  return isBound && (before?.spec.nodeName ?? '') === '' ? pod.entry : undefined
+}
+
+export const sequentialStagesFlyOne: Invariant = {
+  number: 2,
+  name: 'a sequential stage never has two live pods, and goes in order',
+  onCommit(seen, witness) {
+    const pod = newlyBound(seen)
+    const task = pod === undefined ? undefined : witness.model.taskOf(pod)
+    const stage = task === undefined ? undefined : witness.model.stageOf(task)
+    if (pod === undefined || task === undefined || stage === undefined) return
+    const siblings = witness.model.tasksOf(stage).filter((other) => other !== task)
+    if (stage.object.spec.stageType === 'sequential') {
+      const flying = siblings.flatMap((other) => witness.model.podsOf(other)).filter(isFlying)
+      const [other] = flying
+      if (other !== undefined) witness.report('two pods of a sequential stage fly', pod, other)
+    }
+    checkTaskOrder(task, { stage, siblings }, witness)
+  },
+}
+
+interface Order {
+  readonly stage: Entry<MissionStage>
+  readonly siblings: readonly Entry<FlightTask>[]
+}
+
+/** A mixed stage's tasks fly after those that they depend on. */
+function checkTaskOrder(task: Entry<FlightTask>, order: Order, witness: Witness): void {
+  const { flightTasks = [], stageType } = order.stage.object.spec
+  if (stageType !== 'mixed') return
+  const own = task.object.spec.taskName ?? ''
+  const definition = flightTasks.find(({ name }) => isCopyOf(own, name))
+  for (const needed of definition?.dependsOn ?? []) {
+    const sources = order.siblings.filter(({ object }) =>
+      isCopyOf(object.spec.taskName ?? '', needed),
+    )
+    const late = sources.find((source) => !source.phases.has('Succeeded') && !isOptional(source))
+    if (late !== undefined) witness.report(`flies before task ${needed} succeeded`, task, late)
+  }
+}
+
+function isOptional({ object }: Entry<FlightTask>): boolean {
+  return object.spec.optional === true
+}
+
+function isCopyOf(name: string, definition: string): boolean {
+  return name === definition || new RegExp(`^${definition}-\\d{4,}$`).test(name)
+}
+
+export const oneLivePodPerTask: Invariant = {
+  number: 3,
+  name: 'at most one live pod per task',
+  onCommit(seen, witness) {
+    const pod = newlyBound(seen)
+    const task = pod === undefined ? undefined : witness.model.taskOf(pod)
+    if (pod === undefined || task === undefined) return
+    const other = witness.model.podsOf(task).find((one) => one !== pod && isFlying(one))
+    if (other === undefined || isOnLostNode(other, witness)) return
+    witness.report('two pods of one task fly', pod, other)
+  },
+}
+
+/** A pod whose aircraft is gone or silent cannot report its end. */
+function isOnLostNode(pod: PodEntry, { model }: Witness): boolean {
+  const name = pod.object.spec.nodeName
+  const nodes = [...model.nodes.values()].filter(({ object }) => object.metadata.name === name)
+  const live = nodes.find(({ deletedAt }) => deletedAt === undefined)
+  const ready = live?.object.status?.conditions?.find(({ type }) => type === 'Ready')
+  const wasLost = nodes.length > 1
+  return ready?.status !== 'True' || wasLost
+}
+
+export const nothingStartsWhenStopped: Invariant = {
+  number: 10,
+  name: 'nothing starts in a suspended, cancelled or ended mission',
+  onCommit(seen, witness) {
+    const pod = newlyBound(seen)
+    const task = pod === undefined ? undefined : witness.model.taskOf(pod)
+    const stage = task === undefined ? undefined : witness.model.stageOf(task)
+    const mission = stage === undefined ? undefined : witness.model.missionOf(stage)
+    if (pod === undefined || task === undefined || mission === undefined) return
+    const stopped = stoppedSince(mission)
+    if (stopped !== undefined && witness.now() > witness.due(stopped.since, READING_MS)) {
+      witness.report(`a pod was bound in a mission ${stopped.how}`, pod, mission)
+    }
+    if (hasEnded(task) && witness.now() > witness.due(lastPhaseAt(task), READING_MS)) {
+      witness.report('a pod of a task that has ended was bound', pod, task)
+    }
+  },
+}
+
+function lastPhaseAt(entry: Entry<FlightTask>): number {
+  return Math.max(...entry.phases.values())
+}
+
+function stoppedSince(
+  mission: MissionEntry,
+): { readonly since: number; readonly how: string } | undefined {
+  const { cancelledAt, suspendedAt } = mission
+  if (cancelledAt !== undefined) return { since: cancelledAt, how: 'cancelled' }
+  if (suspendedAt !== undefined) return { since: suspendedAt, how: 'suspended' }
+  if (!hasEnded(mission)) return undefined
+  return { since: mission.phases.get(mission.object.status?.phase ?? '') ?? 0, how: 'ended' }
+}
+
+/** Of behaviour.md, "Order and dependencies", 4. */
+export const parallelTasksCapped: Invariant = {
+  number: 2,
+  name: 'maxParallelTasks is honoured',
+  onCommit(seen, witness) {
+    const pod = newlyBound(seen)
+    const task = pod === undefined ? undefined : witness.model.taskOf(pod)
+    const stage = task === undefined ? undefined : witness.model.stageOf(task)
+    const mission = stage === undefined ? undefined : witness.model.missionOf(stage)
+    if (pod === undefined || mission === undefined) return
+    const caps = readableSpecs(mission, witness).map(({ maxParallelTasks }) => maxParallelTasks)
+    if (caps.includes(undefined)) return
+    const most = Math.max(...caps.map((cap) => cap ?? 0))
+    const flying = witness.model
+      .stagesOf(mission)
+      .flatMap((one) => witness.model.tasksOf(one))
+      .filter((one) =>
+        witness.model.podsOf(one).some((p) => isFlying(p) && p.object.metadata.deletionTimestamp === undefined),
+      )
+    if (flying.length > most && mission.object.metadata.generation === 1) {
+      witness.report(`${flying.length} tasks fly, maxParallelTasks is ${most}`, mission, pod)
+    }
+  },
+}

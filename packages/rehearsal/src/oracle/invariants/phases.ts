@@ -1,0 +1,136 @@
+/** Invariants of single objects: phases, retries, times, generations, size. */
+import { parseTime } from '@sortie/machinery'
+import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
+import { isTerminal, type KindName } from '../model.ts'
+
+const OURS: ReadonlySet<KindName> = new Set(['Mission', 'MissionStage', 'FlightTask'])
+
+export const retriesWithinBudget: Invariant = {
+  number: 5,
+  name: 'retryCount ≤ maxRetries',
+  onCommit(seen, witness) {
+    const task = seenAs(seen, 'FlightTask')
+    if (task === undefined) return
+    const { spec, status } = task.entry.object
+    const before = task.commit.previous as typeof task.entry.object | undefined
+    const retries = status?.retryCount ?? 0
+    const had = before?.status?.retryCount ?? 0
+    if (retries < had) witness.report(`retryCount went back from ${had} to ${retries}`, task.entry)
+    // A budget that is cut below what was used takes nothing back.
+    if (retries > had && retries > (spec.retry?.maxRetries ?? 0)) {
+      witness.report(`retryCount ${retries} of ${spec.retry?.maxRetries ?? 0}`, task.entry)
+    }
+    if (retries > had + 1) witness.report(`retryCount rose from ${had} to ${retries}`, task.entry)
+  },
+}
+
+/** Whether a terminal phase was left on request. */
+function wasAsked(seen: Seen): boolean {
+  const mission = seenAs(seen, 'Mission')
+  if (mission !== undefined) {
+    const before = mission.commit.previous as typeof mission.entry.object | undefined
+    return before?.status?.handledRetry !== mission.entry.object.status?.handledRetry
+  }
+  const stage = seenAs(seen, 'MissionStage')
+  if (stage === undefined) return false
+  const before = stage.commit.previous as typeof stage.entry.object | undefined
+  const { status } = stage.entry.object
+  return (status?.observedAttempt ?? 0) > (before?.status?.observedAttempt ?? 0)
+}
+
+export const terminalPhasesStay: Invariant = {
+  number: 6,
+  name: 'terminal phases stay',
+  onCommit(seen, witness) {
+    if (!OURS.has(seen.kind) || seen.from === seen.to || !isTerminal(seen.from)) return
+    if (wasAsked(seen) && !isTerminal(seen.to)) return
+    witness.report(`${seen.from} became ${seen.to}`, seen.entry)
+  },
+}
+
+const TASK_RANKS = ['', 'Pending', 'Scheduled', 'Running']
+
+export const phasesFollowArrows: Invariant = {
+  number: 7,
+  name: 'phases move only along the arrows',
+  onCommit(seen, witness) {
+    if (!OURS.has(seen.kind) || seen.from === seen.to || seen.from === '') return
+    if (isTerminal(seen.from)) return
+    const back = TASK_RANKS.indexOf(seen.to) < TASK_RANKS.indexOf(seen.from)
+    if (isTerminal(seen.to) || !back) return
+    if (seen.kind === 'MissionStage' && wasAsked(seen)) return
+    if (!isRetry(seen)) witness.report(`${seen.from} became ${seen.to}`, seen.entry)
+  },
+}
+
+/** A task goes back only together with a count that says why. */
+function isRetry(seen: Seen): boolean {
+  const task = seenAs(seen, 'FlightTask')
+  if (task === undefined || seen.to !== 'Pending') return false
+  const before = task.commit.previous as typeof task.entry.object | undefined
+  const sum = (object: typeof before): number =>
+    (object?.status?.retryCount ?? 0) + (object?.status?.replacements ?? 0)
+  return sum(task.entry.object) > sum(before) || isRenewal(task)
+}
+
+/** A pod that a weapon's update replaces costs neither. */
+function isRenewal(task: Seen<'FlightTask'>): boolean {
+  return (task.entry.object.spec.weaponLoadout?.length ?? 0) > 0
+}
+
+interface Times {
+  readonly phase?: string
+  readonly startTime?: string
+  readonly completionTime?: string
+}
+
+export const timesInOrder: Invariant = {
+  number: 18,
+  name: 'startTime ≤ completionTime, and what ended has both',
+  onCommit(seen, witness) {
+    if (!OURS.has(seen.kind)) return
+    const { status } = seen.entry.object as { readonly status?: Times }
+    const start = parseTime(status?.startTime)
+    const end = parseTime(status?.completionTime)
+    if (start !== undefined && end !== undefined && start > end) {
+      witness.report(`startTime ${status?.startTime} > completionTime ${status?.completionTime}`, seen.entry)
+    }
+    if (isTerminal(seen.to) && end === undefined) {
+      witness.report(`${seen.to} without completionTime`, seen.entry)
+    }
+    if (seen.to === 'Succeeded' && start === undefined) {
+      witness.report('Succeeded without startTime', seen.entry)
+    }
+    if (!isTerminal(seen.to) && end !== undefined) {
+      witness.report(`${seen.to} with completionTime`, seen.entry)
+    }
+  },
+}
+
+export const generationsBehind: Invariant = {
+  number: 19,
+  name: 'observedGeneration is never ahead',
+  onCommit(seen, witness) {
+    if (!OURS.has(seen.kind)) return
+    const { metadata, status } = seen.entry.object as {
+      readonly metadata: { readonly generation?: number }
+      readonly status?: { readonly observedGeneration?: number }
+    }
+    const observed = status?.observedGeneration ?? 0
+    if (observed > (metadata.generation ?? 0)) {
+      witness.report(`observedGeneration ${observed} of ${metadata.generation}`, seen.entry)
+    }
+  },
+}
+
+const LARGEST = 256 * 1024
+
+export const objectsStaySmall: Invariant = {
+  number: 20,
+  name: 'no object grows past 256 KiB',
+  onCommit(seen, witness) {
+    if (seen.commit.size > LARGEST) witness.report(`${seen.commit.size} bytes`, seen.entry)
+  },
+}
+
+export type { Witness }

@@ -1,0 +1,182 @@
+/** The cluster as the oracle knows it: from committed writes alone. */
+import type { FlightTask, Mission, MissionStage } from '@sortie/api'
+import type { KubeObject, NodeObject, Pod, Stored } from '@sortie/machinery'
+import { controllerOf } from '@sortie/machinery'
+import type { Commit } from '../world/commits.ts'
+
+/** An object and when things about it were committed, in milliseconds from the start. */
+export interface Entry<T extends KubeObject> {
+  object: Stored<T>
+  readonly createdAt: number
+  deletedAt?: number
+  /** When each phase was first committed. */
+  readonly phases: Map<string, number>
+}
+
+export interface MissionEntry extends Entry<Mission> {
+  /** Specs that held before, with the time at which they ceased to. */
+  readonly formerSpecs: { readonly spec: Mission['spec']; readonly until: number }[]
+  suspendedAt?: number
+  resumedAt?: number
+  cancelledAt?: number
+}
+
+export interface PodEntry extends Entry<Pod> {
+  boundAt?: number
+  /** When its main container was first reported to run. */
+  ranAt?: number
+  endedAt?: number
+}
+
+export interface Kinds {
+  readonly Mission: MissionEntry
+  readonly MissionStage: Entry<MissionStage>
+  readonly FlightTask: Entry<FlightTask>
+  readonly Pod: PodEntry
+  readonly Node: Entry<NodeObject>
+}
+export type KindName = keyof Kinds
+
+export class Model {
+  readonly missions = new Map<string, MissionEntry>()
+  readonly stages = new Map<string, Entry<MissionStage>>()
+  readonly tasks = new Map<string, Entry<FlightTask>>()
+  readonly pods = new Map<string, PodEntry>()
+  readonly nodes = new Map<string, Entry<NodeObject>>()
+  /** Owner's uid to the uids of all children that there ever were. */
+  readonly #children = new Map<string, Set<string>>()
+
+  /** Takes a commit in; undefined where it is of a kind that is not followed. */
+  take(commit: Commit, now: number): Kinds[KindName] | undefined {
+    const kind = commit.object.kind as KindName
+    const entries = this.#entriesOf(kind)
+    if (entries === undefined) return undefined
+    const { uid } = commit.object.metadata
+    let entry = entries.get(uid)
+    if (entry === undefined) {
+      entry = newEntry(commit.object, now)
+      entries.set(uid, entry)
+      this.#adopt(commit.object)
+    }
+    const before = entry.object
+    entry.object = commit.object
+    if (commit.type === 'DELETED') entry.deletedAt = now
+    const phase = phaseOf(commit.object)
+    if (!entry.phases.has(phase)) entry.phases.set(phase, now)
+    if (kind === 'Mission') noteMission(entry as MissionEntry, before as Stored<Mission>, now)
+    if (kind === 'Pod') notePod(entry as PodEntry, now)
+    return entry as Kinds[KindName]
+  }
+
+  ownerOf(object: KubeObject): Entry<KubeObject> | undefined {
+    const uid = controllerOf(object)?.uid ?? ''
+    return this.tasks.get(uid) ?? this.stages.get(uid) ?? this.missions.get(uid)
+  }
+
+  taskOf(pod: PodEntry): Entry<FlightTask> | undefined {
+    return this.tasks.get(controllerOf(pod.object)?.uid ?? '')
+  }
+
+  stageOf(task: Entry<FlightTask>): Entry<MissionStage> | undefined {
+    return this.stages.get(controllerOf(task.object)?.uid ?? '')
+  }
+
+  missionOf(stage: Entry<MissionStage>): MissionEntry | undefined {
+    return this.missions.get(controllerOf(stage.object)?.uid ?? '')
+  }
+
+  /** Of all that there ever were. */
+  stagesOf(mission: MissionEntry): Entry<MissionStage>[] {
+    return this.#childrenOf(mission, this.stages)
+  }
+
+  tasksOf(stage: Entry<MissionStage>): Entry<FlightTask>[] {
+    return this.#childrenOf(stage, this.tasks)
+  }
+
+  podsOf(task: Entry<FlightTask>): PodEntry[] {
+    return this.#childrenOf(task, this.pods)
+  }
+
+  #childrenOf<E>(owner: Entry<KubeObject>, entries: ReadonlyMap<string, E>): E[] {
+    const found: E[] = []
+    for (const uid of this.#children.get(owner.object.metadata.uid) ?? []) {
+      const child = entries.get(uid)
+      if (child !== undefined) found.push(child)
+    }
+    return found
+  }
+
+  #adopt(object: Stored<KubeObject>): void {
+    const owner = controllerOf(object)?.uid
+    if (owner === undefined) return
+    const children = this.#children.get(owner)
+    if (children === undefined) this.#children.set(owner, new Set([object.metadata.uid]))
+    else children.add(object.metadata.uid)
+  }
+
+  #entriesOf(kind: KindName): Map<string, Entry<KubeObject>> | undefined {
+    const all: Readonly<Record<KindName, Map<string, unknown>>> = {
+      Mission: this.missions,
+      MissionStage: this.stages,
+      FlightTask: this.tasks,
+      Pod: this.pods,
+      Node: this.nodes,
+    }
+    return all[kind] as Map<string, Entry<KubeObject>> | undefined
+  }
+}
+
+function newEntry(object: Stored<KubeObject>, now: number): Entry<KubeObject> {
+  const entry: Entry<KubeObject> & { formerSpecs: unknown[] } = {
+    object,
+    createdAt: now,
+    phases: new Map(),
+    formerSpecs: [],
+  }
+  return entry
+}
+
+function noteMission(entry: MissionEntry, before: Stored<Mission>, now: number): void {
+  const { spec } = entry.object
+  if (before.spec !== spec) entry.formerSpecs.push({ spec: before.spec, until: now })
+  if (spec.cancel === true) entry.cancelledAt ??= now
+  if (spec.suspend === true) {
+    if (entry.suspendedAt === undefined) entry.suspendedAt = now
+  } else if (entry.suspendedAt !== undefined) {
+    delete entry.suspendedAt
+    entry.resumedAt = now
+  }
+}
+
+function notePod(entry: PodEntry, now: number): void {
+  const { spec, status } = entry.object
+  if ((spec.nodeName ?? '') !== '') entry.boundAt ??= now
+  if (status?.containerStatuses?.some(({ state }) => state?.running !== undefined) === true) {
+    entry.ranAt ??= now
+  }
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') entry.endedAt ??= now
+}
+
+/** The phase of any object; empty where it has none. */
+export function phaseOf(object: KubeObject): string {
+  return (object as { status?: { phase?: string } }).status?.phase ?? ''
+}
+
+export function hasEnded(entry: Entry<KubeObject>): boolean {
+  return isTerminal(phaseOf(entry.object))
+}
+
+export function isTerminal(phase: string): boolean {
+  return phase === 'Succeeded' || phase === 'Failed' || phase === 'Cancelled'
+}
+
+/** In the API, on a node, and not ended: what takes room on an aircraft. */
+export function isFlying(pod: PodEntry): boolean {
+  return pod.deletedAt === undefined && pod.boundAt !== undefined && pod.endedAt === undefined
+}
+
+/** In the API and not ended. */
+export function isLive(pod: PodEntry): boolean {
+  return pod.deletedAt === undefined && pod.endedAt === undefined
+}

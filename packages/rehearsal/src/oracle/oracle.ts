@@ -1,0 +1,129 @@
+/** Holds every committed change against what must always hold. Shares no code with operator or scheduler. */
+import type { Clock, KubeObject } from '@sortie/machinery'
+import type { Commit } from '../world/commits.ts'
+import type { Invariant, Seen, Witness } from './invariant.ts'
+import { aircraftNotOverbooked, gangsWhole } from './invariants/aircraft.ts'
+import {
+  countersTrue,
+  deadPodsLeave,
+  podsHaveOwners,
+  resultsTrue,
+  stoppedPodsEnd,
+} from './invariants/ends.ts'
+import {
+  nothingStartsWhenStopped,
+  oneLivePodPerTask,
+  parallelTasksCapped,
+  sequentialStagesFlyOne,
+  stagesWaitForDependencies,
+} from './invariants/order.ts'
+import {
+  generationsBehind,
+  objectsStaySmall,
+  phasesFollowArrows,
+  retriesWithinBudget,
+  terminalPhasesStay,
+  timesInOrder,
+} from './invariants/phases.ts'
+import { type Entry, type KindName, Model, phaseOf } from './model.ts'
+import type { Violation } from './violation.ts'
+
+export const INVARIANTS: readonly Invariant[] = [
+  stagesWaitForDependencies,
+  sequentialStagesFlyOne,
+  parallelTasksCapped,
+  oneLivePodPerTask,
+  podsHaveOwners,
+  retriesWithinBudget,
+  terminalPhasesStay,
+  phasesFollowArrows,
+  aircraftNotOverbooked,
+  gangsWhole,
+  nothingStartsWhenStopped,
+  stoppedPodsEnd,
+  deadPodsLeave,
+  countersTrue,
+  resultsTrue,
+  timesInOrder,
+  generationsBehind,
+  objectsStaySmall,
+]
+
+export interface OracleOptions {
+  readonly clock: Clock
+  /** When nothing goes wrong any more and every part works again, milliseconds from the start. */
+  readonly calmAt: number
+  readonly undisturbed: boolean
+  /** Longest way of a request and its answer, milliseconds. */
+  readonly latencyMs: number
+}
+
+export interface Oracle {
+  readonly model: Model
+  readonly violations: readonly Violation[]
+  observe(commit: Commit): void
+  /** Asks what must hold once nothing changes any more. */
+  rest(): void
+  /** Something that no commit shows: liveness, silence, a part that fell over. */
+  accuse(invariant: number, name: string, message: string): void
+}
+
+/** Requests that follow from each other until a cause has had its effect. */
+const CHAIN = 40
+
+export function createOracle(options: OracleOptions): Oracle {
+  const { clock, calmAt, undisturbed, latencyMs } = options
+  const model = new Model()
+  const violations: Violation[] = []
+  const now = (): number => clock.monotonic()
+  const accuse = (
+    { number, name }: Pick<Invariant, 'number' | 'name'>,
+    message: string,
+    about: readonly (Entry<KubeObject> | KubeObject)[] = [],
+  ): void => {
+    const objects = about.map((one) => describe('object' in one ? one.object : one))
+    violations.push({ invariant: number, name, message, at: now(), objects })
+  }
+  const witnesses = INVARIANTS.map((invariant): Witness => {
+    const report: Witness['report'] = (message, ...about) => accuse(invariant, message, about)
+    return {
+      model,
+      now,
+      undisturbed,
+      due: (since, ms) => Math.max(since, calmAt) + ms + latencyMs * CHAIN,
+      at: (time, check) => void clock.setTimer(time - now(), check),
+      report,
+    }
+  })
+  const ask = (question: (invariant: Invariant, witness: Witness) => void): void => {
+    for (const [index, invariant] of INVARIANTS.entries()) {
+      const witness = witnesses[index]
+      if (witness !== undefined) question(invariant, witness)
+    }
+  }
+  return {
+    model,
+    violations,
+    observe(commit) {
+      const entry = model.take(commit, now())
+      if (entry === undefined) return
+      const seen: Seen = {
+        kind: commit.object.kind as KindName,
+        commit,
+        entry,
+        from: commit.previous === undefined ? '' : phaseOf(commit.previous),
+        to: phaseOf(commit.object),
+      }
+      ask((invariant, witness) => invariant.onCommit?.(seen, witness))
+    },
+    rest: () => ask((invariant, witness) => invariant.atRest?.(witness)),
+    accuse: (number, name, message) => accuse({ number, name }, message),
+  }
+}
+
+function describe(object: KubeObject): unknown {
+  const { kind, metadata } = object
+  const { name, uid, resourceVersion, deletionTimestamp, generation } = metadata
+  const { spec, status } = object as { readonly spec?: unknown; readonly status?: unknown }
+  return { kind, name, uid, resourceVersion, generation, deletionTimestamp, spec, status }
+}

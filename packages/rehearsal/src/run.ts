@@ -1,0 +1,247 @@
+/** One run from its seed to its verdict. */
+import type { ApiRequest, ApiResponse, KubeObject } from '@sortie/machinery'
+import type { Fault } from './faults/fault.ts'
+import { createOracle, type Oracle } from './oracle/oracle.ts'
+import { hasEnded } from './oracle/model.ts'
+import type { Violation } from './oracle/violation.ts'
+import { drawScenario, type ScenarioOptions } from './scenario/generate.ts'
+import type { Scenario } from './scenario/scenario.ts'
+import { restoreNode } from './world/nodes.ts'
+import { approveStages, schedulePeople, settlePeople } from './world/people.ts'
+import { createWorld, type World, type WorldOptions } from './world/world.ts'
+
+export interface RunOptions extends ScenarioOptions {
+  /** Keeps one line per commit in the outcome. */
+  readonly keepLines?: boolean
+  readonly log?: NonNullable<WorldOptions['log']>
+}
+
+export interface RunStatistics {
+  readonly missions: number
+  /** Missions by the phase that they ended in; `deleted` for those that are gone. */
+  readonly phases: Readonly<Record<string, number>>
+  /** Faults that struck, by kind. */
+  readonly faults: Readonly<Record<string, number>>
+  readonly actions: number
+  readonly commits: number
+  /** Requests that write, of all parts. */
+  readonly writes: number
+  /** Patches that changed nothing. */
+  readonly emptyPatches: number
+  /** Virtual milliseconds until every mission had ended. */
+  readonly endedAt: number
+}
+
+export interface RunOutcome {
+  readonly seed: number
+  readonly scenario: Scenario
+  readonly hash: string
+  readonly violations: readonly Violation[]
+  readonly statistics: RunStatistics
+  readonly lines: readonly string[]
+}
+
+/** Draws a scenario from the seed and plays it. */
+export function runScenario(seed: number, options: RunOptions = {}): Promise<RunOutcome> {
+  return playScenario(drawScenario(seed, options), options)
+}
+
+/** After the last fault: reflectors and clients wait up to half a minute before they try again. */
+const RECOVERY_MS = 60_000
+/** Once calm, every mission ends within this time. */
+const LIVENESS_MS = 40 * 60_000
+/** A quarantine is over, and whatever ends late has ended. */
+const AFTERMATH_MS = 13 * 60_000
+const QUIET_MS = 60_000
+const MOST_COMMITS = 60_000
+
+export async function playScenario(
+  scenario: Scenario,
+  options: RunOptions = {},
+): Promise<RunOutcome> {
+  const play = await Play.start(scenario, options)
+  try {
+    await play.run()
+  } finally {
+    await play.world.stop()
+  }
+  return play.outcome()
+}
+
+function endOf(fault: Fault): number {
+  if (fault.kind === 'crash') return fault.at + fault.downMs
+  if (fault.kind === 'twin') return fault.at + fault.forMs
+  if (fault.kind === 'delay' || fault.kind === 'slowAnswer' || fault.kind === 'stallWatches') {
+    return fault.at + fault.ms
+  }
+  return fault.at
+}
+
+/** When the last thing that was planned has happened. */
+function lastTrouble({ faults, actions, weapons, missions }: Scenario): number {
+  return Math.max(
+    0,
+    ...faults.map(endOf),
+    ...weapons.map(({ at }) => at),
+    ...missions.map(({ at }) => at),
+    ...actions.map((action) => {
+      if (action.kind === 'suspend' || action.kind === 'node') return action.at + action.forMs
+      return action.kind === 'delete' ? action.at + (action.againAfterMs ?? 0) : action.at
+    }),
+  )
+}
+
+class Play {
+  readonly world: World
+  readonly #scenario: Scenario
+  readonly #oracle: Oracle
+  readonly #calmAt: number
+  #writes = 0
+  readonly #answered = new Set<string>()
+  #emptyPatches = 0
+  #endedAt = 0
+
+  private constructor(scenario: Scenario, world: World, oracle: Oracle) {
+    this.#scenario = scenario
+    this.world = world
+    this.#oracle = oracle
+    this.#calmAt = lastTrouble(scenario)
+  }
+
+  static async start(scenario: Scenario, options: RunOptions): Promise<Play> {
+    let play: Play | undefined
+    let oracle: Oracle | undefined
+    const world = await createWorld(scenario, {
+      keepLines: options.keepLines === true,
+      ...(options.log === undefined ? {} : { log: options.log }),
+      onCommit: (commit) => oracle?.observe(commit),
+      onWrite: (_, request, response) => play?.noteWrite(request, response),
+      onFailure: (part, error) =>
+        oracle?.accuse(14, 'every part goes on', `${part} ended: ${describeError(error)}`),
+    })
+    const calmAt = scenario.faults.length + scenario.actions.length === 0 ? 0 : lastTrouble(scenario)
+    oracle = createOracle({
+      clock: world.clock,
+      calmAt: calmAt === 0 ? 0 : calmAt + RECOVERY_MS,
+      undisturbed: calmAt === 0,
+      latencyMs: scenario.latencyMs,
+    })
+    play = new Play(scenario, world, oracle)
+    return play
+  }
+
+  async run(): Promise<void> {
+    const { world } = this
+    schedulePeople(world, this.#scenario, (error) =>
+      this.#oracle.accuse(14, 'people are served', describeError(error)),
+    )
+    for (const part of world.parts) part.start()
+    await this.#until(this.#calmAt + 1)
+    for (const part of world.parts) part.heal()
+    for (const node of this.#oracle.model.nodes.values()) {
+      await restoreNode(world, node.object.metadata.name)
+    }
+    await settlePeople(world, this.#scenario)
+    await this.#awaitEnd()
+    this.#endedAt = world.clock.monotonic()
+    if (this.#isOver()) return
+    await this.#until(this.#endedAt + AFTERMATH_MS)
+    await this.#expectSilence()
+    if (!this.#isOver()) this.#oracle.rest()
+  }
+
+  outcome(): RunOutcome {
+    const { trace, parts } = this.world
+    const { missions } = this.#oracle.model
+    const struck = parts.flatMap((part) => part.struck)
+    return {
+      seed: this.#scenario.seed,
+      scenario: this.#scenario,
+      hash: trace.hash(),
+      violations: this.#oracle.violations,
+      lines: trace.lines,
+      statistics: {
+        missions: missions.size,
+        phases: tally(
+          [...missions.values()].map(({ object, deletedAt }) =>
+            deletedAt === undefined ? (object.status?.phase ?? '') : 'deleted',
+          ),
+        ),
+        faults: tally(struck.map(({ kind }) => kind)),
+        actions: this.#scenario.actions.length,
+        commits: trace.commits,
+        writes: this.#writes,
+        emptyPatches: this.#emptyPatches,
+        endedAt: this.#endedAt,
+      },
+    }
+  }
+
+  /** A write that answers with a version that a write has answered with before has changed nothing. */
+  noteWrite({ method }: ApiRequest, { status, body }: ApiResponse): void {
+    this.#writes++
+    if (status >= 300 || method !== 'PATCH') return
+    const version = (body as KubeObject).metadata.resourceVersion ?? ''
+    if (this.#answered.has(version)) this.#emptyPatches++
+    this.#answered.add(version)
+  }
+
+  #isOver(): boolean {
+    return this.#oracle.violations.length > 0
+  }
+
+  /** Moves time on to the moment; stops at the first violation. */
+  async #until(moment: number): Promise<void> {
+    const { clock, trace } = this.world
+    for (;;) {
+      if (this.#isOver()) return
+      if (trace.commits > MOST_COMMITS) {
+        this.#oracle.accuse(15, 'no write without end', `${trace.commits} commits`)
+        return
+      }
+      const next = clock.nextTimerAt()
+      const wait = next === undefined ? Infinity : next - clock.now()
+      if (clock.monotonic() + wait > moment) break
+      await clock.step()
+    }
+    await clock.advance(Math.max(0, moment - clock.monotonic()))
+  }
+
+  async #awaitEnd(): Promise<void> {
+    const { clock } = this.world
+    const limit = this.#calmAt + RECOVERY_MS + LIVENESS_MS
+    while (!this.#isOver()) {
+      const open = [...this.#oracle.model.missions.values()].filter(
+        (mission) => mission.deletedAt === undefined && !hasEnded(mission),
+      )
+      const [first] = open
+      if (first === undefined) return
+      if (clock.monotonic() > limit) {
+        const { name } = first.object.metadata
+        this.#oracle.accuse(14, 'once faults stop, every mission ends', `mission ${name} has not ended`)
+        return
+      }
+      await this.#until(clock.monotonic() + 2_000)
+      await approveStages(this.world)
+    }
+  }
+
+  async #expectSilence(): Promise<void> {
+    const { trace, clock } = this.world
+    const before = this.#writes
+    await this.#until(clock.monotonic() + QUIET_MS)
+    if (this.#writes > before && !this.#isOver()) {
+      this.#oracle.accuse(15, 'once nothing changes, nothing is written', `${this.#writes - before} writes in a quiet minute, ${trace.commits} commits`)
+    }
+  }
+}
+
+function tally(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,56 @@
+/** What befalls a node, and how it comes back. */
+import { formatTime, isNotFound, NODES, type NodeObject } from '@sortie/machinery'
+import type { World } from './world.ts'
+
+export interface NodeFate {
+  readonly fate: 'notReady' | 'gone' | 'cordon'
+  readonly forMs: number
+}
+
+export async function failNode(world: World, name: string, { fate, forMs }: NodeFate) {
+  if (fate === 'cordon') await setCordon(world, name, true)
+  else world.setAlive(name, false)
+  if (fate === 'notReady') await setReady(world, name, false)
+  if (fate === 'gone') await world.client.resource(NODES).delete({ name })
+  world.clock.setTimer(forMs, () => {
+    restoreNode(world, name).catch(() => undefined)
+  })
+}
+
+/** The aircraft lives, is ready and takes pods. */
+export async function restoreNode(world: World, name: string): Promise<void> {
+  world.setAlive(name, true)
+  await setReady(world, name, true)
+  await setCordon(world, name, false)
+}
+
+async function setCordon({ client }: World, name: string, unschedulable: boolean): Promise<void> {
+  const found = await find(client, name)
+  if (found === undefined || (found.spec?.unschedulable === true) === unschedulable) return
+  const body = { spec: { unschedulable: unschedulable ? true : null } }
+  await client.resource(NODES).patch({ name }, { type: 'merge', body })
+}
+
+async function setReady({ client, clock }: World, name: string, ready: boolean): Promise<void> {
+  const found = await find(client, name)
+  const conditions = found?.status?.conditions ?? []
+  const status = ready ? 'True' : 'False'
+  if (found === undefined || conditions.some((c) => c.type === 'Ready' && c.status === status)) {
+    return
+  }
+  const now = formatTime(clock.now())
+  const next = conditions.map((condition) =>
+    condition.type === 'Ready' ? { ...condition, status, lastTransitionTime: now } : condition,
+  )
+  const body = { status: { conditions: next } }
+  await client.resource(NODES).patch({ name }, { type: 'merge', body }, { subresource: 'status' })
+}
+
+async function find(client: World['client'], name: string): Promise<NodeObject | undefined> {
+  try {
+    return await client.resource<NodeObject>(NODES).get({ name })
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}

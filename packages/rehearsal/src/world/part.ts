@@ -1,0 +1,178 @@
+/** A part of the system as a process: it starts, dies at any point, and starts again with nothing but what the API has. */
+import { type ApiServer, ADMIN } from '@sortie/apiserver'
+import { type Client, createClient } from '@sortie/client'
+import type { ApiRequest, ApiResponse, Clock, Logger, Random } from '@sortie/machinery'
+import type { Runnable } from '@sortie/runtime'
+import type { Fault, PartName } from '../faults/fault.ts'
+import { createFaultyLine, type FaultyLine } from '../faults/transport.ts'
+import { chanceOf, randomFor } from '../scenario/chance.ts'
+
+export interface PartDeps {
+  readonly client: Client
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+}
+
+export interface PartOptions {
+  readonly name: PartName
+  readonly seed: number
+  readonly server: ApiServer
+  readonly clock: Clock
+  readonly log: Logger
+  readonly latencyMs: number
+  readonly faults: readonly Fault[]
+  create(deps: PartDeps): Runnable
+  onWrite(part: PartName, request: ApiRequest, response: ApiResponse): void
+  /** A process ended although nobody stopped it. */
+  onFailure(part: PartName, error: unknown): void
+}
+
+export interface Part {
+  readonly name: PartName
+  start(): void
+  /** Faults that have struck. */
+  readonly struck: readonly Fault[]
+  /** Processes of the part that have not ended, the dying ones included. */
+  processes(): number
+  /** Nothing strikes any more, and one process runs. */
+  heal(): void
+  stop(): void
+}
+
+interface Process {
+  readonly line: FaultyLine
+  readonly abort: AbortController
+}
+
+/** Kinds that strike by themselves, not at a request. */
+const TIMED: ReadonlySet<Fault['kind']> = new Set([
+  'cutWatches',
+  'expireWatches',
+  'stallWatches',
+  'twin',
+])
+const ON_WRITES: ReadonlySet<Fault['kind']> = new Set(['lose', 'delay', 'crash'])
+
+export function createPart(options: PartOptions): Part {
+  return new PartHost(options)
+}
+
+class PartHost implements Part {
+  readonly name: PartName
+  readonly struck: Fault[] = []
+  readonly #options: PartOptions
+  /** In order of time; those of requests leave it as they strike. */
+  #waiting: Fault[]
+  #main: Process | undefined
+  #twin: Process | undefined
+  #alive = 0
+  #count = 0
+  #healed = false
+
+  constructor(options: PartOptions) {
+    this.#options = options
+    this.name = options.name
+    const own = options.faults
+      .filter(({ part }) => part === options.name)
+      .toSorted((a, b) => a.at - b.at)
+    this.#waiting = own.filter(({ kind }) => !TIMED.has(kind))
+    for (const fault of own.filter(({ kind }) => TIMED.has(kind))) {
+      options.clock.setTimer(fault.at, () => this.#strike(fault))
+    }
+  }
+
+  start(): void {
+    this.#main ??= this.#launch()
+  }
+
+  processes(): number {
+    return this.#alive
+  }
+
+  heal(): void {
+    this.#healed = true
+    this.#waiting = []
+    this.#kill(this.#twin)
+    this.#twin = undefined
+    this.start()
+  }
+
+  stop(): void {
+    this.#healed = true
+    this.#kill(this.#main)
+    this.#kill(this.#twin)
+    this.#main = undefined
+    this.#twin = undefined
+  }
+
+  #strike(fault: Fault): void {
+    if (this.#healed) return
+    this.struck.push(fault)
+    if (fault.kind !== 'twin') {
+      this.#main?.line.strike(fault)
+      return
+    }
+    if (this.#twin !== undefined) return
+    const twin = this.#launch()
+    this.#twin = twin
+    this.#options.clock.setTimer(fault.forMs, () => {
+      if (this.#twin !== twin) return
+      this.#kill(twin)
+      this.#twin = undefined
+    })
+  }
+
+  #launch(): Process {
+    const { clock, log, seed, server, latencyMs, onWrite, name } = this.#options
+    const random = randomFor(seed, `${name}/${this.#count++}`)
+    const abort = new AbortController()
+    const line = createFaultyLine({
+      clock,
+      inner: server.transport({ ...ADMIN, name }),
+      chance: chanceOf(randomFor(seed, `${name}/${this.#count}/line`)),
+      latencyMs,
+      takeFault: (isWrite) => this.#takeFault(isWrite),
+      onCrash: (fault) => this.#crash(process, fault),
+      onWrite: (request, response) => onWrite(name, request, response),
+    })
+    const process: Process = { line, abort }
+    const client = createClient(line.transport, { clock, random, fieldManager: `sortie-${name}` })
+    this.#alive++
+    this.#options
+      .create({ client, clock, random, log })
+      .start(abort.signal)
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) this.#options.onFailure(name, error)
+      })
+      .finally(() => {
+        this.#alive--
+      })
+    return process
+  }
+
+  #takeFault(isWrite: boolean): Fault | undefined {
+    const [next] = this.#waiting
+    if (next === undefined || next.at > this.#options.clock.monotonic()) return undefined
+    if (!isWrite && ON_WRITES.has(next.kind)) return undefined
+    this.#waiting.shift()
+    this.struck.push(next)
+    return next
+  }
+
+  #crash(process: Process, fault: Fault): void {
+    if (fault.kind !== 'crash' || process.abort.signal.aborted) return
+    this.#kill(process)
+    if (process === this.#twin) this.#twin = undefined
+    if (process !== this.#main) return
+    this.#main = undefined
+    this.#options.clock.setTimer(fault.downMs, () => {
+      if (!this.#healed) this.start()
+    })
+  }
+
+  #kill(process: Process | undefined): void {
+    process?.line.die()
+    process?.abort.abort()
+  }
+}

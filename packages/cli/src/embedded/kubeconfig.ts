@@ -14,7 +14,7 @@ export interface KubeconfigContent {
 /** Writes the file with mode 0600, and its folder where it is missing. @throws CommandError where it can't be written */
 export async function writeKubeconfig(path: string, content: KubeconfigContent): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     await rm(path, { force: true })
     await writeFile(path, toYaml(kubeconfig(content)), { mode: 0o600, flag: 'wx' })
   } catch (error) {
@@ -23,6 +23,15 @@ export async function writeKubeconfig(path: string, content: KubeconfigContent):
       `can't write the kubeconfig ${path}: ${reason}; name another place with --kubeconfig`,
       EXIT.usage,
     )
+  }
+}
+
+/** One level only: a path whose parents are missing too is a slip of the pen. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

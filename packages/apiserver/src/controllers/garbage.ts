@@ -12,18 +12,17 @@ const FOREGROUND = 'foregroundDeletion'
 const ORPHAN = 'orphan'
 
 export function createGarbageCollector(parts: ServerParts): ServerController {
-  const index = createOwnerIndex()
   let unsubscribe: (() => void) | undefined
-  const handle = (changes: readonly Change[]): void => {
-    for (const change of changes) index.apply(change)
-    for (const change of changes) react(parts, index, change)
-  }
   return {
     start() {
+      const index = createOwnerIndex()
       const initial = initialMembers(parts)
       for (const member of initial) index.apply({ type: 'ADDED', ...member })
       for (const member of initial) react(parts, index, { type: 'ADDED', ...member })
-      unsubscribe = parts.store.subscribeAll(handle)
+      unsubscribe = parts.store.subscribeAll((changes) => {
+        for (const change of changes) index.apply(change)
+        for (const change of changes) react(parts, index, change)
+      })
     },
     stop: () => unsubscribe?.(),
   }

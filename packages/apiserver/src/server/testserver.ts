@@ -6,6 +6,7 @@ import {
   createVirtualClock,
   type HttpMethod,
   type OpenStream,
+  parseTime,
   type Random,
   seededRandom,
   silentLogger,
@@ -54,7 +55,7 @@ const PATCH_TYPES = {
   'strategic-merge': 'application/strategic-merge-patch+json',
   apply: 'application/apply-patch+yaml',
 } as const
-const START = Date.UTC(2026, 10, 23, 10)
+const START = parseTime('2026-11-23T10:00:00Z') ?? 0
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 

@@ -10,6 +10,7 @@ import type { FleetSpec } from './spec/fleetspec.ts'
 const SMALL: FleetSpec = {
   ...FLEET_DEFAULTS,
   heartbeat: 'none',
+  metrics: false,
   aircraft: [{ ...GROUP_DEFAULTS, type: 'j20', count: 2, namePrefix: 'j20', hardpoints: 6 }],
 }
 
@@ -275,6 +276,47 @@ describe('an aircraft', () => {
     assert.equal(await levelOf(), '84')
     await cluster.clock.advance(10 * 60_000)
     assert.equal(await levelOf(), '90')
+  })
+})
+
+describe('the usage of an aircraft', () => {
+  const usageOf = async (path: string): Promise<{ usage?: unknown; containers?: unknown[] }> => {
+    const response = await cluster.client.raw({
+      method: 'GET',
+      path: `/apis/metrics.k8s.io/v1beta1${path}`,
+    })
+    return response.body as { usage?: unknown; containers?: unknown[] }
+  }
+
+  test('can be read soon after it has registered', async () => {
+    await fly({ ...SMALL, metrics: true })
+    await cluster.clock.advance(2000)
+    assert.deepEqual((await usageOf('/nodes/j20-01')).usage, { cpu: '160m', memory: '335545Ki' })
+  })
+
+  test('grows with its pods, whose own goes with them', async () => {
+    await fly({ ...SMALL, metrics: true })
+    await cluster.clock.advance(2000)
+    const container = {
+      name: 'task',
+      image: 'b',
+      command: ['sleep', '60'],
+      resources: { requests: { cpu: '1' } },
+    }
+    await pods().create(pod('a', '', { containers: [container] }))
+    await cluster.clock.advance(30_000)
+    assert.equal((await usageOf('/namespaces/default/pods/a')).containers?.length, 1)
+    assert.notDeepEqual((await usageOf('/nodes/j20-01')).usage, { cpu: '160m', memory: '335545Ki' })
+    await cluster.clock.advance(60_000)
+    await assert.rejects(usageOf('/namespaces/default/pods/a'), /not found/)
+  })
+
+  test('is not written again while nothing changes', async () => {
+    const { requests } = await fly({ ...SMALL, metrics: true })
+    await cluster.clock.advance(60_000)
+    const before = requests.length
+    await cluster.clock.advance(600_000)
+    assert.equal(writesOf(requests.slice(before)).length, 0)
   })
 })
 

@@ -20,11 +20,11 @@ import {
 } from '@sortie/runtime'
 import { createKubelet, type Kubelet } from './kubelet/kubelet.ts'
 import { createLogServer, type LogServer, type LogStreamRequest } from './kubelet/logsource.ts'
-import { type NodeUsage, nodeUsage, type PodUsage, podUsage } from './kubelet/usage.ts'
 import { createFuelCrew, type FuelCrew } from './nodes/fuel.ts'
 import { createHeartbeat } from './nodes/heartbeat.ts'
 import { type Aircraft, aircraftOf, buildNode, FLEET_LABEL } from './nodes/node.ts'
 import { readinessStatus, reconcileNode } from './nodes/registrar.ts'
+import { createUsageWriter } from './nodes/usagewriter.ts'
 import type { FleetSpec } from './spec/fleetspec.ts'
 
 export interface FleetOptions {
@@ -51,9 +51,6 @@ export interface Fleet extends Runnable {
    * It fits the option `logSource` of the embedded API server.
    */
   readonly logSource: (request: LogStreamRequest, sink: ByteSink) => OpenStream | undefined
-  /** CPU and memory in use at the moment, for metrics.k8s.io; undefined where the node is not of this fleet. */
-  nodeUsage(name: string): NodeUsage | undefined
-  podUsage(pod: Pod): PodUsage | undefined
 }
 
 const POD_BY_NODE = 'nodeName'
@@ -71,14 +68,15 @@ interface Parts {
 export function createFleet(options: FleetOptions): Fleet {
   const parts = assemble(options)
   const { manager, nodes, pods, aircraft, dead } = parts
+  const { client, clock, log, fleet } = options
   const crew = fuelCrewOf(parts)
   const isOurs = (pod: Pod): boolean => aircraft.has(pod.spec.nodeName ?? '')
-  const { clock } = options
-  const logs = createLogServer({ pods, clock, rules: options.fleet.rules, isOurs })
+  const podsOn = (node: string): readonly Pod[] => pods.byIndex(POD_BY_NODE, node)
+  const logs = createLogServer({ pods, clock, rules: fleet.rules, isOurs })
   const kubelet = kubeletOf(parts, logs, crew)
   const enqueuePod = addControllers(parts, kubelet)
-  if (options.fleet.heartbeat === 'lease') manager.add(heartbeatOf(parts))
-  const podsOn = (node: string): readonly Pod[] => pods.byIndex(POD_BY_NODE, node)
+  if (fleet.heartbeat === 'lease') manager.add(heartbeatOf(parts))
+  if (fleet.metrics) manager.add(createUsageWriter({ client, clock, log, pods, aircraft, podsOn }))
   return {
     name: 'fleet',
     names: [...aircraft.keys()],
@@ -94,11 +92,9 @@ export function createFleet(options: FleetOptions): Fleet {
     async setReady(name, ready) {
       const found = nodes.get(name)
       if (found === undefined) return
-      const status = readinessStatus(found, ready, options.clock.now())
+      const status = readinessStatus(found, ready, clock.now())
       const patch = { type: 'merge', body: { status } } as const
-      await options.client
-        .resource<NodeObject>(NODES)
-        .patch({ name }, patch, { subresource: 'status' })
+      await client.resource<NodeObject>(NODES).patch({ name }, patch, { subresource: 'status' })
     },
     evict(key, reason) {
       const pod = pods.get(key)
@@ -107,11 +103,6 @@ export function createFleet(options: FleetOptions): Fleet {
       return evicted
     },
     logSource: logs.open,
-    nodeUsage: (name) => {
-      const one = aircraft.get(name)
-      return one === undefined ? undefined : nodeUsage(one, podsOn(name))
-    },
-    podUsage: (pod) => (isOurs(pod) ? podUsage(pod) : undefined),
   }
 }
 

@@ -1,7 +1,6 @@
 export * from './fleet.ts'
 export type { LogStreamRequest } from './kubelet/logsource.ts'
 export { PLAY_ANNOTATIONS } from './kubelet/script.ts'
-export type { NodeUsage, PodUsage, Usage } from './kubelet/usage.ts'
 export { FLEET_LABEL } from './nodes/node.ts'
 export { DEFAULT_FLEET, FLEET_DEFAULTS, GROUP_DEFAULTS } from './spec/defaultfleet.ts'
 export type {

@@ -3,32 +3,15 @@
  * Pure: `advance` carries out what has fallen due, at the time it fell due, however late it is called.
  */
 import type { Instant } from '@sortie/machinery'
+import {
+  beginPull,
+  type ContainerRun,
+  isUntouched,
+  restartWithImage,
+  stepContainer,
+  terminateContainer,
+} from './containerrun.ts'
 import type { ContainerScript, PodScript } from './script.ts'
-
-export interface Ending {
-  readonly exitCode: number
-  readonly reason: string
-  readonly startedAt: Instant
-  readonly finishedAt: Instant
-}
-
-export type ContainerPhase = 'waiting' | 'pulling' | 'starting' | 'running' | 'terminated'
-
-export interface ContainerRun {
-  readonly phase: ContainerPhase
-  /** Of a container that waits. */
-  readonly reason?: string
-  readonly message?: string
-  readonly startedAt?: Instant
-  readonly ending?: Ending
-  readonly lastEnding?: Ending
-  readonly restarts: number
-  readonly pulls: number
-  /** When it does by itself what it does next; absent where it waits for something else. */
-  readonly dueAt?: Instant
-  /** It was told to end (SIGTERM), and how it will. */
-  readonly stopping?: { readonly exitCode: number }
-}
 
 export interface PodOutcome {
   readonly phase: 'Succeeded' | 'Failed'
@@ -50,11 +33,6 @@ export interface PodRun {
   }
   readonly outcome?: PodOutcome
 }
-
-const PULL_BACKOFF_MS = { first: 10_000, most: 300_000 }
-const CRASH_BACKOFF_MS = { first: 10_000, most: 300_000 }
-const EXIT_KILLED = 137
-const EXIT_TERMINATED = 143
 
 /** A pod just admitted. */
 export function startRun(script: PodScript, at: Instant): PodRun {
@@ -123,14 +101,6 @@ export function changeScript(run: PodRun, script: PodScript, at: Instant): PodRu
   return settle({ ...run, script, containers }, at)
 }
 
-function restartWithImage(container: ContainerRun, at: Instant): ContainerRun {
-  const { restarts } = container
-  if (container.phase === 'terminated') return container
-  if (container.phase !== 'running') return { phase: 'waiting', restarts, pulls: 0 }
-  const ending = endingOf(container, at, EXIT_TERMINATED)
-  return { phase: 'waiting', restarts: restarts + 1, pulls: 0, lastEnding: ending }
-}
-
 interface PodDue {
   readonly at: Instant
   readonly reason: string
@@ -161,154 +131,15 @@ function step(run: PodRun, at: Instant): PodRun {
   if (due !== undefined && due.at === at) {
     return { ...run, stop: { deadline: at, reason: due.reason, message: due.message } }
   }
+  const { restartPolicy } = run.script
+  const isEnding = run.stop !== undefined
   const containers = run.containers.map((container, index) => {
     const script = run.script.containers[index]
     return container.dueAt === at && script !== undefined
-      ? stepContainer({ container, script, run }, at)
+      ? stepContainer({ container, script, restartPolicy, isEnding }, at)
       : container
   })
   return { ...run, containers }
-}
-
-interface ContainerStep {
-  readonly container: ContainerRun
-  readonly script: ContainerScript
-  readonly run: PodRun
-}
-
-function stepContainer({ container, script, run }: ContainerStep, at: Instant): ContainerRun {
-  switch (container.phase) {
-    case 'waiting':
-      if (container.reason === 'ErrImagePull') return backOffPull(container, script)
-      return container.reason === 'ImagePullBackOff'
-        ? pullOnce(container, script, at)
-        : beginStart(container, script, at)
-    case 'pulling':
-      return pullOnce(container, script, at)
-    case 'starting':
-      return beginRunning(container, script, at)
-    default:
-      return endContainer({ container, script, run }, at)
-  }
-}
-
-/** The image is fetched, and then the container starts; without any delay all of it happens at once. */
-function beginPull(container: ContainerRun, script: ContainerScript, at: Instant): ContainerRun {
-  if (script.pullMs === 0) return pullOnce(container, script, at)
-  return {
-    ...resting(container),
-    phase: 'pulling',
-    reason: 'ContainerCreating',
-    dueAt: at + script.pullMs,
-  }
-}
-
-function pullOnce(container: ContainerRun, script: ContainerScript, at: Instant): ContainerRun {
-  const pulls = container.pulls + 1
-  if (pulls > script.pullFailures) return beginStart({ ...container, pulls }, script, at)
-  const error = script.pullError ?? 'ErrImagePull'
-  const isFirst = container.reason !== 'ImagePullBackOff'
-  const delay = backoffMs(PULL_BACKOFF_MS, pulls - 1)
-  const retries = error === 'ErrImagePull'
-  return {
-    ...resting(container),
-    pulls,
-    reason: isFirst || !retries ? error : 'ImagePullBackOff',
-    message: isFirst || !retries ? pullMessage(error, script.image) : backOffMessage(script.image),
-    ...(retries ? { dueAt: at + (isFirst ? SHOW_ERROR_MS : delay) } : {}),
-  }
-}
-
-/** How long ErrImagePull shows before it turns into ImagePullBackOff. */
-const SHOW_ERROR_MS = 1_000
-
-function backOffPull(container: ContainerRun, script: ContainerScript): ContainerRun {
-  const due = container.dueAt ?? 0
-  return {
-    ...resting(container),
-    reason: 'ImagePullBackOff',
-    message: backOffMessage(script.image),
-    dueAt: due + backoffMs(PULL_BACKOFF_MS, container.pulls - 1) - SHOW_ERROR_MS,
-  }
-}
-
-function pullMessage(error: string, image: string): string {
-  if (error === 'InvalidImageName')
-    return `Failed to apply default image tag "${image}": couldn't parse image name`
-  return `failed to pull and unpack image "${image}": failed to resolve reference: no such host`
-}
-
-function backOffMessage(image: string): string {
-  return `Back-off pulling image "${image}"`
-}
-
-function beginStart(container: ContainerRun, script: ContainerScript, at: Instant): ContainerRun {
-  if (script.startDelayMs === 0) return beginRunning(container, script, at)
-  return {
-    ...resting(container),
-    phase: 'starting',
-    reason: 'ContainerCreating',
-    dueAt: at + script.startDelayMs,
-  }
-}
-
-function beginRunning(container: ContainerRun, script: ContainerScript, at: Instant): ContainerRun {
-  const { restarts, pulls, lastEnding } = container
-  const end = at + script.durationMs
-  return {
-    phase: 'running',
-    startedAt: at,
-    restarts,
-    pulls,
-    ...(lastEnding === undefined ? {} : { lastEnding }),
-    ...(Number.isFinite(end) ? { dueAt: end } : {}),
-  }
-}
-
-/** The container without what it was waiting for. */
-function resting({ restarts, pulls, lastEnding }: ContainerRun): ContainerRun {
-  return {
-    phase: 'waiting',
-    restarts,
-    pulls,
-    ...(lastEnding === undefined ? {} : { lastEnding }),
-  }
-}
-
-function endContainer({ container, script, run }: ContainerStep, at: Instant): ContainerRun {
-  const exitCode = container.stopping?.exitCode ?? script.exitCode
-  const ending = endingOf(container, at, exitCode)
-  if (!restarts({ container, script, run }, exitCode)) {
-    return { ...resting(container), phase: 'terminated', ending }
-  }
-  const again = { ...resting(container), restarts: container.restarts + 1, lastEnding: ending }
-  if (container.restarts === 0) return beginStart(again, script, at)
-  return {
-    ...again,
-    reason: 'CrashLoopBackOff',
-    message: `back-off restarting failed container ${script.name}`,
-    dueAt: at + backoffMs(CRASH_BACKOFF_MS, container.restarts - 1),
-  }
-}
-
-function endingOf(container: ContainerRun, at: Instant, exitCode: number): Ending {
-  const reason = exitCode === 0 ? 'Completed' : 'Error'
-  return { exitCode, reason, startedAt: container.startedAt ?? at, finishedAt: at }
-}
-
-function restarts({ container, script, run }: ContainerStep, exitCode: number): boolean {
-  if (container.stopping !== undefined || run.stop !== undefined) return false
-  if (script.role === 'sidecar') return true
-  const policy = run.script.restartPolicy
-  if (exitCode !== 0) return policy !== 'Never'
-  return policy === 'Always' && script.role === 'main'
-}
-
-function backoffMs(
-  backoff: { readonly first: number; readonly most: number },
-  tries: number,
-): number {
-  return Math.min(backoff.most, backoff.first * 2 ** Math.min(tries, 20))
 }
 
 /** Does everything that follows at once from where the containers stand: starts what may start, ends what must end. */
@@ -340,10 +171,6 @@ function startWhatMay(run: PodRun, at: Instant): PodRun {
     break
   }
   return current
-}
-
-function isUntouched({ phase, reason, dueAt }: ContainerRun): boolean {
-  return phase === 'waiting' && reason === undefined && dueAt === undefined
 }
 
 function replace(run: PodRun, index: number, container: ContainerRun): PodRun {
@@ -393,37 +220,9 @@ function terminate(run: PodRun, at: Instant, { deadline, sidecars }: Termination
     const script = run.script.containers[index]
     if (script === undefined || (script.role === 'sidecar') !== sidecars) return container
     const latest = Number.isFinite(deadline) ? deadline : at + SIDECAR_GRACE_MS
-    return terminateContainer({ container, script, run }, { at, latest })
+    return terminateContainer({ container, script }, { at, latest })
   })
   return { ...run, containers }
-}
-
-function terminateContainer(
-  { container, script }: ContainerStep,
-  { at, latest }: { readonly at: Instant; readonly latest: Instant },
-): ContainerRun {
-  if (container.phase !== 'running') {
-    const { dueAt: _, ...still } = container
-    return still
-  }
-  if (container.stopping !== undefined && (container.dueAt ?? latest) <= latest) {
-    return container.dueAt !== undefined && container.dueAt <= at ? ended(container, at) : container
-  }
-  const endsAt = Math.min(container.dueAt ?? Number.POSITIVE_INFINITY, at + script.terminationMs)
-  const isOwnEnd =
-    container.dueAt !== undefined && container.dueAt <= latest && endsAt === container.dueAt
-  const exitCode = isOwnEnd
-    ? script.exitCode
-    : endsAt <= latest && latest > at
-      ? EXIT_TERMINATED
-      : EXIT_KILLED
-  const stopping = { ...container, stopping: { exitCode }, dueAt: Math.min(endsAt, latest) }
-  return stopping.dueAt <= at ? ended(stopping, at) : stopping
-}
-
-function ended(container: ContainerRun, at: Instant): ContainerRun {
-  const ending = endingOf(container, at, container.stopping?.exitCode ?? 0)
-  return { ...resting(container), phase: 'terminated', ending }
 }
 
 /** The pod is over when nothing runs and nothing will be started again. */

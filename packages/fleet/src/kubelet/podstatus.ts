@@ -8,7 +8,8 @@ import type {
   PodStatus,
 } from '@sortie/machinery'
 import { formatTime, stableHash } from '@sortie/machinery'
-import type { ContainerRun, Ending, PodRun } from './podrun.ts'
+import type { ContainerRun, Ending } from './containerrun.ts'
+import type { PodRun } from './podrun.ts'
 import type { ContainerScript } from './script.ts'
 
 export interface StatusContext {

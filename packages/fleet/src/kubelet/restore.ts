@@ -1,7 +1,8 @@
 /** Takes up again a pod that an earlier process of the fleet had started, from what its status says. */
 import type { ContainerStatus, Instant, Pod } from '@sortie/machinery'
 import { parseTime } from '@sortie/machinery'
-import type { ContainerRun, Ending, PodRun } from './podrun.ts'
+import type { ContainerRun, Ending } from './containerrun.ts'
+import type { PodRun } from './podrun.ts'
 import type { ContainerScript, PodScript } from './script.ts'
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>

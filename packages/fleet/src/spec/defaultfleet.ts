@@ -21,6 +21,7 @@ export const FLEET_DEFAULTS = {
   rules: [],
   heartbeat: 'lease',
   heartbeatSeconds: 10,
+  metrics: true,
 } as const satisfies Partial<FleetSpec>
 
 const INTERNAL_BAY = 'internal-bay'

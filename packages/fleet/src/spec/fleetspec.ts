@@ -84,6 +84,8 @@ export interface FleetSpec {
   /** `lease` renews each node's Lease, as a kubelet does; `none` writes nothing at all while idle. */
   readonly heartbeat: 'lease' | 'none'
   readonly heartbeatSeconds: number
+  /** Writes what nodes and pods use into metrics.k8s.io, for `kubectl top`. */
+  readonly metrics: boolean
   /** Absent: fuel never changes. */
   readonly fuel?: FuelBehaviour
 }

@@ -96,6 +96,10 @@ rules:
       'aircraft:\n- {type: a}\nrules:\n- match: {role: pilot}\n',
       /rules\[0\].match.role: must be one of init, sidecar, main, not "pilot"/,
     ],
+    'metrics that are neither on nor off': [
+      'metrics: maybe\naircraft:\n- {type: a}\n',
+      /metrics: must be true or false/,
+    ],
     'a chance past one': ['aircraft:\n- {type: a}\nrules:\n- match: {chance: 2}\n', /from 0 to 1/],
     'a field without value': ['aircraft:\n- type: a\n  count:\n', /count: .*not nothing/],
   }

@@ -10,6 +10,7 @@ import {
 import { FLEET_DEFAULTS, GROUP_DEFAULTS } from './defaultfleet.ts'
 import type { AircraftGroup, FleetSpec, PlayRule, Span } from './fleetspec.ts'
 import {
+  boolean,
   list,
   mapOf,
   mapped,
@@ -132,6 +133,7 @@ const fleet: Read<FleetSpec> = mapped(
     rules: list(rule),
     heartbeat: oneOf('lease', 'none'),
     heartbeatSeconds: number({ min: 1, max: 3600, whole: false }),
+    metrics: boolean(),
     fuel: object({ refuelPerMinute: number({ min: 0, max: 100, whole: false }) }),
   }),
   ({ aircraft: groups = [], fuel, ...rest }, problem) => {

@@ -103,6 +103,15 @@ export function oneOf<T extends string>(...choices: readonly T[]): Read<T> {
   }
 }
 
+export function boolean(): Read<boolean> {
+  return (context, place) => {
+    const value = scalarOf(place)
+    return typeof value === 'boolean'
+      ? value
+      : note(context, place, `must be true or false, not ${show(place)}`)
+  }
+}
+
 export interface NumberRule {
   readonly min: number
   readonly max: number

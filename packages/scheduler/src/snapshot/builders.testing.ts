@@ -3,7 +3,7 @@ import type { Container, NodeObject, Pod, PodSpec, Stored } from '@sortie/machin
 import type { Gang, WaitingPod } from '../gang/units.ts'
 import { type ClusterState, createClusterState } from './clusterstate.ts'
 import { createNodeInfo, type NodeInfo } from './nodeinfo.ts'
-import { type PodInfo, podInfo } from './podinfo.ts'
+import { podInfo } from './podinfo.ts'
 
 const META = { resourceVersion: '1', creationTimestamp: '2026-01-05T08:00:00Z' }
 
@@ -94,8 +94,4 @@ export function onNode(pod: Stored<Pod>, nodeName: string): Stored<Pod> {
 
 export function infoOf(node: Stored<NodeObject>): NodeInfo {
   return createNodeInfo(node)
-}
-
-export function podInfoOf(name: string, options?: PodOptions): PodInfo {
-  return podInfo(makePod(name, options))
 }

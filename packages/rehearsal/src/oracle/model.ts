@@ -26,6 +26,8 @@ export interface PodEntry extends Entry<Pod> {
   /** When its main container was first reported to run. */
   ranAt?: number
   endedAt?: number
+  /** When its main containers had ended for good; sidecars may end later. */
+  landedAt?: number
 }
 
 export interface Kinds {
@@ -155,7 +157,11 @@ function notePod(entry: PodEntry, now: number): void {
   if (status?.containerStatuses?.some(({ state }) => state?.running !== undefined) === true) {
     entry.ranAt ??= now
   }
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') entry.endedAt ??= now
+  const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed'
+  if (isOver) entry.endedAt ??= now
+  const mains = status?.containerStatuses ?? []
+  const isLanded = mains.length > 0 && mains.every(({ state }) => state?.terminated !== undefined)
+  if (isOver || (isLanded && spec.restartPolicy === 'Never')) entry.landedAt ??= now
 }
 
 /** The phase of any object; empty where it has none. */
@@ -171,8 +177,13 @@ export function isTerminal(phase: string): boolean {
   return phase === 'Succeeded' || phase === 'Failed' || phase === 'Cancelled'
 }
 
-/** In the API, on a node, and not ended: what takes room on an aircraft. */
+/** On an aircraft, and its main containers have not ended. */
 export function isFlying(pod: PodEntry): boolean {
+  return isPlaced(pod) && pod.landedAt === undefined
+}
+
+/** In the API, on a node, and not ended: what takes room on an aircraft. */
+export function isPlaced(pod: PodEntry): boolean {
   return pod.deletedAt === undefined && pod.boundAt !== undefined && pod.endedAt === undefined
 }
 

@@ -121,9 +121,17 @@ export function createOracle(options: OracleOptions): Oracle {
   }
 }
 
+/** What a reader needs of an object: of a pod's spec little, of a task's and a stage's everything is in the mission's. */
 function describe(object: KubeObject): unknown {
   const { kind, metadata } = object
   const { name, uid, resourceVersion, deletionTimestamp, generation } = metadata
-  const { spec, status } = object as { readonly spec?: unknown; readonly status?: unknown }
-  return { kind, name, uid, resourceVersion, generation, deletionTimestamp, spec, status }
+  const { spec, status } = object as { readonly spec?: object; readonly status?: unknown }
+  const about = kind === 'Mission' ? spec : brief(spec)
+  return { kind, name, uid, resourceVersion, generation, deletionTimestamp, spec: about, status }
+}
+
+const TELLING = ['nodeName', 'startGates', 'suspend', 'cancel', 'attempt', 'taskName', 'retry']
+
+function brief(spec: object | undefined): object {
+  return Object.fromEntries(Object.entries(spec ?? {}).filter(([key]) => TELLING.includes(key)))
 }

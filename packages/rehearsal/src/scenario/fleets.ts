@@ -12,6 +12,7 @@ export function drawFleet(chance: Chance): FleetSpec {
   return {
     ...FLEET_DEFAULTS,
     heartbeat: 'none',
+    metrics: false,
     aircraft: types.map((type) => drawGroup(chance, type)),
     rules: drawRules(chance),
   }

@@ -107,6 +107,7 @@ export function drawTask(draw: MissionDraw, { name, mixed, before }: TaskDraw): 
       : {}),
     ...(chance.happens(0.15) ? { aircraftRequirement: { requiredHardpoints: 1 } } : {}),
     ...drawTemplate(chance),
+    ...(chance.happens(0.08) ? drawRestarting(chance) : {}),
   }
 }
 
@@ -116,13 +117,20 @@ function drawTemplate(chance: Chance): Pick<TaskPlan, 'podTemplate'> {
   const annotations: Record<string, string> = {}
   if (chance.happens(0.3)) annotations['fleet.sortie/fail-attempts'] = String(chance.between(1, 3))
   if (chance.happens(0.1)) annotations['fleet.sortie/exit-code'] = '3'
-  const restartPolicy = chance.happens(0.1) ? 'OnFailure' : 'Never'
-  return {
-    podTemplate: {
-      ...(Object.keys(annotations).length === 0 ? {} : { metadata: { annotations } }),
-      spec: { restartPolicy, containers: [{ name: 'main', image: 'sortie/flight:1' }] },
-    } as NonNullable<TaskPlan['podTemplate']>,
-  }
+  const metadata = Object.keys(annotations).length === 0 ? {} : { metadata: { annotations } }
+  return { podTemplate: { ...metadata, spec: podSpec('Never') } as PodTemplate }
+}
+
+type PodTemplate = NonNullable<TaskPlan['podTemplate']>
+
+/** A container that fails is started again for ever: only a time limit ends such a task for sure. */
+function drawRestarting(chance: Chance): Pick<TaskPlan, 'podTemplate' | 'timeout'> {
+  const podTemplate = { spec: podSpec('OnFailure') } as PodTemplate
+  return { podTemplate, timeout: `${chance.between(10, 60)}s` }
+}
+
+function podSpec(restartPolicy: 'Never' | 'OnFailure'): object {
+  return { restartPolicy, containers: [{ name: 'main', image: 'sortie/flight:1' }] }
 }
 
 export const WEAPON_HARDPOINTS = MOST_HARDPOINTS / 2

@@ -1,7 +1,7 @@
 /** Invariants of aircraft and gangs. */
 import type { MissionStage } from '@sortie/api'
 import { type Invariant, seenAs, type Witness } from '../invariant.ts'
-import { type Entry, hasEnded, isFlying, type PodEntry } from '../model.ts'
+import { type Entry, hasEnded, isFlying, isPlaced, type PodEntry } from '../model.ts'
 
 const RESOURCES = ['aircraft.mil/slot', 'aircraft.mil/hardpoint'] as const
 
@@ -14,7 +14,7 @@ function requested(pod: PodEntry, resource: string): number {
 }
 
 function isRunning(pod: PodEntry): boolean {
-  return isFlying(pod) && pod.object.status?.phase === 'Running'
+  return isPlaced(pod) && pod.object.status?.phase === 'Running'
 }
 
 export const aircraftNotOverbooked: Invariant = {
@@ -22,9 +22,9 @@ export const aircraftNotOverbooked: Invariant = {
   name: 'no aircraft has more live pods than slots, nor more hardpoints taken than it has',
   onCommit(seen, witness) {
     const pod = seenAs(seen, 'Pod')
-    if (pod === undefined || !isFlying(pod.entry)) return
+    if (pod === undefined || !isPlaced(pod.entry)) return
     // A kubelet may turn away what two schedulers sent it; what it lets run must fit.
-    const counts = witness.undisturbed ? isFlying : isRunning
+    const counts = witness.undisturbed ? isPlaced : isRunning
     const name = pod.entry.object.spec.nodeName ?? ''
     const node = [...witness.model.nodes.values()].find(
       ({ object, deletedAt }) => object.metadata.name === name && deletedAt === undefined,

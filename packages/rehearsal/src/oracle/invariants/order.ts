@@ -95,13 +95,16 @@ function checkTaskOrder(task: Entry<FlightTask>, order: Order, witness: Witness)
     const sources = order.siblings.filter(({ object }) =>
       isCopyOf(object.spec.taskName ?? '', needed),
     )
-    const late = sources.find((source) => !source.phases.has('Succeeded') && !isOptional(source))
+    const late = sources.find((source) => !isPassedTask(source, order.stage))
     if (late !== undefined) witness.report(`flies before task ${needed} succeeded`, task, late)
   }
 }
 
-function isOptional({ object }: Entry<FlightTask>): boolean {
-  return object.spec.optional === true
+/** It succeeded, or its end is tolerated. */
+function isPassedTask(task: Entry<FlightTask>, stage: Entry<MissionStage>): boolean {
+  if (task.phases.has('Succeeded')) return true
+  const continues = stage.object.spec.failurePolicy.stageFailureAction === 'continue'
+  return hasEnded(task) && (continues || task.object.spec.optional === true)
 }
 
 function isCopyOf(name: string, definition: string): boolean {

@@ -112,13 +112,11 @@ test('answers reviews of access and identity', async () => {
   const rules = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews'
   const { body } = await send(`POST ${rules}`, { spec: { namespace: 'default' } })
   assert.equal((body['status'] as { resourceRules: unknown[] }).resourceRules.length, 1)
-  const self = await server
-    .transport(user)
-    .request({
-      method: 'POST',
-      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
-      body: {},
-    })
+  const self = await server.transport(user).request({
+    method: 'POST',
+    path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+    body: {},
+  })
   assert.deepEqual((self.body as { status: object }).status, {
     userInfo: { username: 'ann', groups: ['pilots'] },
   })

@@ -1,5 +1,6 @@
 /** Answers on their way out. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setImmediate } from 'node:timers'
 import { constants, gzip } from 'node:zlib'
 import type { ApiResponse, OpenStream } from '@sortie/machinery'
 import type { Answer, EventSink } from '../server/answer.ts'
@@ -34,13 +35,15 @@ export function respond(answer: Answer, exchange: Exchange): void {
 
 function sendResponse({ status, headers, body }: ApiResponse, exchange: Exchange): void {
   const { request, response } = exchange
-  const bytes = Buffer.from(encodeBody(body))
+  const text = encodeBody(body)
   const compresses = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
-  if (!compresses || bytes.length < GZIP_FROM_BYTES) {
-    response.writeHead(status, { ...headers, 'content-length': bytes.length })
-    response.end(request.method === 'HEAD' ? undefined : bytes)
+  if (!compresses || text.length < GZIP_FROM_BYTES) {
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) })
+    // Text leaves in one write with the head; bytes would take a second one.
+    response.end(request.method === 'HEAD' ? undefined : text)
     return
   }
+  const bytes = Buffer.from(text)
   gzip(bytes, { level: constants.Z_BEST_SPEED }, (error, packed) => {
     const extra = error === null ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}
     response.writeHead(status, { ...headers, ...extra })
@@ -48,33 +51,34 @@ function sendResponse({ status, headers, body }: ApiResponse, exchange: Exchange
   })
 }
 
+/** The events of a turn of the event loop leave as one write: system calls are what many watchers cost. */
 function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): void {
   const { response, lines } = exchange
   openResponse(exchange, 'application/json')
-  let waiting = 0
-  let corked = false
-  response.on('drain', () => {
-    waiting = 0
-  })
-  const sink: EventSink = {
-    onEvent({ type, object }) {
-      if (!corked) response.cork()
-      corked = true
-      waiting++
-      response.write(lines.line(type, object))
-    },
-    onFlush() {
-      // Node counts corks: one uncork too many, and what is written later is never sent.
-      if (!corked) return
-      corked = false
-      response.uncork()
-      if (!response.writableNeedDrain) waiting = 0
-      const isSlow = waiting > MAX_PENDING_EVENTS || response.writableLength > MAX_PENDING_BYTES
-      if (isSlow) response.destroy()
-    },
-    onEnd: () => response.end(),
+  let pending: Buffer[] = []
+  let unsent = 0
+  const flush = (): void => {
+    if (pending.length === 0 || response.destroyed) return
+    unsent += pending.length
+    response.write(pending.length === 1 ? pending[0] : Buffer.concat(pending))
+    pending = []
+    if (!response.writableNeedDrain) unsent = 0
+    const isSlow = unsent > MAX_PENDING_EVENTS || response.writableLength > MAX_PENDING_BYTES
+    if (isSlow) response.destroy()
   }
-  const stream = open(sink)
+  response.on('drain', () => {
+    unsent = 0
+  })
+  const stream = open({
+    onEvent({ type, object }) {
+      if (pending.push(lines.line(type, object)) === 1) setImmediate(flush)
+    },
+    onFlush: () => undefined,
+    onEnd() {
+      flush()
+      response.end()
+    },
+  })
   response.on('close', () => stream.close())
 }
 

@@ -35,11 +35,10 @@ export function createTransport({ serve, user }: TransportParts): Transport {
     async watch(request, sink) {
       const answer = await ask(request)
       if (answer.kind !== 'watch') throw refusal(answer)
-      return track(
-        open,
-        (end) => answer.open(eventSink(sink, end)),
-        () => sink.onEnd(),
-      )
+      return track(open, (end) => answer.open(eventSink(sink, end)), {
+        signal: request.signal,
+        onEnd: (error) => sink.onEnd(error),
+      })
     },
     async stream(request, sink) {
       const answer = await ask(request)
@@ -51,11 +50,10 @@ export function createTransport({ serve, user }: TransportParts): Transport {
           sink.onEnd(error)
         },
       })
-      return track(
-        open,
-        (end) => answer.open(ending(end)),
-        () => sink.onEnd(),
-      )
+      return track(open, (end) => answer.open(ending(end)), {
+        signal: request.signal,
+        onEnd: (error) => sink.onEnd(error),
+      })
     },
     async close() {
       closed = true
@@ -70,27 +68,38 @@ function refuseAborted(request: ApiRequest): void {
 
 type Tracked = OpenStream & { end(): void }
 
+interface Ending {
+  readonly signal: AbortSignal | undefined
+  readonly onEnd: (error?: Error) => void
+}
+
+/** Opens a stream that ends by itself, by its closing, by the transport's, or by an abort, which its sink hears of. */
 function track(
   open: Set<Tracked>,
   start: (end: () => void) => OpenStream,
-  onEnd: () => void,
+  { signal, onEnd }: Ending,
 ): OpenStream {
   let stream: OpenStream | undefined
+  const abort = (): void => {
+    tracked.close()
+    onEnd(new TransportError('the request was aborted', { cause: signal?.reason }))
+  }
   const forget = (): void => {
     open.delete(tracked)
-  }
-  const close = (): void => {
-    forget()
-    stream?.close()
+    signal?.removeEventListener('abort', abort)
   }
   const tracked: Tracked = {
-    close,
+    close() {
+      forget()
+      stream?.close()
+    },
     end() {
-      close()
+      tracked.close()
       onEnd()
     },
   }
   open.add(tracked)
+  signal?.addEventListener('abort', abort, { once: true })
   stream = start(forget)
   return tracked
 }

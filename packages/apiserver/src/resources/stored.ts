@@ -1,6 +1,8 @@
 /** Built-in resources that are kept and served, and drive nothing here. */
 import type { ResourceDefinition, Strategy } from '../registry/definition.ts'
+import type { ApiObject } from '../store/index.ts'
 import { defineResource, SPEC_AND_STATUS } from './define.ts'
+import { mapList, objectOf, withDefaults } from './pods/fields.ts'
 
 const UNNAMED: Strategy = {}
 const PATH_NAMES: Strategy = { nameFormat: 'path' }
@@ -12,6 +14,20 @@ const SCALE = {
   statusReplicasPath: '.status.replicas',
   labelSelectorPath: '.status.selector',
 } as const
+
+/** What a service shows of itself; nothing here gives it an address. */
+function defaultService(service: ApiObject): ApiObject {
+  const spec = objectOf(service, 'spec')
+  const given = withDefaults(spec, {
+    type: 'ClusterIP',
+    sessionAffinity: 'None',
+    internalTrafficPolicy: 'Cluster',
+  })
+  const next = mapList(given, 'ports', (port) =>
+    withDefaults(port, { protocol: 'TCP', targetPort: port['port'] }),
+  )
+  return next === spec ? service : { ...service, spec: next }
+}
 
 const CORE: readonly ResourceDefinition[] = [
   defineResource({ group: '', plural: 'configmaps', kind: 'ConfigMap', shortNames: ['cm'] }),
@@ -88,7 +104,7 @@ const CORE: readonly ResourceDefinition[] = [
     categories: ['all'],
     hasStatus: true,
     selectableFields: ['spec.clusterIP', 'spec.type'],
-    strategy: { ...RETURNS_DELETED, nameFormat: 'label' },
+    strategy: { ...RETURNS_DELETED, nameFormat: 'label', defaults: defaultService },
   }),
 ]
 

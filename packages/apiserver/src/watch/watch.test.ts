@@ -134,6 +134,24 @@ describe('a watch', () => {
     assert.equal(clock.pendingTimers(), timers - 1)
   })
 
+  test('ends with an error when its request is aborted', async () => {
+    const { transport, send, settle } = await startTestServer()
+    const controller = new AbortController()
+    const ends: (string | undefined)[] = []
+    const request = { method: 'GET', path: CONFIG_MAPS, query: { watch: 'true' } } as const
+    await transport.watch(
+      { ...request, signal: controller.signal },
+      {
+        onEvent: () => assert.fail('nothing was to come'),
+        onEnd: (error) => ends.push(error?.message),
+      },
+    )
+    controller.abort()
+    await send(`POST ${CONFIG_MAPS}`, { metadata: { name: 'a' } })
+    await settle()
+    assert.deepEqual(ends, ['the request was aborted'])
+  })
+
   test('ends when the transport closes', async () => {
     const { transport, watch } = await startTestServer()
     const watched = await watch(CONFIG_MAPS)

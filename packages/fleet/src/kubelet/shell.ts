@@ -25,7 +25,9 @@ interface Interpreter {
   readonly output: OutputLine[]
   at: number
   timed: boolean
+  /** Exit codes of the command that runs, and of the one before. */
   last: number
+  before: number
   /** Set by exit, and by what never ends. */
   ended: boolean
   steps: number
@@ -43,6 +45,7 @@ export function runCommand(words: readonly string[], env: Environment): ShellRun
     at: 0,
     timed: false,
     last: 0,
+    before: 0,
     ended: false,
     steps: 0,
   }
@@ -69,13 +72,14 @@ interface ShellToken {
   readonly text: string
 }
 
+/** A comment, an operator, or a word with its quotes. */
 const TOKEN =
-  /\s*(?:(#[^\n]*)|(\n|;|&&|\|\||[|&()])|((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\([^)]*\)|[^\s;&|()"'\\])+))/y
+  /[ \t\r]*(?:(#[^\n]*)|(\n|;|&&|\|\||[|&()])|((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\([^)]*\)|[^\s;&|()"'\\])+))/y
 
 function tokenize(script: string): readonly ShellToken[] {
   const tokens: ShellToken[] = []
-  const source = script.replaceAll(/[ \t\r]+/g, ' ').replaceAll('\\\n', ' ')
-  const pattern = new RegExp(TOKEN.source.replace('\\s*', '[ ]*'), 'y')
+  const source = script.replaceAll('\\\n', ' ')
+  const pattern = new RegExp(TOKEN.source, 'y')
   while (pattern.lastIndex < source.length) {
     const match = pattern.exec(source)
     if (match === null) break
@@ -185,7 +189,7 @@ const COMMANDS: Readonly<Record<string, (state: Interpreter, args: readonly stri
   echo: (state, args) => print(state, args.filter((arg) => !/^-[neE]+$/.test(arg)).join(' ')),
   printf: (state, args) => print(state, (args[0] ?? '').replaceAll('\\n', '').trimEnd()),
   sleep: (state, args) => sleepFor(state, args),
-  exit: (state, args) => exitWith(state, Number(args[0] ?? state.last)),
+  exit: (state, args) => exitWith(state, Number(args[0] ?? state.before)),
   false: (state) => {
     state.last = 1
   },
@@ -199,6 +203,7 @@ function runWords(state: Interpreter, words: readonly string[]): void {
     state.env[assignment[1] ?? ''] = assignment[2] ?? ''
     return
   }
+  state.before = state.last
   state.last = 0
   const command = (args[0] ?? '').split('/').at(-1) ?? ''
   if (Object.hasOwn(COMMANDS, command)) COMMANDS[command]?.(state, args.slice(1))

@@ -31,6 +31,19 @@ export const SUITES: readonly Suite[] = [
     concurrency: 2,
   },
   {
+    name: 'conformance',
+    description: 'the conformance suite against the embedded server',
+    files: ['test/conformance/embedded.test.ts'],
+    concurrency: 1,
+  },
+  {
+    name: 'controlplane',
+    description:
+      'the conformance suite against a real Kubernetes control plane (builds it: minutes)',
+    files: ['test/conformance/controlplane.test.ts'],
+    concurrency: 1,
+  },
+  {
     name: 'kubectl',
     description: 'the real kubectl against the embedded server',
     files: ['test/kubectl/**/*.test.ts'],
@@ -39,7 +52,7 @@ export const SUITES: readonly Suite[] = [
 ]
 
 /** Suites that `npm test` runs without further words. */
-export const DEFAULT_SUITES: readonly string[] = ['unit', 'parts', 'tidy', 'kubectl']
+export const DEFAULT_SUITES: readonly string[] = ['unit', 'parts', 'tidy', 'conformance', 'kubectl']
 
 export function filesOf(suite: Suite, root: string): string[] {
   return suite.files

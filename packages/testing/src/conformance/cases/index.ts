@@ -1,0 +1,25 @@
+/** All cases of the suite. */
+import type { ConformanceCase } from '../case.ts'
+import { APPLY_CASES } from './applies.ts'
+import { BAD_REQUEST_CASES } from './badrequests.ts'
+import { CUSTOM_RESOURCE_CASES } from './customresources.ts'
+import { DELETION_CASES } from './deletions.ts'
+import { DISCOVERY_CASES } from './discovery.ts'
+import { LIST_CASES } from './lists.ts'
+import { OBJECT_CASES } from './objects.ts'
+import { PATCH_CASES } from './patches.ts'
+import { POD_CASES } from './pods.ts'
+import { WATCH_CASES } from './watches.ts'
+
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
+  ...OBJECT_CASES,
+  ...LIST_CASES,
+  ...WATCH_CASES,
+  ...PATCH_CASES,
+  ...APPLY_CASES,
+  ...CUSTOM_RESOURCE_CASES,
+  ...DELETION_CASES,
+  ...POD_CASES,
+  ...DISCOVERY_CASES,
+  ...BAD_REQUEST_CASES,
+]

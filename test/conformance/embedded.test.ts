@@ -1,0 +1,7 @@
+/** The conformance suite against the embedded API server. */
+import { after } from 'node:test'
+import { declareConformance, openEmbeddedServer } from '@sortie/testing'
+
+const opened = openEmbeddedServer()
+after(async () => (await opened).close())
+declareConformance('embedded', () => opened)

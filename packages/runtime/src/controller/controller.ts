@@ -122,12 +122,17 @@ class QueueController<T extends KubeObject> implements Controller {
       clock: options.clock,
       random: options.random,
       onReady: () => this.#pump(),
+      ...(options.metrics === undefined ? {} : { onTaken: (ms) => this.#taken(ms) }),
       ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
     })
   }
 
   get active(): number {
     return this.#active
+  }
+
+  #taken(waitedMs: number): void {
+    this.#metrics.taken(this.name, waitedMs / 1000)
   }
 
   enqueue(key: string, { at, priority }: { at?: Instant; priority?: number } = {}): void {
@@ -209,6 +214,7 @@ class QueueController<T extends KubeObject> implements Controller {
       return 'terminal'
     }
     const retryInMs = Math.round(this.queue.addAfterFailure(key))
+    this.#metrics.retried(this.name)
     if (isConflict(error) || (error instanceof Error && isConflict(error.cause))) {
       this.#log.debug('object changed meanwhile', { key, retryInMs })
       return 'conflict'

@@ -9,9 +9,10 @@ export interface HealthServerOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
-  readonly metrics: Metrics
-  /** True once the process can do its work. */
-  isReady(): boolean
+  /** Shown at /metrics; without it there is no such path. */
+  readonly metrics?: Metrics
+  /** True once the process can do its work; without it there is neither /healthz nor /readyz. */
+  readonly isReady?: () => boolean
   /** Told the address once it listens. */
   onListening?(address: { readonly host: string; readonly port: number }): void
 }
@@ -46,9 +47,11 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const path = url.split('?', 1)[0]
-  if (path === '/healthz' || path === '/livez') send(response, 200, 'ok')
-  else if (path === '/readyz') send(response, ...readiness(options.isReady()))
-  else if (path === '/metrics') send(response, 200, await options.metrics.expose())
+  const { metrics, isReady } = options
+  if (metrics !== undefined && path === '/metrics') send(response, 200, await metrics.expose())
+  else if (isReady === undefined) send(response, 404, 'not found')
+  else if (path === '/healthz' || path === '/livez') send(response, 200, 'ok')
+  else if (path === '/readyz') send(response, ...readiness(isReady()))
   else send(response, 404, 'not found')
 }
 

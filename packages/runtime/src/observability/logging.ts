@@ -1,5 +1,5 @@
 /** The machine's logger: pino's JSON lines on standard error. */
-import type { Logger } from '@sortie/machinery'
+import type { LogFields, Logger } from '@sortie/machinery'
 import { destination, type Logger as PinoLogger, pino } from 'pino'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -15,5 +15,30 @@ function wrap(logger: PinoLogger): Logger {
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
     with: (fields) => wrap(logger.child(fields)),
+  }
+}
+
+/** Further fields of a line, by the controller that logs it and the key of the object that it is about. */
+export type KeyFields = (controller: string, key: string) => LogFields
+
+/**
+ * A logger whose lines about an object (`controller` bound, `key` in the fields) say which mission, stage and task it is, so that
+ * one search finds all that happened to a mission.
+ */
+export function withKeyFields(log: Logger, fieldsOf: KeyFields, controller?: string): Logger {
+  const add = (fields: LogFields = {}): LogFields => {
+    const { key } = fields
+    if (controller === undefined || typeof key !== 'string') return fields
+    return { ...fields, ...fieldsOf(controller, key) }
+  }
+  return {
+    debug: (message, fields) => log.debug(message, add(fields)),
+    info: (message, fields) => log.info(message, add(fields)),
+    warn: (message, fields) => log.warn(message, add(fields)),
+    error: (message, fields) => log.error(message, add(fields)),
+    with(fields) {
+      const bound = typeof fields['controller'] === 'string' ? fields['controller'] : controller
+      return withKeyFields(log.with(fields), fieldsOf, bound)
+    },
   }
 }

@@ -16,6 +16,8 @@ export interface CounterMetric {
 
 export interface GaugeMetric {
   set(value: number, labels?: MetricLabels): void
+  /** Forgets all labels. */
+  reset(): void
 }
 
 export interface HistogramMetric {
@@ -23,7 +25,12 @@ export interface HistogramMetric {
 }
 
 export interface Metrics {
-  counter(description: MetricDescription): CounterMetric
+  counter(
+    description: MetricDescription & {
+      /** Sets a total that something else counts; called before the metrics are shown. */
+      readonly collect?: (total: { set(value: number): void }) => void
+    },
+  ): CounterMetric
   gauge(
     description: MetricDescription & { readonly collect?: (gauge: GaugeMetric) => void },
   ): GaugeMetric
@@ -47,7 +54,17 @@ export function createMetrics(): Metrics {
   })
   return {
     counter(description) {
-      const counter = new Counter(base(description))
+      const { collect } = description
+      const total = {
+        set(value: number): void {
+          counter.reset()
+          counter.inc(value)
+        },
+      }
+      const counter = new Counter({
+        ...base(description),
+        ...(collect === undefined ? {} : { collect: () => collect(total) }),
+      })
       return { add: (labels = {}, value = 1) => counter.inc(labels, value) }
     },
     gauge(description) {
@@ -56,7 +73,10 @@ export function createMetrics(): Metrics {
         ...base(description),
         ...(collect === undefined ? {} : { collect: () => collect(handle) }),
       })
-      const handle: GaugeMetric = { set: (value, labels = {}) => gauge.set(labels, value) }
+      const handle: GaugeMetric = {
+        set: (value, labels = {}) => gauge.set(labels, value),
+        reset: () => gauge.reset(),
+      }
       return handle
     },
     histogram(description) {
@@ -73,6 +93,10 @@ export function createMetrics(): Metrics {
 /** What a controller reports about itself. */
 export interface ControllerMetrics {
   queueDepth(controller: string, depth: number): void
+  /** A key was taken from the queue after having waited in it that long. */
+  taken(controller: string, waitedSeconds: number): void
+  /** A key is tried again after a failure. */
+  retried(controller: string): void
   reconciled(
     controller: string,
     outcome: 'success' | 'error' | 'conflict' | 'terminal',
@@ -80,18 +104,30 @@ export interface ControllerMetrics {
   ): void
 }
 
-export const noControllerMetrics: ControllerMetrics = { queueDepth() {}, reconciled() {} }
+export const noControllerMetrics: ControllerMetrics = {
+  queueDepth() {},
+  taken() {},
+  retried() {},
+  reconciled() {},
+}
 
+/** Under the names of client-go's work queue and of controller-runtime. */
 export function createControllerMetrics(metrics: Metrics): ControllerMetrics {
-  const depth = metrics.gauge({
-    name: 'workqueue_depth',
-    help: 'Keys that wait in a controller’s work queue',
-    labels: ['name'],
-  })
+  const queue = createQueueMetrics(metrics)
   const total = metrics.counter({
     name: 'controller_runtime_reconcile_total',
     help: 'Reconciliations by controller and result',
     labels: ['controller', 'result'],
+  })
+  const errors = metrics.counter({
+    name: 'controller_runtime_reconcile_errors_total',
+    help: 'Reconciliations that failed, conflicts not counted',
+    labels: ['controller'],
+  })
+  const terminal = metrics.counter({
+    name: 'controller_runtime_terminal_reconcile_errors_total',
+    help: 'Reconciliations that failed and are not tried again',
+    labels: ['controller'],
   })
   const time = metrics.histogram({
     name: 'controller_runtime_reconcile_time_seconds',
@@ -99,10 +135,35 @@ export function createControllerMetrics(metrics: Metrics): ControllerMetrics {
     labels: ['controller'],
   })
   return {
-    queueDepth: (controller, value) => depth.set(value, { name: controller }),
+    ...queue,
     reconciled(controller, result, seconds) {
       total.add({ controller, result })
+      if (result === 'error' || result === 'terminal') errors.add({ controller })
+      if (result === 'terminal') terminal.add({ controller })
       time.observe(seconds, { controller })
     },
+  }
+}
+
+function createQueueMetrics(metrics: Metrics): Omit<ControllerMetrics, 'reconciled'> {
+  const depth = metrics.gauge({
+    name: 'workqueue_depth',
+    help: 'Keys that wait in a controller’s work queue',
+    labels: ['name'],
+  })
+  const waited = metrics.histogram({
+    name: 'workqueue_queue_duration_seconds',
+    help: 'How long a key waited in the queue before a worker took it',
+    labels: ['name'],
+  })
+  const retries = metrics.counter({
+    name: 'workqueue_retries_total',
+    help: 'Keys put back into the queue after a failure',
+    labels: ['name'],
+  })
+  return {
+    queueDepth: (name, value) => depth.set(value, { name }),
+    taken: (name, seconds) => waited.observe(seconds, { name }),
+    retried: (name) => retries.add({ name }),
   }
 }

@@ -18,6 +18,8 @@ export interface WorkQueueOptions {
   readonly backoff?: BackoffOptions
   /** Called, not more than once per turn, when there may be something to take. */
   readonly onReady: () => void
+  /** Told how long a key that is taken had been ready, ms. Without it no times are kept. */
+  readonly onTaken?: (waitedMs: number) => void
 }
 
 export interface WorkQueue {
@@ -54,6 +56,7 @@ class PriorityWorkQueue implements WorkQueue {
   readonly #backoff: BackoffOptions
   readonly #buckets = new Map<number, Set<string>>()
   readonly #priorities = new Map<string, number>()
+  readonly #readySince = new Map<string, number>()
   readonly #working = new Set<string>()
   readonly #again = new Map<string, number>()
   readonly #failures = new Map<string, number>()
@@ -103,6 +106,7 @@ class PriorityWorkQueue implements WorkQueue {
     if (key === undefined) return undefined
     this.#working.add(key)
     this.#deadlines.clear(key)
+    this.#tellWait(key)
     return key
   }
 
@@ -122,7 +126,16 @@ class PriorityWorkQueue implements WorkQueue {
     this.#timer?.cancel()
     this.#buckets.clear()
     this.#priorities.clear()
+    this.#readySince.clear()
     this.#again.clear()
+  }
+
+  #tellWait(key: string): void {
+    const { onTaken, clock } = this.#options
+    if (onTaken === undefined) return
+    const now = clock.monotonic()
+    onTaken(now - (this.#readySince.get(key) ?? now))
+    this.#readySince.delete(key)
   }
 
   /** Tells the consumer once per turn, however many keys were added in it. */
@@ -151,6 +164,9 @@ class PriorityWorkQueue implements WorkQueue {
     const held = this.#priorities.get(key)
     if (held !== undefined && held >= priority) return
     if (held !== undefined) this.#buckets.get(held)?.delete(key)
+    else if (this.#options.onTaken !== undefined) {
+      this.#readySince.set(key, this.#options.clock.monotonic())
+    }
     this.#priorities.set(key, priority)
     const bucket = this.#buckets.get(priority)
     if (bucket === undefined) this.#buckets.set(priority, new Set([key]))

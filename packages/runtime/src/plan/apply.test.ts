@@ -38,15 +38,15 @@ beforeEach(async () => {
 })
 afterEach(() => cluster.stop())
 
-const configMap = (name: string, uid = owner.metadata.uid): KubeObject => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: {
-    name,
-    namespace: 'default',
-    ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: 'j20-01', uid, controller: true }],
-  },
-})
+const configMap = (name: string, controller = owner): KubeObject => {
+  const { name: node, uid } = controller.metadata
+  const reference = { apiVersion: 'v1', kind: 'Node', name: node, uid, controller: true }
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'default', ownerReferences: [reference] },
+  }
+}
 const create = (object: KubeObject): Operation => ({ kind: 'create', type: CONFIG_MAPS, object })
 const apply = (plan: Plan) =>
   applyPlan(
@@ -125,9 +125,8 @@ test('creating what is there already and is ours is success', async () => {
 })
 
 test('an object of another owner with our name is never taken over', async () => {
-  const foreign = await cluster.client
-    .resource(CONFIG_MAPS)
-    .create(configMap('a', '00000000-0000-4000-8000-000000000000'))
+  const other = await cluster.client.resource<NodeObject>(NODES).create(makeAircraft('j20-02'))
+  const foreign = await cluster.client.resource(CONFIG_MAPS).create(configMap('a', other))
   await assert.rejects(apply({ operations: [create(configMap('a'))] }), (error: unknown) => {
     assert.ok(error instanceof PlanError)
     assert.equal(error.kind, 'terminal')
@@ -139,18 +138,38 @@ test('an object of another owner with our name is never taken over', async () =>
 })
 
 test('a failed operation keeps neither the others nor the status from being written, but observedGeneration stays', async () => {
-  const held = { ...owner.status, observedGeneration: 1 }
-  await apply({ status: held })
-  owner = await cluster.client.resource<NodeObject>(NODES).get({ name: 'j20-01' })
+  const deployments = {
+    group: 'apps',
+    version: 'v1',
+    plural: 'deployments',
+    kind: 'Deployment',
+    namespaced: true,
+  }
+  const resource = cluster.client.resource<KubeObject & { status?: object }>(deployments)
+  const ref = { namespace: 'default', name: 'd' }
+  const template = {
+    metadata: { labels: { a: 'b' } },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  }
+  const spec = { selector: { matchLabels: { a: 'b' } }, template }
+  await resource.create({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: ref,
+    spec,
+  } as KubeObject)
+  const body = { status: { observedGeneration: 1, replicas: 1 } }
+  const object = await resource.patch(ref, { type: 'merge', body }, { subresource: 'status' })
   const bad: KubeObject = { ...configMap('b'), metadata: { name: 'B_', namespace: 'default' } }
   const plan: Plan = {
     operations: [create(bad), create(configMap('c'))],
-    status: { ...held, observedGeneration: 2, phase: 'Flying' },
+    status: { observedGeneration: 2, replicas: 2 },
   }
-  await assert.rejects(apply(plan), PlanError)
+  const barrier = createWriteBarrier([])
+  const applying = applyPlan({ client, recorder, barrier }, { type: deployments, object }, plan)
+  await assert.rejects(applying, PlanError)
   await cluster.client.resource(CONFIG_MAPS).get({ namespace: 'default', name: 'c' })
-  const status = (await statusOf()) as { phase?: string; observedGeneration?: number }
-  assert.deepEqual([status.phase, status.observedGeneration], ['Flying', 1])
+  assert.deepEqual((await resource.get(ref)).status, { observedGeneration: 1, replicas: 2 })
 })
 
 test('the refusal of a refusable create is handed back, with nothing written after it', async () => {

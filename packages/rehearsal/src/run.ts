@@ -1,8 +1,8 @@
 /** One run from its seed to its verdict. */
 import type { ApiRequest, ApiResponse, KubeObject } from '@sortie/machinery'
 import type { Fault } from './faults/fault.ts'
-import { createOracle, type Oracle } from './oracle/oracle.ts'
 import { hasEnded } from './oracle/model.ts'
+import { createOracle, type Oracle } from './oracle/oracle.ts'
 import type { Violation } from './oracle/violation.ts'
 import { drawScenario, type ScenarioOptions } from './scenario/generate.ts'
 import type { Scenario } from './scenario/scenario.ts'
@@ -117,9 +117,13 @@ class Play {
       onCommit: (commit) => oracle?.observe(commit),
       onWrite: (_, request, response) => play?.noteWrite(request, response),
       onFailure: (part, error) =>
-        oracle?.accuse(14, 'every part goes on', `${part} ended: ${describeError(error)}`),
+        oracle?.accuse(
+          { invariant: 14, name: 'every part goes on' },
+          `${part} ended: ${describeError(error)}`,
+        ),
     })
-    const calmAt = scenario.faults.length + scenario.actions.length === 0 ? 0 : lastTrouble(scenario)
+    const calmAt =
+      scenario.faults.length + scenario.actions.length === 0 ? 0 : lastTrouble(scenario)
     oracle = createOracle({
       clock: world.clock,
       calmAt: calmAt === 0 ? 0 : calmAt + RECOVERY_MS,
@@ -133,7 +137,7 @@ class Play {
   async run(): Promise<void> {
     const { world } = this
     schedulePeople(world, this.#scenario, (error) =>
-      this.#oracle.accuse(14, 'people are served', describeError(error)),
+      this.#oracle.accuse({ invariant: 14, name: 'people are served' }, describeError(error)),
     )
     for (const part of world.parts) part.start()
     await this.#until(this.#calmAt + 1)
@@ -196,7 +200,10 @@ class Play {
     for (;;) {
       if (this.#isOver()) return
       if (trace.commits > MOST_COMMITS) {
-        this.#oracle.accuse(15, 'no write without end', `${trace.commits} commits`)
+        this.#oracle.accuse(
+          { invariant: 15, name: 'no write without end' },
+          `${trace.commits} commits`,
+        )
         return
       }
       const next = clock.nextTimerAt()
@@ -217,8 +224,11 @@ class Play {
       const [first] = open
       if (first === undefined) return
       if (clock.monotonic() > limit) {
-        const { name } = first.object.metadata
-        this.#oracle.accuse(14, 'once faults stop, every mission ends', `mission ${name} has not ended`)
+        this.#oracle.accuse(
+          { invariant: 14, name: 'once faults stop, every mission ends' },
+          `mission ${first.object.metadata.name} has not ended`,
+          this.#oracle.model.unfinished(first),
+        )
         return
       }
       await this.#until(clock.monotonic() + 2_000)
@@ -231,7 +241,10 @@ class Play {
     const before = this.#writes
     await this.#until(clock.monotonic() + QUIET_MS)
     if (this.#writes > before && !this.#isOver()) {
-      this.#oracle.accuse(15, 'once nothing changes, nothing is written', `${this.#writes - before} writes in a quiet minute, ${trace.commits} commits`)
+      this.#oracle.accuse(
+        { invariant: 15, name: 'once nothing changes, nothing is written' },
+        `${this.#writes - before} writes in a quiet minute, ${trace.commits} commits`,
+      )
     }
   }
 }

@@ -12,6 +12,7 @@ import {
   nextDue,
   type PodRun,
   refuseRun,
+  resumeRun,
   startRun,
   stopRun,
 } from './podrun.ts'
@@ -120,7 +121,7 @@ function beginRun(
   const now = deps.clock.now()
   const script = writeScript(pod, deps.rules)
   const restored = restoreRun(pod, script, now)
-  if (restored !== undefined) return { run: restored, reported: restored }
+  if (restored !== undefined) return { run: resumeRun(restored, now), reported: restored }
   const object = deps.nodeOf(node)
   const refusal = object === undefined ? undefined : refuse(pod, object, books.usedOn(node))
   if (refusal === undefined) return { run: startRun(script, now) }

@@ -54,6 +54,11 @@ function startedNothing(script: PodScript, at: Instant): PodRun {
   return { script, startedAt: at, containers }
 }
 
+/** Goes on with a run that was taken up in the middle: what waited for a process that is gone begins now. */
+export function resumeRun(run: PodRun, at: Instant): PodRun {
+  return settle(run, at)
+}
+
 /** When something happens next by itself, if anything does. */
 export function nextDue(run: PodRun): Instant | undefined {
   if (run.outcome !== undefined) return undefined

@@ -100,6 +100,15 @@ export class Model {
     return this.#childrenOf(task, this.pods)
   }
 
+  /** A mission and all below it that has not ended: what a reader wants to see where it hangs. */
+  unfinished(mission: MissionEntry): Entry<KubeObject>[] {
+    const stages = this.stagesOf(mission)
+    const tasks = stages.flatMap((stage) => this.tasksOf(stage))
+    const pods = tasks.flatMap((task) => this.podsOf(task))
+    const below = [...stages, ...tasks, ...pods] as Entry<KubeObject>[]
+    return [mission, ...below.filter((entry) => entry.deletedAt === undefined && !hasEnded(entry))]
+  }
+
   #childrenOf<E>(owner: Entry<KubeObject>, entries: ReadonlyMap<string, E>): E[] {
     const found: E[] = []
     for (const uid of this.#children.get(owner.object.metadata.uid) ?? []) {

@@ -65,7 +65,11 @@ export interface Oracle {
   /** Asks what must hold once nothing changes any more. */
   rest(): void
   /** Something that no commit shows: liveness, silence, a part that fell over. */
-  accuse(invariant: number, name: string, message: string): void
+  accuse(
+    broken: Pick<Violation, 'invariant' | 'name'>,
+    message: string,
+    about?: readonly Entry<KubeObject>[],
+  ): void
 }
 
 /** Requests that follow from each other until a cause has had its effect. */
@@ -117,7 +121,8 @@ export function createOracle(options: OracleOptions): Oracle {
       ask((invariant, witness) => invariant.onCommit?.(seen, witness))
     },
     rest: () => ask((invariant, witness) => invariant.atRest?.(witness)),
-    accuse: (number, name, message) => accuse({ number, name }, message),
+    accuse: ({ invariant, name }, message, about) =>
+      accuse({ number: invariant, name }, message, about),
   }
 }
 

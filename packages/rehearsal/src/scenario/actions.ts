@@ -58,7 +58,7 @@ const DRAWS: readonly Draw[] = [
   ({ at, chance }) => ({
     kind: 'clockJump',
     at,
-    byMs: chance.oneOf([-3_600_000, -5_000, 2_000, 3_600_000]),
+    byMs: chance.oneOf([-60_000, -5_000, 2_000, 3_600_000]),
   }),
 ]
 

@@ -62,7 +62,11 @@ export function drawStage(
   const most = gang ? Math.min(4, slotsOf(fleet, aircraft)) : 4
   const count = chance.between(1, most)
   for (let index = 0; index < count; index++) {
-    const task = drawTask(draw, { name: `t${index + 1}`, mixed: type === 'mixed', before: flightTasks })
+    const task = drawTask(draw, {
+      name: `t${index + 1}`,
+      mixed: type === 'mixed',
+      before: flightTasks,
+    })
     flightTasks.push(gang ? gangMember(task, aircraft) : task)
   }
   const dependsOn = before.map((stage) => stage.name).filter(() => chance.happens(0.45))

@@ -1,5 +1,5 @@
 /** A part of the system as a process: it starts, dies at any point, and starts again with nothing but what the API has. */
-import { type ApiServer, ADMIN } from '@sortie/apiserver'
+import { ADMIN, type ApiServer } from '@sortie/apiserver'
 import { type Client, createClient } from '@sortie/client'
 import type { ApiRequest, ApiResponse, Clock, Logger, Random } from '@sortie/machinery'
 import type { Runnable } from '@sortie/runtime'

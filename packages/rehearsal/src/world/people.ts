@@ -1,6 +1,13 @@
 /** Plays a scenario's people and mishaps: makes its missions and weapons, and does its actions at their times. */
-import { ANNOTATIONS, API_VERSION, MISSION_STAGES, MISSIONS, type Mission, WEAPONS } from '@sortie/api'
-import { FLIGHT_TASKS } from '@sortie/api'
+import {
+  ANNOTATIONS,
+  API_VERSION,
+  FLIGHT_TASKS,
+  MISSION_STAGES,
+  MISSIONS,
+  type Mission,
+  WEAPONS,
+} from '@sortie/api'
 import {
   ApiStatusError,
   type KubeObject,
@@ -110,9 +117,7 @@ const DOINGS: Doings = {
     const type = of === 'stage' ? MISSION_STAGES : FLIGHT_TASKS
     const child = chosen(await list(world, type), pick)
     if (child === undefined) return
-    await world.client
-      .resource(type)
-      .delete({ namespace: NAMESPACE, name: child.metadata.name })
+    await world.client.resource(type).delete({ namespace: NAMESPACE, name: child.metadata.name })
   },
   async node(world, { pick, fate, forMs }) {
     const { items } = await world.client.resource(NODES).list()

@@ -62,8 +62,7 @@ function checkGang(stage: Entry<MissionStage>, witness: Witness): void {
   if (stage.deletedAt !== undefined || hasEnded(stage)) return
   const tasks = model.tasksOf(stage).filter((task) => task.deletedAt === undefined)
   const left = tasks.filter(
-    (task) =>
-      !hasEnded(task) && model.podsOf(task).every((pod) => pod.boundAt === undefined),
+    (task) => !hasEnded(task) && model.podsOf(task).every((pod) => pod.boundAt === undefined),
   )
   const flying = tasks.filter((task) => model.podsOf(task).some(isFlying))
   const [first] = left

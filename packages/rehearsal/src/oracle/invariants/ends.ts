@@ -1,6 +1,5 @@
 /** Invariants of how things end: pods that must go, counts, results. */
-import { durationProblem, type KubeObject, parseDuration } from '@sortie/machinery'
-import { controllerOf } from '@sortie/machinery'
+import { controllerOf, durationProblem, type KubeObject, parseDuration } from '@sortie/machinery'
 import { type Invariant, seenAs, type Witness } from '../invariant.ts'
 import { type Entry, hasEnded, isFlying, isLive, type MissionEntry, phaseOf } from '../model.ts'
 
@@ -156,7 +155,8 @@ export const resultsTrue: Invariant = {
       const isKnown = mission.entry.object.spec.stages?.some(
         ({ name }) => name === bad?.object.metadata.labels?.['stage-name'],
       )
-      if (bad !== undefined && isKnown === true) witness.report('a stage has not succeeded', mission.entry, bad)
+      if (bad !== undefined && isKnown === true)
+        witness.report('a stage has not succeeded', mission.entry, bad)
     }
   },
 }

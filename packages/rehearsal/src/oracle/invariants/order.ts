@@ -184,7 +184,9 @@ export const parallelTasksCapped: Invariant = {
       .stagesOf(mission)
       .flatMap((one) => witness.model.tasksOf(one))
       .filter((one) =>
-        witness.model.podsOf(one).some((p) => isFlying(p) && p.object.metadata.deletionTimestamp === undefined),
+        witness.model
+          .podsOf(one)
+          .some((p) => isFlying(p) && p.object.metadata.deletionTimestamp === undefined),
       )
     if (flying.length > most && mission.object.metadata.generation === 1) {
       witness.report(`${flying.length} tasks fly, maxParallelTasks is ${most}`, mission, pod)

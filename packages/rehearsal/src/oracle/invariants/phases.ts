@@ -93,7 +93,10 @@ export const timesInOrder: Invariant = {
     const start = parseTime(status?.startTime)
     const end = parseTime(status?.completionTime)
     if (start !== undefined && end !== undefined && start > end) {
-      witness.report(`startTime ${status?.startTime} > completionTime ${status?.completionTime}`, seen.entry)
+      witness.report(
+        `startTime ${status?.startTime} > completionTime ${status?.completionTime}`,
+        seen.entry,
+      )
     }
     if (isTerminal(seen.to) && end === undefined) {
       witness.report(`${seen.to} without completionTime`, seen.entry)

@@ -242,6 +242,8 @@ export const LIMITS = {
   ownObjectBytes: 262_144,
   /** Rows of MissionStage.status.flightTasksStatus. */
   taskRows: 100,
+  /** Characters of each of MissionStage.status.results: half of what an object may have. */
+  resultsText: 131_072,
   /** Longest deadline, `8760h`: a year. */
   durationMillis: 31_536_000_000,
   /** Characters of an offending value that a message shows. */

@@ -58,7 +58,9 @@ const stageSpec = () =>
     maxParallelTasks: int()
       .min(1)
       .max(1_000_000)
-      .doc('Most tasks of the whole mission that may be active at once, copied down.')
+      .doc(
+        "Most tasks of the stage that may be active at once: its share of the mission's maxParallelTasks, dealt out by the mission's controller.",
+      )
       .optional(),
     suspend: bool().doc('While true no new task of the stage starts.').optional(),
     cancel: bool()
@@ -88,6 +90,19 @@ const counts = () =>
     cancelled: fields.count().doc('Tasks in phase Cancelled.').default(0),
   })
 
+const outcomeNames = (outcome: string) =>
+  str()
+    .max(LIMITS.resultsText)
+    .doc(`Names of the tasks that ${outcome}, as in \`probe,scan-[0001-0412,0414]\`.`)
+    .optional()
+
+const results = () =>
+  obj({
+    succeeded: outcomeNames('succeeded'),
+    failed: outcomeNames('failed for good'),
+    cancelled: outcomeNames('were cancelled'),
+  })
+
 const stageStatus = () =>
   obj({
     phase: oneOf(...STAGE_PHASES)
@@ -109,6 +124,11 @@ const stageStatus = () =>
       .doc('A row per task; of a stage with more than 100, 100 rows, failed and active ones first.')
       .optional(),
     counts: counts().doc('Tasks by phase; always complete.').optional(),
+    results: results()
+      .doc(
+        'Which tasks have ended, of a stage with more tasks than rows: one that is on record is not flown again when its object is deleted.',
+      )
+      .optional(),
     startTime: fields.time().doc('When the stage started.').optional(),
     completionTime: fields.time().doc('When the stage ended.').optional(),
     message: fields.text(32_768).doc('Where it stands or what is wrong, for people.').optional(),

@@ -7,13 +7,13 @@ import {
   type Mission,
   type MissionSpec,
   type MissionStage,
+  type MissionStageStatus,
   type MissionStageTemplate,
   type MissionStatus,
 } from '@sortie/api'
 import { deepFreeze, findCondition, type Instant, type Stored } from '@sortie/machinery'
 import type { Plan } from '@sortie/runtime'
 import { START, START_TIME, statusOf } from '../stage/fixtures.ts'
-import type { StageStatus } from '../stage/results.ts'
 import { stageFor } from './child.ts'
 import { decideMission } from './decide.ts'
 import { type MissionSources, type ObservedMission, observeMission } from './observe.ts'
@@ -77,7 +77,7 @@ export function makeMission(
 
 export interface ChildParts {
   readonly spec?: Partial<MissionStage['spec']>
-  readonly status?: Partial<StageStatus>
+  readonly status?: Partial<MissionStageStatus>
   readonly gates?: readonly string[]
   readonly share?: number
   readonly generation?: number
@@ -112,7 +112,10 @@ export function makeChild(
 }
 
 /** Status of a stage in this phase, as its controller would write it. */
-export function inPhase(phase: StageStatus['phase'], more: Partial<StageStatus> = {}): ChildParts {
+export function inPhase(
+  phase: MissionStageStatus['phase'],
+  more: Partial<MissionStageStatus> = {},
+): ChildParts {
   const ended = phase !== 'Pending' && phase !== 'Running'
   return {
     status: {

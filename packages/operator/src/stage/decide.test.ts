@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { FlightTask, NamedStageTask } from '@sortie/api'
+import type { FlightTask, MissionStageStatus, NamedStageTask } from '@sortie/api'
 import { findCondition, formatTime } from '@sortie/machinery'
 import { CREATES_PER_PASS } from './decide.ts'
 import {
@@ -12,12 +12,11 @@ import {
   type StageSpecPart,
   statusOf,
 } from './fixtures.ts'
-import type { StageStatus } from './results.ts'
 
 describe('a stage starts when its gates are gone, its conditions hold and nothing forbids it', () => {
   const gate = (name: string): StageSpecPart => ({ startGates: [{ name }] })
   const weather: StageSpecPart = { config: { dependencies: { conditions: [{ type: 'Weather' }] } } }
-  const condition = (status: 'True' | 'False'): Partial<StageStatus> => ({
+  const condition = (status: 'True' | 'False'): Partial<MissionStageStatus> => ({
     conditions: [
       {
         type: 'Weather',

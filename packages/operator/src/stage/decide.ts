@@ -15,7 +15,6 @@ import { type Hold, holdOf } from './hold.ts'
 import type { ObservedStage } from './observe.ts'
 import { tasksWhoseTurnHasCome } from './order.ts'
 import { isEndedPhase } from './phase.ts'
-import type { StageStatus } from './results.ts'
 import { isTaskEnded } from './roster.ts'
 import { type Draft, planStatus } from './status.ts'
 import {
@@ -45,7 +44,7 @@ interface Facts {
   readonly now: Instant
 }
 
-export function decideStage(observed: ObservedStage, now: Instant): Plan<StageStatus> {
+export function decideStage(observed: ObservedStage, now: Instant): Plan<MissionStageStatus> {
   const { stage } = observed
   if (isDeleting(stage as MissionStage) || isEndedPhase(stage.status?.phase)) return {}
   if (observed.problems.length > 0) return planRejected(observed, now)
@@ -68,7 +67,7 @@ function hasStarted({ stage }: Facts): boolean {
   return stage.status?.startTime !== undefined
 }
 
-function planSucceeded(facts: Facts): Plan<StageStatus> {
+function planSucceeded(facts: Facts): Plan<MissionStageStatus> {
   const { counts, toleratedFailures } = facts.tally
   const message =
     toleratedFailures === 0
@@ -80,7 +79,7 @@ function planSucceeded(facts: Facts): Plan<StageStatus> {
   })
 }
 
-function planRejected(observed: ObservedStage, now: Instant): Plan<StageStatus> {
+function planRejected(observed: ObservedStage, now: Instant): Plan<MissionStageStatus> {
   const tally = tallyRoster(observed.roster)
   const message = observed.problems.join('; ')
   return planStatus(observed, now, {
@@ -96,7 +95,7 @@ function planRejected(observed: ObservedStage, now: Instant): Plan<StageStatus> 
 }
 
 /** Stops what runs; the stage has ended once everything in it has. */
-function planStop(facts: Facts, cause: StopCause): Plan<StageStatus> {
+function planStop(facts: Facts, cause: StopCause): Plan<MissionStageStatus> {
   const { observed, stage, tally } = facts
   const live = [
     ...observed.roster.entries.flatMap(({ object }) => object ?? []),
@@ -134,13 +133,13 @@ function patchTask(task: Stored<FlightTask>, spec: JsonObject): Operation {
   }
 }
 
-function planHold(facts: Facts, hold: Hold): Plan<StageStatus> {
+function planHold(facts: Facts, hold: Hold): Plan<MissionStageStatus> {
   const isSilent = !hold.needsPeople && facts.stage.status?.observedGeneration === undefined
   if (isSilent) return {}
   return planStatus(facts.observed, facts.now, draftOf(facts, 'Pending', hold.message))
 }
 
-function planRun(facts: Facts): Plan<StageStatus> {
+function planRun(facts: Facts): Plan<MissionStageStatus> {
   const { observed, tally, deadline } = facts
   const { creates, waiting } = createsOf(facts)
   const stuck = creates.length === 0 && !waiting && tally.active === 0 && tally.unmade > 0

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { NamedStageTask, TaskPhase } from '@sortie/api'
+import type { MissionStageStatus, NamedStageTask, TaskPhase } from '@sortie/api'
 import { findCondition, formatTime } from '@sortie/machinery'
 import { decideStage } from './decide.ts'
 import {
@@ -18,7 +18,6 @@ import {
   type StageSpecPart,
   statusOf,
 } from './fixtures.ts'
-import type { StageStatus } from './results.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND
@@ -31,7 +30,7 @@ const goOn: StageSpecPart = {
     stageFailureAction: 'continue',
   },
 }
-const stopping = (reason: string, message = 'task a failed'): Partial<StageStatus> => ({
+const stopping = (reason: string, message = 'task a failed'): Partial<MissionStageStatus> => ({
   ...RUNNING,
   conditions: [
     { type: 'Complete', status: 'False', reason, message, lastTransitionTime: START_TIME },

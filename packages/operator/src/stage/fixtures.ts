@@ -7,6 +7,7 @@ import {
   API_VERSION,
   type FlightTask,
   type MissionStage,
+  type MissionStageStatus,
   type NamedStageTask,
   type TaskPhase,
 } from '@sortie/api'
@@ -17,7 +18,6 @@ import { expandStage } from './expansion.ts'
 import { flightTaskFor } from './flighttask.ts'
 import { isGangStage } from './gang.ts'
 import { type ObservedStage, observeStage, type StageSources } from './observe.ts'
-import type { StageStatus } from './results.ts'
 
 /** The moment at which tests decide, unless they say otherwise. */
 export const START_TIME = '2026-11-23T10:00:00Z'
@@ -29,7 +29,7 @@ export type StageSpecPart = Partial<MissionStage['spec']>
 export function makeStage(
   tasks: readonly (string | NamedStageTask)[],
   spec: StageSpecPart = {},
-  status: Partial<StageStatus> = {},
+  status: Partial<MissionStageStatus> = {},
 ): Stored<MissionStage> {
   return deepFreeze({
     apiVersion: API_VERSION,
@@ -64,7 +64,7 @@ export function makeStage(
 }
 
 /** Status of a stage that started at START and has been seen at its present generation. */
-export const RUNNING: Partial<StageStatus> = {
+export const RUNNING: Partial<MissionStageStatus> = {
   phase: 'Running',
   startTime: START_TIME,
   observedGeneration: 1,
@@ -108,7 +108,7 @@ export interface Situation {
   /** Default a, b, c. */
   readonly tasks?: readonly (string | NamedStageTask)[]
   readonly spec?: StageSpecPart
-  readonly status?: Partial<StageStatus>
+  readonly status?: Partial<MissionStageStatus>
   /** Phase of each task that has an object. */
   readonly phases?: Readonly<Record<string, TaskPhase>>
   readonly now?: Instant
@@ -119,7 +119,7 @@ export interface Situation {
  * What the stage's controller does in a situation; the stage has not started unless its status says
  * so.
  */
-export function decide(situation: Situation): Plan<StageStatus> {
+export function decide(situation: Situation): Plan<MissionStageStatus> {
   const { tasks = ['a', 'b', 'c'], spec, status, phases = {}, now = START } = situation
   const stage = makeStage(tasks, spec, status)
   const children = Object.entries(phases).map(([name, phase]) => makeTask(stage, name, { phase }))
@@ -127,7 +127,7 @@ export function decide(situation: Situation): Plan<StageStatus> {
 }
 
 /** As `decide`, of a stage that started at START. */
-export function running(situation: Situation): Plan<StageStatus> {
+export function running(situation: Situation): Plan<MissionStageStatus> {
   return decide({ ...situation, status: { ...RUNNING, ...situation.status } })
 }
 

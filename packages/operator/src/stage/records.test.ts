@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { NamedStageTask, TaskPhase } from '@sortie/api'
+import type { MissionStageStatus, NamedStageTask, TaskPhase } from '@sortie/api'
 import { findCondition, formatTime } from '@sortie/machinery'
 import { decideStage } from './decide.ts'
 import { expandStage, fallbackNameOf } from './expansion.ts'
@@ -18,7 +18,6 @@ import {
   START_TIME,
   statusOf,
 } from './fixtures.ts'
-import type { StageStatus } from './results.ts'
 
 const phasesOf = (total: number, phase: (index: number) => TaskPhase): Record<string, TaskPhase> =>
   Object.fromEntries(
@@ -29,7 +28,7 @@ const phasesOf = (total: number, phase: (index: number) => TaskPhase): Record<st
   )
 
 describe('an object that someone deletes by hand', () => {
-  const rows: StageStatus['flightTasksStatus'] = [
+  const rows: MissionStageStatus['flightTasksStatus'] = [
     { name: 'a', phase: 'Succeeded' },
     { name: 'b', phase: 'Running' },
     { name: 'c', phase: 'Failed' },
@@ -131,7 +130,7 @@ const makeTaskFast = (() => {
 })()
 
 describe('status is written when it differs, counters at most once a second, phases at once', () => {
-  const written = (phases: Record<string, TaskPhase>, now = START): Partial<StageStatus> =>
+  const written = (phases: Record<string, TaskPhase>, now = START): Partial<MissionStageStatus> =>
     statusOf(running({ phases, now }))
 
   test('nothing is written when nothing differs', () => {

@@ -1,32 +1,18 @@
 /**
  * Ends of tasks on record: in a stage's rows where it has few tasks, else in its status.results.
  */
-import { LIMITS, type MissionStageStatus, missionStageFields } from '@sortie/api'
+import { LIMITS, type MissionStageStatus } from '@sortie/api'
 import { decodeNames, encodeNames } from './record.ts'
 import { isTaskEnded, type RosterEntry, type TaskOutcome } from './roster.ts'
 
 /** Ended tasks by outcome, names with ranges. */
-export interface RecordedResults {
-  readonly succeeded?: string
-  readonly failed?: string
-  readonly cancelled?: string
-}
-
-/** The status of a stage, with its record. */
-export type StageStatus = MissionStageStatus & { readonly results?: RecordedResults }
-
-/**
- * The server drops what its schema does not have, and what it drops must not be written again and
- * again.
- */
-export const CAN_RECORD_RESULTS =
-  missionStageFields.status.json.properties?.['results'] !== undefined
+export type StageResults = NonNullable<MissionStageStatus['results']>
 
 const KEY_OF = { Succeeded: 'succeeded', Failed: 'failed', Cancelled: 'cancelled' } as const
 const OUTCOMES = Object.keys(KEY_OF) as TaskOutcome[]
 
 /** Outcomes by task name, as the status has them. */
-export function readResults(status: StageStatus | undefined): Map<string, TaskOutcome> {
+export function readResults(status: MissionStageStatus | undefined): Map<string, TaskOutcome> {
   const outcomes = new Map<string, TaskOutcome>()
   for (const row of status?.flightTasksStatus ?? []) {
     if (isTaskEnded(row.phase)) outcomes.set(row.name, row.phase)
@@ -43,13 +29,13 @@ export function readResults(status: StageStatus | undefined): Map<string, TaskOu
  * The record of a stage with more tasks than rows; undefined where the rows are the record, nothing
  * has ended, or it would make the object too large (thousands of names that are no copies).
  */
-export function recordResults(entries: readonly RosterEntry[]): RecordedResults | undefined {
+export function recordResults(entries: readonly RosterEntry[]): StageResults | undefined {
   if (entries.length <= LIMITS.taskRows) return undefined
   const names: Record<TaskOutcome, string[]> = { Succeeded: [], Failed: [], Cancelled: [] }
   for (const { planned, phase } of entries) {
     if (isTaskEnded(phase)) names[phase].push(planned.name)
   }
-  const results: { -readonly [K in keyof RecordedResults]: RecordedResults[K] } = {}
+  const results: { -readonly [K in keyof StageResults]: StageResults[K] } = {}
   let length = 0
   for (const outcome of OUTCOMES) {
     if (names[outcome].length === 0) continue
@@ -57,5 +43,5 @@ export function recordResults(entries: readonly RosterEntry[]): RecordedResults 
     results[KEY_OF[outcome]] = text
     length += text.length
   }
-  return length === 0 || length > LIMITS.ownObjectBytes / 2 ? undefined : results
+  return length === 0 || length > LIMITS.resultsText ? undefined : results
 }

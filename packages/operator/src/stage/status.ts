@@ -10,7 +10,7 @@ import {
 import type { Plan, PlannedEvent } from '@sortie/runtime'
 import type { ObservedStage } from './observe.ts'
 import { isEndedPhase } from './phase.ts'
-import { CAN_RECORD_RESULTS, recordResults, type StageStatus } from './results.ts'
+import { recordResults } from './results.ts'
 import { taskRows } from './rows.ts'
 import { driftSaid, type Said, suspendedSaid } from './said.ts'
 import type { SuspensionRecord } from './suspension.ts'
@@ -37,7 +37,11 @@ export interface Draft {
 /**
  * The part of a plan that is about the status: the whole of it, or nothing and when to come back.
  */
-export function planStatus(observed: ObservedStage, now: Instant, draft: Draft): Plan<StageStatus> {
+export function planStatus(
+  observed: ObservedStage,
+  now: Instant,
+  draft: Draft,
+): Plan<MissionStageStatus> {
   const { stage, writtenAt } = observed
   const before = stage.status
   const conditions = conditionsOf(observed, now, draft)
@@ -58,12 +62,12 @@ function buildStatus(
   { stage, roster }: ObservedStage,
   now: Instant,
   draft: Draft & { readonly conditions: readonly Condition[] | undefined },
-): StageStatus {
+): MissionStageStatus {
   const stopping = draft.stopping === true
   const counts = stopping ? withUnmadeCancelled(draft.tally) : draft.tally.counts
   const hasStarted = draft.phase === 'Running' || stage.status?.startTime !== undefined
   const startTime = stage.status?.startTime ?? formatTime(now)
-  const results = CAN_RECORD_RESULTS ? recordResults(roster.entries) : undefined
+  const results = recordResults(roster.entries)
   return {
     ...keptFields(stage.status),
     phase: draft.phase,
@@ -80,11 +84,11 @@ function buildStatus(
       ? {}
       : { observedGeneration: stage.metadata.generation }),
     ...(stage.spec.attempt === undefined ? {} : { observedAttempt: stage.spec.attempt }),
-  } as StageStatus
+  } as MissionStageStatus
 }
 
 /** What was said before and is not said anew: fields that a later version may have written. */
-function keptFields(status: StageStatus | undefined): Partial<StageStatus> {
+function keptFields(status: MissionStageStatus | undefined): Partial<MissionStageStatus> {
   const { suspendedSince: _since, suspendedSeconds: _seconds, ...kept } = status ?? {}
   return kept
 }

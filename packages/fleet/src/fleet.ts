@@ -40,6 +40,8 @@ export interface FleetOptions {
 export interface Fleet extends Runnable {
   /** Node names, in the order of the file. */
   readonly names: readonly string[]
+  /** True once it holds what the server holds of its nodes and pods. */
+  isReady(): boolean
   /** False for a while makes an aircraft play dead: no heartbeats, no progress, no status. */
   setAlive(name: string, alive: boolean): void
   /** Writes the node's Ready condition. @throws ApiStatusError, TransportError */
@@ -80,6 +82,7 @@ export function createFleet(options: FleetOptions): Fleet {
   return {
     name: 'fleet',
     names: [...aircraft.keys()],
+    isReady: () => manager.isReady(),
     async start(signal) {
       await manager.start(signal)
       crew?.stop()

@@ -14,13 +14,15 @@ import {
   aborted,
   createEventRecorder,
   createManager,
+  type Manager,
   type ManagerOptions,
-  type Runnable,
 } from '@sortie/runtime'
 import { createBinder } from './bind.ts'
 import { createCycle } from './cycle.ts'
 
 export interface SchedulerConfig {
+  /** Sees pods and tasks of this namespace only; what others take of the aircraft it learns from the kubelet's refusal. */
+  readonly namespace?: string
   /** Pods with this `spec.schedulerName` are placed. */
   readonly schedulerName?: string
   /** Pods looked at in one turn; default 1,000. */
@@ -46,7 +48,8 @@ export const SCHEDULER_FIELD_MANAGER = FIELD_MANAGERS.scheduler
 
 const DEFAULTS = { batchSize: 1_000, concurrentBinds: 32, reportDelayMs: 300 }
 
-export function createScheduler(options: SchedulerOptions): Runnable {
+/** Makes the scheduler; nothing happens before it is started. */
+export function createScheduler(options: SchedulerOptions): Manager {
   const { client, clock, random, log, config = {} } = options
   const { leaderElection } = config
   const manager = createManager({
@@ -57,11 +60,12 @@ export function createScheduler(options: SchedulerOptions): Runnable {
     log,
     ...(leaderElection === undefined ? {} : { leaderElection }),
   })
+  const scope = config.namespace === undefined ? {} : { namespace: config.namespace }
   const sources = {
     nodes: manager.informer<NodeObject>(NODES),
-    pods: manager.informer<Pod>(PODS),
-    tasks: manager.informer<FlightTask>(FLIGHT_TASKS),
-    stages: manager.informer<MissionStage>(MISSION_STAGES),
+    pods: manager.informer<Pod>(PODS, scope),
+    tasks: manager.informer<FlightTask>(FLIGHT_TASKS, scope),
+    stages: manager.informer<MissionStage>(MISSION_STAGES, scope),
   }
   const recorder = createEventRecorder({ client, clock, log, component: SCHEDULER_FIELD_MANAGER })
   const concurrency = config.concurrentBinds ?? DEFAULTS.concurrentBinds

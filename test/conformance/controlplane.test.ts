@@ -12,6 +12,7 @@ import {
   missingForControlPlane,
   startControlPlane,
 } from '@sortie/testing'
+import { declareBadInputs } from './badinputs.ts'
 
 const given = process.env['SORTIE_CONFORMANCE_KUBECONFIG']
 const missing =
@@ -49,8 +50,15 @@ async function openOwn(): Promise<ConformanceServer> {
   }
 }
 
+let opened: Promise<ConformanceServer> | undefined
+const open = (): Promise<ConformanceServer> => {
+  opened ??= given === undefined ? openOwn() : openGiven(given)
+  return opened
+}
+
 if (missing === undefined) {
-  declareConformance('kubernetes', () => (given === undefined ? openOwn() : openGiven(given)))
+  declareConformance('kubernetes', open)
+  declareBadInputs(open)
 } else {
   test('the conformance suite against Kubernetes', { skip: missing }, () => {})
 }

@@ -1,7 +1,13 @@
 /** The embedded server as the suite meets it: over HTTP, on the machine's clock. */
-import { createApiServer, createToken, serveHttp, type UserInfo } from '@sortie/apiserver'
+import { createApiServer, serveHttp, type UserInfo } from '@sortie/apiserver'
 import { bearerToken, createHttpTransport } from '@sortie/client'
-import { silentLogger, systemClock, systemRandom, type Transport } from '@sortie/machinery'
+import {
+  randomToken,
+  silentLogger,
+  systemClock,
+  systemRandom,
+  type Transport,
+} from '@sortie/machinery'
 import type { ConformanceServer } from './case.ts'
 
 export interface OpenedServer extends ConformanceServer {
@@ -16,8 +22,8 @@ const USERS: Readonly<Record<'admin' | 'nobody', UserInfo>> = {
 /** Starts one on a free port. */
 export async function openEmbeddedServer(): Promise<OpenedServer> {
   const clock = systemClock()
-  const admin = createToken()
-  const nobody = createToken()
+  const admin = randomToken()
+  const nobody = randomToken()
   const tokens = new Map([
     [admin, USERS.admin],
     [nobody, USERS.nobody],

@@ -1,5 +1,5 @@
 /** Who may speak to the control plane: one token per part, so that the audit log can tell them apart. */
-import { createToken } from '@sortie/apiserver'
+import { randomToken } from '@sortie/machinery'
 
 export interface ControlPlaneUser {
   /** As RBAC and the audit log name it. */
@@ -35,7 +35,7 @@ export function withTokens(
   users: Readonly<Record<string, ControlPlaneUser>>,
 ): ReadonlyMap<string, TokenUser> {
   return new Map(
-    Object.entries(users).map(([name, user]) => [name, { ...user, token: createToken() }]),
+    Object.entries(users).map(([name, user]) => [name, { ...user, token: randomToken() }]),
   )
 }
 

@@ -3,12 +3,14 @@ import type { ConformanceCase } from '../case.ts'
 import { APPLY_CASES } from './applies.ts'
 import { BAD_REQUEST_CASES } from './badrequests.ts'
 import { CUSTOM_RESOURCE_CASES } from './customresources.ts'
+import { DEFINITION_CASES } from './definitions.ts'
 import { DELETION_CASES } from './deletions.ts'
 import { DISCOVERY_CASES } from './discovery.ts'
 import { LIST_CASES } from './lists.ts'
 import { OBJECT_CASES } from './objects.ts'
 import { PATCH_CASES } from './patches.ts'
 import { POD_CASES } from './pods.ts'
+import { SERVICE_CASES } from './services.ts'
 import { WATCH_CASES } from './watches.ts'
 
 export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
@@ -18,8 +20,10 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
   ...PATCH_CASES,
   ...APPLY_CASES,
   ...CUSTOM_RESOURCE_CASES,
+  ...DEFINITION_CASES,
   ...DELETION_CASES,
   ...POD_CASES,
   ...DISCOVERY_CASES,
+  ...SERVICE_CASES,
   ...BAD_REQUEST_CASES,
 ]

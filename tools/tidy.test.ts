@@ -16,7 +16,8 @@ const files = git('ls-files', '-z', '--cached', '--others', '--exclude-standard'
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const isSource = (file: string) => /\.(ts|mjs|vue)$/.test(file)
 const isTest = (file: string) =>
-  /\.(test|fixtures)\.ts$/.test(file) || /^packages\/(testing\/|[^/]+\/src\/testing\/)/.test(file)
+  /(?:\.test|[./]fixtures)\.ts$/.test(file) ||
+  /^packages\/(testing\/|[^/]+\/src\/testing\/)/.test(file)
 const sources = files.filter((file) => /^packages\/[^/]+\/src\//.test(file) && isSource(file))
 const product = sources.filter((file) => !isTest(file))
 const packageOf = (file: string) => file.split('/')[1] ?? ''

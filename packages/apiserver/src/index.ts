@@ -1,4 +1,4 @@
-export { createToken, type TokenTable } from './http/authentication.ts'
+export type { TokenTable } from './http/authentication.ts'
 export { type HttpService, type ServeOptions, serveHttp } from './http/serve.ts'
 export type { UserInfo } from './registry/definition.ts'
 export {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { explain } from './explain.ts'
-import { makeNode, makeState, makeTaskPod } from './snapshot/builders.testing.ts'
+import { makeNode, makeState, makeTaskPod } from './snapshot/builders.fixtures.ts'
 import { podInfo } from './snapshot/podinfo.ts'
 
 const state = makeState(

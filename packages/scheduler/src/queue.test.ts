@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import { createWaitingQueue, type QueuedPod, type WaitingQueue } from './queue.ts'
-import { infoOf, makeNode, makeTaskPod, type PodOptions } from './snapshot/builders.testing.ts'
+import { infoOf, makeNode, makeTaskPod, type PodOptions } from './snapshot/builders.fixtures.ts'
 import { podInfo } from './snapshot/podinfo.ts'
 
 const queued = (name: string, order = 0, options: PodOptions = {}): QueuedPod => ({

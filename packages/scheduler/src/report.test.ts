@@ -5,7 +5,7 @@ import { PODS } from '@sortie/machinery'
 import { createEventRecorder } from '@sortie/runtime'
 import { startTestCluster, writesOf } from '@sortie/testing'
 import { createReporter, reportTime } from './report.ts'
-import { makePod } from './snapshot/builders.testing.ts'
+import { makePod } from './snapshot/builders.fixtures.ts'
 
 describe('when a reason is written', () => {
   const written = { kind: '#/# nodes', message: '0/2 nodes', at: 1000 }

@@ -6,7 +6,7 @@ import {
   podNamed,
   startTestServer,
   type TestServer,
-} from '../server/testserver.ts'
+} from '../testing/server.ts'
 
 interface Owner {
   readonly name: string

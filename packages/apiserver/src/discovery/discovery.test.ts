@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startTestServer } from '../server/testserver.ts'
+import { startTestServer } from '../testing/server.ts'
 import { compareVersions } from './versions.ts'
 
 interface Listed {

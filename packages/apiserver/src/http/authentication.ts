@@ -1,14 +1,9 @@
 /** Who sent a request: bearer tokens, compared in constant time. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { UserInfo } from '../registry/definition.ts'
 
 /** Bearer tokens and who comes by each. */
 export type TokenTable = ReadonlyMap<string, UserInfo>
-
-/** A fresh token of 256 bits. It comes from the system and not from a Random, which a seed would make guessable. */
-export function createToken(): string {
-  return randomBytes(32).toString('hex')
-}
 
 export interface TokenAuthenticator {
   /** The user of a token; undefined for a token that is not known. */

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http'
 import { after, before, describe, test } from 'node:test'
-import { type LogFields, seededRandom, silentLogger, systemClock } from '@sortie/machinery'
+import {
+  type LogFields,
+  randomToken,
+  seededRandom,
+  silentLogger,
+  systemClock,
+} from '@sortie/machinery'
 import { type ApiServer, createApiServer } from '../server/apiserver.ts'
-import { CONFIG_MAPS, configMap } from '../server/testserver.ts'
 import { ADMIN } from '../server/users.ts'
-import { createToken } from './authentication.ts'
+import { CONFIG_MAPS, configMap } from '../testing/server.ts'
 import { MAX_BODY_BYTES } from './guard.ts'
 import { type HttpService, serveHttp } from './serve.ts'
 
@@ -22,7 +27,7 @@ interface Sent {
   readonly body?: string
 }
 
-const TOKEN = createToken()
+const TOKEN = randomToken()
 const logged: (readonly [string, LogFields | undefined])[] = []
 let server: ApiServer
 let service: HttpService

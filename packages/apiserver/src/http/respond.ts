@@ -1,8 +1,7 @@
 /** Answers on their way out. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { setImmediate } from 'node:timers'
 import { constants, gzip } from 'node:zlib'
-import type { ApiResponse, OpenStream } from '@sortie/machinery'
+import { type ApiResponse, type OpenStream, onNextTurn } from '@sortie/machinery'
 import type { Answer, EventSink } from '../server/answer.ts'
 import { encodeBody, type LineEncoder } from './encoding.ts'
 
@@ -71,7 +70,7 @@ function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): v
   })
   const stream = open({
     onEvent({ type, object }) {
-      if (pending.push(lines.line(type, object)) === 1) setImmediate(flush)
+      if (pending.push(lines.line(type, object)) === 1) onNextTurn(flush)
     },
     onFlush: () => undefined,
     onEnd() {

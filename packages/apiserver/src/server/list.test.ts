@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createVirtualClock } from '@sortie/machinery'
 import { createStore } from '../store/index.ts'
-import { type Answered, CONFIG_MAPS, PODS, podNamed, startTestServer } from './testserver.ts'
+import { type Answered, CONFIG_MAPS, PODS, podNamed, startTestServer } from '../testing/server.ts'
 
 const names = ({ body }: Answered): readonly string[] =>
   (body['items'] as { metadata: { name: string } }[]).map((item) => item.metadata.name)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { CONFIG_MAPS, configMap, PODS, podNamed, startTestServer } from './testserver.ts'
+import { CONFIG_MAPS, configMap, PODS, podNamed, startTestServer } from '../testing/server.ts'
 
 describe('create', () => {
   test('fills in what the server owns and strips what the client may not set', async () => {

@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { setImmediate } from 'node:timers'
+import { onNextTurn } from '@sortie/machinery'
 import { encodeObject } from '../http/encoding.ts'
 import type { Change, StoredObject } from './object.ts'
 import { placeOf } from './object.ts'
@@ -133,7 +133,7 @@ function createBatch(revision: number, write: (changes: readonly Change[]) => vo
       growing.push(change)
       if (done !== undefined) return
       done = new Promise((resolve, reject) => {
-        setImmediate(() => flush(resolve, reject))
+        onNextTurn(() => flush(resolve, reject))
       })
       // Whoever waits hears of a failure; where nobody does it must not end the process.
       done.catch(() => undefined)

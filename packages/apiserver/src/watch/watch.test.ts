@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createVirtualClock } from '@sortie/machinery'
-import { CONFIG_MAPS, PODS, podNamed, startTestServer } from '../server/testserver.ts'
 import { createStore } from '../store/index.ts'
+import { CONFIG_MAPS, PODS, podNamed, startTestServer } from '../testing/server.ts'
 
 describe('a watch', () => {
   test('starts with what is there, then tells every change in order', async () => {

@@ -12,7 +12,7 @@ import {
   makeTaskPod,
   makeWaiting,
   type PodOptions,
-} from '../snapshot/builders.testing.ts'
+} from '../snapshot/builders.fixtures.ts'
 import { forkSnapshot, type Snapshot } from '../snapshot/snapshot.ts'
 import { assign } from './assign.ts'
 import type { Decision } from './decision.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { makeGang, makePod, makeWaiting } from '../snapshot/builders.testing.ts'
+import { makeGang, makePod, makeWaiting } from '../snapshot/builders.fixtures.ts'
 import { absentees, orderOf, orderUnits, type Urgency } from './units.ts'
 
 const MINUTE = 60_000

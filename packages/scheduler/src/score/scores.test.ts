@@ -8,7 +8,7 @@ import {
   makeTaskPod,
   type NodeOptions,
   type PodOptions,
-} from '../snapshot/builders.testing.ts'
+} from '../snapshot/builders.fixtures.ts'
 import { podInfo } from '../snapshot/podinfo.ts'
 import { MAX_SCORE, needsOf, prepareScores, SCORERS, type ScoreName } from './scores.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Answered, PODS, podNamed, startTestServer } from '../../server/testserver.ts'
+import { type Answered, PODS, podNamed, startTestServer } from '../../testing/server.ts'
 
 type Fields = Record<string, unknown>
 

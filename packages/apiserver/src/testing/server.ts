@@ -1,11 +1,11 @@
 /** A server for tests: virtual time, seeded ids, and short forms for requests. */
 
-import { setImmediate } from 'node:timers'
 import {
   type ApiResponse,
   createVirtualClock,
   type HttpMethod,
   type OpenStream,
+  onNextTurn,
   parseTime,
   type Random,
   seededRandom,
@@ -14,8 +14,8 @@ import {
   type VirtualClock,
   type WatchEvent,
 } from '@sortie/machinery'
+import { type ApiServer, type ApiServerOptions, createApiServer } from '../server/apiserver.ts'
 import type { StoredObject } from '../store/index.ts'
-import { type ApiServer, type ApiServerOptions, createApiServer } from './apiserver.ts'
 
 export interface Answered {
   readonly status: number
@@ -57,7 +57,7 @@ const PATCH_TYPES = {
 } as const
 const START = parseTime('2026-11-23T10:00:00Z') ?? 0
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const turn = (): Promise<void> => new Promise((resolve) => onNextTurn(resolve))
 
 /** A server whose controllers run. */
 export async function startTestServer(

@@ -140,6 +140,7 @@ export const FIELD_MANAGERS = {
   task: 'sortie-task',
   weapon: 'sortie-weapon',
   aircraft: 'sortie-aircraft',
+  catalogue: 'sortie-catalogue',
   scheduler: 'sortie-scheduler',
   fleet: 'sortie-fleet',
   dashboard: 'sortie-dashboard',
@@ -169,6 +170,10 @@ export const TASK_CONDITIONS = {
   retrying: 'Retrying',
   specDrift: 'SpecDrift',
 } as const
+
+export const LOADOUT_CONDITIONS = { loadoutValid: 'LoadoutValid' } as const
+
+export const TEMPLATE_CONDITIONS = { accepted: 'Accepted' } as const
 
 export const WEAPON_CONDITIONS = { rolledOut: 'RolledOut' } as const
 

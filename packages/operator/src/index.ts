@@ -1,4 +1,5 @@
 export { createAircraftController } from './aircraft/index.ts'
+export { createLoadoutController, createTemplateController } from './catalogue/index.ts'
 export { DEFAULT_OPERATOR_CONFIG, type OperatorConfig } from './config.ts'
 export { type ControllerDeps, queuePriority, selectionOf, writingFor } from './controllers.ts'
 export { createFlightTaskController } from './flighttask/index.ts'

@@ -11,6 +11,7 @@ import {
   type Manager,
 } from '@sortie/runtime'
 import { createAircraftController } from './aircraft/index.ts'
+import { createLoadoutController, createTemplateController } from './catalogue/index.ts'
 import { DEFAULT_OPERATOR_CONFIG, type OperatorConfig } from './config.ts'
 import { type ControllerDeps, writingFor } from './controllers.ts'
 import { createFlightTaskController } from './flighttask/index.ts'
@@ -48,6 +49,8 @@ const FACTORIES: readonly ControllerFactory[] = [
   (deps) => createFlightTaskController(written(deps, FIELD_MANAGERS.task)),
   (deps) => createWeaponController(written(deps, FIELD_MANAGERS.weapon)),
   (deps) => createAircraftController(written(deps, FIELD_MANAGERS.aircraft)),
+  (deps) => createTemplateController(written(deps, FIELD_MANAGERS.catalogue)),
+  (deps) => createLoadoutController(written(deps, FIELD_MANAGERS.catalogue)),
 ]
 
 /** Makes the operator; nothing happens before it is started. */

@@ -1,0 +1,2 @@
+export { createLoadoutController } from './loadouts.ts'
+export { createTemplateController } from './templates.ts'

@@ -1,0 +1,75 @@
+/** The controller of WeaponLoadouts: says what they take, and follows their weapons. */
+import { WEAPON_LOADOUTS, WEAPONS, type Weapon, type WeaponLoadout } from '@sortie/api'
+import type { Informer } from '@sortie/client'
+import { isDeleting, keyOf, type Stored } from '@sortie/machinery'
+import {
+  applyPlan,
+  type Controller,
+  createController,
+  createWriteBarrier,
+  sourceOf,
+} from '@sortie/runtime'
+import { type ControllerDeps, selectionOf } from '../controllers.ts'
+import { inNamespace, readWeapon } from '../pod/index.ts'
+import { decideLoadout, type LoadoutSources } from './decide.ts'
+
+/** Loadouts by the names of their weapons. */
+const WEAPON_NAME_INDEX = 'weaponName'
+
+/** Creates the controller; it registers its informers with the manager, and is to be added to it. */
+export function createLoadoutController(deps: ControllerDeps): Controller {
+  const { clock, client, recorder, config, manager } = deps
+  const loadouts = manager.informer<WeaponLoadout>(WEAPON_LOADOUTS, selectionOf(deps))
+  loadouts.addIndexer(WEAPON_NAME_INDEX, ({ spec }) => [
+    ...new Set(spec.weapons.map(({ weapon }) => weapon)),
+  ])
+  const arsenals = arsenalsOf(deps)
+  const barrier = createWriteBarrier([loadouts])
+  const carriersOf = ({ metadata }: Stored<Weapon>): readonly string[] =>
+    loadouts.byIndex(WEAPON_NAME_INDEX, metadata.name).map((held) => keyOf(held as WeaponLoadout))
+  return createController<WeaponLoadout>({
+    ...deps,
+    name: 'weaponloadout',
+    primary: loadouts,
+    sources: arsenals.map((arsenal) => sourceOf(arsenal, carriersOf)),
+    barrier,
+    async reconcile(key) {
+      const loadout = loadouts.get(key)
+      if (loadout === undefined || isDeleting(loadout as WeaponLoadout)) return undefined
+      const { namespace = '' } = loadout.metadata
+      const found = lookIn(arsenals, [namespace, config.weaponNamespace ?? namespace])
+      const owner = { type: WEAPON_LOADOUTS, object: loadout }
+      const plan = decideLoadout(loadout, found, clock.now())
+      return applyPlan({ client, recorder, barrier }, owner, plan)
+    },
+    workers: config.workers,
+  })
+}
+
+/** The weapons of the operator's namespace, and those of the namespace that is searched after it. */
+function arsenalsOf(deps: ControllerDeps): readonly Informer<Weapon>[] {
+  const { namespace, weaponNamespace } = deps.config
+  const own = deps.manager.informer<Weapon>(WEAPONS, selectionOf(deps))
+  const isShared = namespace !== undefined && weaponNamespace !== undefined
+  if (!isShared || weaponNamespace === namespace) return [own]
+  return [own, deps.manager.informer<Weapon>(WEAPONS, inNamespace(weaponNamespace))]
+}
+
+function lookIn(
+  arsenals: readonly Informer<Weapon>[],
+  namespaces: readonly string[],
+): LoadoutSources {
+  const searched = [...new Set(namespaces)]
+  return {
+    searched,
+    weaponOf(name) {
+      for (const namespace of searched) {
+        for (const arsenal of arsenals) {
+          const weapon = arsenal.get(`${namespace}/${name}`)
+          if (weapon !== undefined) return readWeapon(weapon)
+        }
+      }
+      return undefined
+    },
+  }
+}

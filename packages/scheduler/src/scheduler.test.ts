@@ -7,8 +7,9 @@ import {
   MISSION_STAGES,
   type MissionStage,
 } from '@sortie/api'
-import type { EventObject, NodeObject, Pod, Stored } from '@sortie/machinery'
-import { EVENTS, NODES, PODS } from '@sortie/machinery'
+import { createClient } from '@sortie/client'
+import type { EventObject, NodeObject, Pod, Stored, Transport } from '@sortie/machinery'
+import { EVENTS, NODES, PODS, sleep } from '@sortie/machinery'
 import { makeAircraft, startTestCluster, type TestCluster, writesOf } from '@sortie/testing'
 import { createScheduler } from './scheduler.ts'
 
@@ -146,6 +147,37 @@ describe('the scheduler', () => {
     )
     const trace = (await podOf('a')).metadata.annotations?.['airforce.airforce.mil/assignment']
     assert.equal(JSON.parse(trace ?? '{}').feasible, 1)
+  })
+
+  test('decides once on a pod whose task changes while its binding is under way', async () => {
+    await stop()
+    const { clock, random, log, server } = cluster
+    const inner = server.transport()
+    const bindings: unknown[] = []
+    const slow: Transport = {
+      ...inner,
+      async request(request) {
+        if (!request.path.endsWith('/binding')) return inner.request(request)
+        bindings.push(request.body)
+        await sleep(clock, 500)
+        return inner.request(request)
+      },
+    }
+    const abort = new AbortController()
+    const client = createClient(slow, { clock, random })
+    const done = createScheduler({ client, clock, random, log }).start(abort.signal)
+    stop = async () => {
+      abort.abort()
+      await advance(1000)
+      await done
+    }
+    await addAircraft('a', 'b')
+    const owner = await makeTask('t')
+    await pods().create(makePod('p', { owner }))
+    await advance(10)
+    await setStatus('t', { phase: 'Pending', retryCount: 0 })
+    await advance(1000)
+    assert.equal(bindings.length, 1)
   })
 
   test('leaves the pods of other schedulers alone', async () => {

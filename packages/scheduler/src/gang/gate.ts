@@ -27,7 +27,9 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
       for (const queued of batch) {
         const { info } = queued
         const pod = info.pod as Pod
-        const isWanted = standingOf(pod, sources.tasks) === 'wanted'
+        // A binding that is under way is not decided a second time, whatever woke the pod.
+        const isPlaced = sources.nodeOf(info.uid) !== undefined
+        const isWanted = !isPlaced && standingOf(pod, sources.tasks) === 'wanted'
         const key = isWanted ? gangKeyOf(pod, sources) : undefined
         if (!isWanted) queue.hold(info.uid)
         else if (key === undefined) admitted.push(queued)

@@ -274,7 +274,17 @@ describe('kubectl', { skip }, () => {
   test('top nodes and pods', async () => {
     const text = await ok('top nodes')
     assert.match(text, /^NAME +CPU\(cores\) +CPU\(?%\)? +MEMORY\(bytes\)/m)
-    await ok('top pods')
+    await ok(
+      `run busy --image=busybox:1.36 --restart=Never --overrides={"spec":{"nodeName":"j16-02"}} --command -- sleep 600`,
+    )
+    await ok('wait pod/busy --for=condition=Ready --timeout=20s')
+    // Figures are written every 15 s, as metrics-server has it.
+    for (let tries = 0; tries < 20; tries++) {
+      if ((await kubectl('top pod busy')).status === 0) break
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+    }
+    assert.match(await ok('top pods'), /^busy +\d+m +\d+Mi *$/m)
+    await ok('delete pod busy --grace-period=1 --timeout=20s')
   })
 
   test('drain evicts what flies there', async () => {

@@ -9,7 +9,7 @@ import {
   setCondition,
 } from '@sortie/machinery'
 import type { Plan, PlannedEvent } from '@sortie/runtime'
-import { isEndedPhase } from '../stage/phase.ts'
+import { endTimeAt, isEndedPhase } from '../stage/phase.ts'
 import { driftSaid, type Said, suspendedSaid } from '../stage/said.ts'
 import { COUNTER_INTERVAL_MS } from '../stage/status.ts'
 import type { ObservedMission } from './observe.ts'
@@ -71,7 +71,7 @@ function buildStatus(observed: ObservedMission, now: Instant, draft: Settled): M
   const summary = summaryOf(observed, stopping)
   const ended = summary.filter(({ phase }) => isEndedPhase(phase)).length
   const startTime = startTimeOf(observed)
-  const { completionTime = formatTime(now) } = observed.mission.status ?? {}
+  const { completionTime = endTimeAt(startTime, now) } = observed.mission.status ?? {}
   return {
     ...observed.mission.status,
     phase: draft.phase,

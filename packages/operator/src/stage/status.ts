@@ -9,7 +9,7 @@ import {
 } from '@sortie/machinery'
 import type { Plan, PlannedEvent } from '@sortie/runtime'
 import type { ObservedStage } from './observe.ts'
-import { isEndedPhase } from './phase.ts'
+import { endTimeAt, isEndedPhase } from './phase.ts'
 import { recordResults } from './results.ts'
 import { taskRows } from './rows.ts'
 import { driftSaid, type Said, suspendedSaid } from './said.ts'
@@ -76,7 +76,9 @@ function buildStatus(
     counts,
     tasksProgress: tasksProgress(counts),
     ...(hasStarted ? { startTime } : {}),
-    ...(isEndedPhase(draft.phase) ? { completionTime: formatTime(now) } : {}),
+    ...(isEndedPhase(draft.phase)
+      ? { completionTime: endTimeAt(hasStarted ? startTime : undefined, now) }
+      : {}),
     message: draft.message,
     ...(draft.conditions === undefined ? {} : { conditions: draft.conditions }),
     ...draft.suspension,

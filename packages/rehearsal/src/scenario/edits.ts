@@ -29,6 +29,8 @@ function editStages(stages: Stages, edit: StageEdit): Stages | undefined {
   const stage = stages[index]
   if (stage === undefined) return undefined
   if (edit.kind === 'removeStage') return withoutStage(stages, index)
+  // A gang must go on fitting into the fleet.
+  if (edit.kind === 'addTask' && stage.synchronization?.waitForAll === true) return undefined
   const flightTasks = editTasks((stage.flightTasks ?? []) as readonly TaskPlan[], edit)
   if (flightTasks === undefined) return undefined
   return stages.with(index, { ...stage, flightTasks } as Stages[number])

@@ -63,7 +63,10 @@ export function readBody(request: IncomingMessage): Promise<Uint8Array | undefin
     })
     request.on('end', () => resolve(size === 0 ? undefined : join(chunks)))
     request.on('error', reject)
-    request.on('close', () => reject(new Error('the client went away')))
+    // A request closes when it has been read, too; an error is dear to make.
+    request.on('close', () => {
+      if (!request.complete) reject(new Error('the client went away'))
+    })
   })
 }
 

@@ -21,7 +21,10 @@ export const SUITES: readonly Suite[] = [
   {
     name: 'parts',
     description: 'operator, scheduler, fleet, cli and testing on the embedded server',
-    files: ['packages/{operator,scheduler,fleet,cli,testing,rehearsal}/src/**/*.test.ts'],
+    files: [
+      'packages/{operator,scheduler,fleet,cli,testing,rehearsal}/src/**/*.test.ts',
+      'test/together/**/*.test.ts',
+    ],
     concurrency: 2,
   },
   {

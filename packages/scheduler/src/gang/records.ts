@@ -86,9 +86,6 @@ function hasAircraft(task: Stored<FlightTask>, { pods, nodeOf }: RecordSources):
     )
 }
 
-/** The annotation's name in docs/design/contracts.md; the other is api's. */
-const PRIORITY_ANNOTATIONS = [ANNOTATIONS.priority, 'airforce.airforce.mil/mission-priority']
-
 /** 0 for low to 3 for critical; medium where nothing says otherwise. */
 export function priorityLevel(text: string | undefined): number {
   const level = (PRIORITIES as readonly string[]).indexOf(text ?? '')
@@ -98,8 +95,7 @@ export function priorityLevel(text: string | undefined): number {
 /** The place of a pod in the queue. */
 export function queueOrder(pod: Stored<Pod>, tasks: Lister<FlightTask>): number {
   const task = taskOf(pod, tasks)
-  const written = PRIORITY_ANNOTATIONS.map((name) => pod.metadata.annotations?.[name])
-  const mission = written.find((text) => text !== undefined) ?? task?.spec.missionPriority
+  const mission = pod.metadata.annotations?.[ANNOTATIONS.priority] ?? task?.spec.missionPriority
   return orderOf({
     missionPriority: priorityLevel(mission),
     taskPriority: priorityLevel(task?.spec.priority ?? mission),

@@ -98,5 +98,9 @@ function tasksOf(
   stage: Stored<MissionStage>,
 ): readonly Stored<FlightTask>[] {
   const owned = [...tasks.byIndex(OWNER_UID_INDEX, stage.metadata.uid)]
-  return owned.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+  return owned.sort(
+    (a, b) =>
+      (a.spec.taskIndex ?? 0) - (b.spec.taskIndex ?? 0) ||
+      (a.metadata.name < b.metadata.name ? -1 : 1),
+  )
 }

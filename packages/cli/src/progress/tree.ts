@@ -1,5 +1,5 @@
 /** A mission as a tree of text: pure, from a snapshot and the time to lines. */
-import type { FlightTask, MissionStage } from '@sortie/api'
+import { countTasks, type FlightTask, type MissionStage } from '@sortie/api'
 import { type Instant, parseTime, type Stored } from '@sortie/machinery'
 import { displayWidth, fit, harmless, humanTime, type Paint, type Style } from '../output/text.ts'
 import type { MissionSnapshot, StageSnapshot } from './snapshot.ts'
@@ -65,7 +65,7 @@ function stageLines({ stage, tasks }: StageSnapshot, options: StageOptions): str
   const name = nameOfStage(stage).padEnd(options.nameWidth)
   const facts = [
     spec.stageType,
-    `${counts?.succeeded ?? 0}/${counts?.total ?? tasks.length}`,
+    `${counts?.succeeded ?? 0}/${counts?.total ?? countTasks(spec.flightTasks ?? [])}`,
     elapsed(status, options.now),
   ]
   const branch = options.last ? '└─' : '├─'

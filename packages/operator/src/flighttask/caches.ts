@@ -26,6 +26,7 @@ import { type Manager, type Source, sourceOf } from '@sortie/runtime'
 import { notReadySince } from '../aircraft/facts.ts'
 import { fieldOf, inNamespace, NODE_INDEX, taskPods, textOf, wholeOf } from '../pod/index.ts'
 import { hasEnded } from './observation.ts'
+import { tasksWaitingFor } from './turn.ts'
 
 export interface TaskCaches {
   readonly tasks: Informer<FlightTask>
@@ -168,21 +169,23 @@ function taskOf(pod: KubeObject | undefined): readonly string[] {
 }
 
 function podSource(
-  { pods }: TaskCaches,
+  caches: TaskCaches,
   onPodGone: (task: string, pod: Stored<Pod>) => void,
 ): Source {
+  const { pods } = caches
   return {
     ...syncOf(pods),
     connect(enqueue) {
-      const wake = (pod: Stored<Pod>): void => {
+      const wake = (pod: Stored<Pod>, isGone: boolean): void => {
         for (const key of taskOf(pod)) enqueue(key)
+        for (const key of tasksWaitingFor(pod, isGone, caches)) enqueue(key)
       }
       return pods.addHandler({
-        onAdd: wake,
-        onUpdate: (_old, pod) => wake(pod),
+        onAdd: (pod) => wake(pod, false),
+        onUpdate: (_old, pod) => wake(pod, false),
         onDelete(pod) {
           for (const key of taskOf(pod)) onPodGone(key, pod)
-          wake(pod)
+          wake(pod, true)
         },
       })
     },

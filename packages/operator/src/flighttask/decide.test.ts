@@ -29,6 +29,7 @@ test('nothing starts while it is held', async (t) => {
     ['by a gate of the user', { spec: { startGates: [{ name: 'commander-approval' }] } }],
     ['by suspension', { suspended: true }],
     ['by the stage that it names', { heldByStage: 'waits for MissionStage recon' }],
+    ['by a pod of its sequential stage that still works', { stageBusy: true }],
     ['by its own deletion', { deleting: true }],
     [
       'by an earlier pod that still terminates',

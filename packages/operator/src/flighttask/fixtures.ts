@@ -163,6 +163,7 @@ export function observe({ spec = {}, ...changes }: ObservationOptions = {}): Tas
     graceSeconds: 30,
     cleanup: false,
     heldByStage: undefined,
+    stageBusy: false,
     pods: [],
     troubledNodes: new Map(),
     podConfirmedGone: false,

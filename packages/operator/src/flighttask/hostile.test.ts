@@ -145,6 +145,7 @@ function observation(
     suspended: isSuspended(task),
     ...readCancellation(task),
     heldByStage: undefined,
+    stageBusy: false,
     pods: pods.map((pod) => readPod(pod)),
     troubledNodes: new Map(),
     podConfirmedGone: confirmed,

@@ -19,6 +19,8 @@ export interface TaskObservation {
   readonly cleanup: boolean
   /** Why a task that names a stage it is not owned by must wait; undefined where nothing holds it. */
   readonly heldByStage: string | undefined
+  /** A pod of another task of its sequential stage still works. */
+  readonly stageBusy: boolean
   /** Pods whose controlling owner is this task, by uid. */
   readonly pods: readonly PodFacts[]
   /** The node of a pod that is not ready, or gone; nodes that are well are not listed. */

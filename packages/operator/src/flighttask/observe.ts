@@ -37,6 +37,7 @@ import {
   type StartObservation,
   type TaskObservation,
 } from './observation.ts'
+import { isStageBusy } from './turn.ts'
 
 export interface TaskSettings {
   /** Scheduler of pods whose template names none. */
@@ -62,6 +63,7 @@ export function observeTask(
     suspended: isSuspended(task),
     ...readCancellation(task),
     heldByStage: heldByStage(task, order, caches),
+    stageBusy: isStageBusy(task, caches),
     pods,
     troubledNodes: troubledNodes(pods, caches),
     podConfirmedGone: false,

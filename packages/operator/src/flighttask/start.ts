@@ -26,6 +26,7 @@ const HOLDS: Readonly<
   gatesOpen: ({ order }) => (order.gates.length > 0 ? {} : undefined),
   stageRuns: ({ heldByStage }) =>
     heldByStage === undefined ? undefined : { message: heldByStage },
+  stageClear: ({ stageBusy }) => (stageBusy ? {} : undefined),
   delayOver: ({ status }, now) => delay(parseTime(status.nextRetryTime), now),
 }
 

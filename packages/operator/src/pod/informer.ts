@@ -1,7 +1,7 @@
 /** The one cache of tasks' pods that the controllers share, with the indexes that they need. */
 import { LABELS, MANAGED_BY } from '@sortie/api'
 import type { Informer } from '@sortie/client'
-import { PODS, type Pod } from '@sortie/machinery'
+import { PODS, type Pod, toLabelValue } from '@sortie/machinery'
 import type { InformerSelection, Manager } from '@sortie/runtime'
 import { fieldOf, textOf } from './fields.ts'
 import { weaponsOfPod } from './metadata.ts'
@@ -10,6 +10,8 @@ import { weaponsOfPod } from './metadata.ts'
 export const NODE_INDEX = 'node'
 /** Live pods by the weapons that they carry, as `namespace/name`. */
 export const WEAPON_INDEX = 'weapon'
+/** Pods that have not ended by their stage, see `stageKeyOf`. */
+export const STAGE_INDEX = 'stage'
 
 /** Only pods that carry our label are watched: the cluster's other pods are none of our business. */
 export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
@@ -29,7 +31,18 @@ export function taskPods(manager: Manager, namespace?: string): Informer<Pod> {
     if (phase === 'Succeeded' || phase === 'Failed') return []
     return [...new Set(weaponsOfPod(pod.metadata.annotations).values())]
   })
+  pods.addIndexer(STAGE_INDEX, (pod) => {
+    const phase = phaseOf(pod)
+    const stage = pod.metadata.labels?.[LABELS.stageRef]
+    if (stage === undefined || phase === 'Succeeded' || phase === 'Failed') return []
+    return [stageKeyOf(pod.metadata.namespace, stage)]
+  })
   return pods
+}
+
+/** Value of the index for the pods of a MissionStage: by its name as their label has it. */
+export function stageKeyOf(namespace: string | undefined, stage: string): string {
+  return `${namespace ?? ''}/${toLabelValue(stage)}`
 }
 
 /** Selects one namespace, or all where none is given. */

@@ -52,6 +52,12 @@ export const SUITES: readonly Suite[] = [
     files: ['test/kubectl/**/*.test.ts'],
     concurrency: 1,
   },
+  {
+    name: 'sim',
+    description: 'random missions under faults on a virtual clock, held against the invariants',
+    files: ['test/sim/**/*.test.ts'],
+    concurrency: 1,
+  },
 ]
 
 /** Suites that `npm test` runs without further words. */

@@ -1,5 +1,5 @@
 /** An embedded cluster as a user has it (`sortie up` in a process of its own), and kubectl pointed at it. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -7,6 +7,13 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 const MAIN = join(ROOT, 'packages/cli/src/main.ts')
+
+/** Why suites with kubectl can't run here; false where they can, and in CI, where nothing is skipped. */
+export function missingKubectl(): string | false {
+  if (process.env['CI'] === 'true') return false
+  if (spawnSync('kubectl', ['version', '--client']).status === 0) return false
+  return 'kubectl is not installed: `apt-get install kubernetes-client`, or see kubernetes.io/docs/tasks/tools'
+}
 
 export interface Finished {
   readonly status: number

@@ -4,18 +4,15 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { type Finished, type RunOptions, startUserCluster, type UserCluster } from './cluster.ts'
+import {
+  type Finished,
+  missingKubectl,
+  type RunOptions,
+  startUserCluster,
+  type UserCluster,
+} from './cluster.ts'
 
-const hasKubectl = await (async () => {
-  const { spawnSync } = await import('node:child_process')
-  return spawnSync('kubectl', ['version', '--client']).status === 0
-})()
-const skip =
-  hasKubectl || process.env.CI === 'true'
-    ? false
-    : 'kubectl is not installed: `apt-get install kubernetes-client`, or see kubernetes.io/docs/tasks/tools'
-
-describe('kubectl', { skip }, () => {
+describe('kubectl', { skip: missingKubectl() }, () => {
   let cluster: UserCluster
   before(async () => {
     cluster = await startUserCluster()

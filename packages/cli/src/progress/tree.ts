@@ -65,7 +65,7 @@ function stageLines({ stage, tasks }: StageSnapshot, options: StageOptions): str
   const name = nameOfStage(stage).padEnd(options.nameWidth)
   const facts = [
     spec.stageType,
-    `${counts?.succeeded ?? 0}/${counts?.total ?? countTasks(spec.flightTasks ?? [])}`,
+    `${counts?.succeeded ?? 0}/${counts?.total ?? countTasks(spec)}`,
     elapsed(status, options.now),
   ]
   const branch = options.last ? '└─' : '├─'

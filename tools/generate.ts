@@ -1,12 +1,12 @@
 /**
- * Writes what follows from the schema of the kinds: `config/crd/*.yaml` and `docs/reference/api.md`. With `--check` it
- * writes nothing and fails where a file differs or is left over.
+ * Writes what follows from the schema of the kinds (`config/crd/*.yaml`, `docs/reference/api.md`) and from the installation's data
+ * (`config/`, `charts/`). With `--check` it writes nothing and fails where a file differs or is left over.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { customResourceDefinitions, KINDS, referencePage } from '@sortie/api'
-import { stringify } from 'yaml'
+import { GENERATED_FOLDERS, manifestFiles, toYaml } from './manifests/files.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const CRD_FOLDER = join(ROOT, 'config/crd')
@@ -28,12 +28,8 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   }
   files.set(join(CRD_FOLDER, 'kustomization.yaml'), HEADER + toYaml(kustomization))
   files.set(join(ROOT, 'docs/reference/api.md'), `${referencePage(KINDS).trimEnd()}\n`)
+  for (const [path, text] of manifestFiles()) files.set(join(ROOT, path), text)
   return files
-}
-
-/** YAML 1.1's words for truth values are quoted, since kubectl reads them so. */
-function toYaml(value: unknown): string {
-  return stringify(value, { version: '1.1', lineWidth: 110, aliasDuplicateObjects: false })
 }
 
 /** Paths, from the root, of files that differ from what the schema gives, or that nothing gives any more. */
@@ -46,9 +42,13 @@ export function staleFiles(): readonly string[] {
 }
 
 function leftovers(files: ReadonlyMap<string, string>): readonly string[] {
-  if (!existsSync(CRD_FOLDER)) return []
-  return readdirSync(CRD_FOLDER)
-    .map((name) => join(CRD_FOLDER, name))
+  return GENERATED_FOLDERS.map((folder) => join(ROOT, folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => join(parentPath, name)),
+    )
     .filter((path) => !files.has(path))
 }
 

@@ -1,2 +1,3 @@
 export { type Environment, EXIT, type ExitStatus, type Output } from './environment.ts'
+export * from './installation/index.ts'
 export { runProgram } from './program.ts'

@@ -1,11 +1,12 @@
 /** The command line: what there is, how it is called, and what becomes of errors. Commands load when they run. */
 import { ApiStatusError, SortieError, TransportError } from '@sortie/machinery'
 import { Command, CommanderError, Option } from 'commander'
+import { addClusterCommands, addPartCommands } from './clusterprogram.ts'
 import type { MissionVerb } from './commands/control.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from './environment.ts'
+import { connected, type Run } from './options.ts'
 import { harmless } from './output/text.ts'
-
-type Run = (status: Promise<ExitStatus>) => Promise<void>
+import { VERSION } from './version.ts'
 
 /** Runs a command line (without node and script). Never throws: errors become a sentence and a status. */
 export async function runProgram(
@@ -52,7 +53,7 @@ function diagnosis(error: unknown): [string, ExitStatus] {
 function createProgram(environment: Environment, run: Run): Command {
   const program = new Command('sortie')
     .description('Missions on Kubernetes: plan, run, watch and control them.')
-    .version('0.1.0')
+    .version(VERSION)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => environment.out.write(text),
@@ -65,23 +66,14 @@ function createProgram(environment: Environment, run: Run): Command {
   addManifestCommands(program, environment, run)
   addReadCommands(program, environment, run)
   addControlCommands(program, environment, run)
+  addClusterCommands(program, environment, run)
+  addPartCommands(program, environment, run)
   return program
 }
 
 const EXIT_HELP = `
 Exit status: 0 done; 1 the answer is bad (a mission failed, a manifest has errors); 2 wrong command line;
 3 the API server could not be reached or refused who you are; 4 it has no such object or refused; 130 Ctrl-C.`
-
-/** The options by which a command finds its API server. */
-function connected(command: Command): Command {
-  return command
-    .option('-n, --namespace <name>', 'namespace (default: the context’s, else default)')
-    .option(
-      '--kubeconfig <file>',
-      'kubeconfig to use (default: $KUBECONFIG, else the one of `sortie up`, else ~/.kube/config)',
-    )
-    .option('--context <name>', 'context of the kubeconfig')
-}
 
 function withOutput(command: Command): Command {
   return command.addOption(

@@ -52,7 +52,7 @@ export async function applyDocuments(
   const failures: ApplyFailure[] = []
   for (const document of inOrder(documents)) {
     try {
-      applied.push(await applyOne({ ...target, discovery }, toObject(document), settings))
+      applied.push(await applyObject({ ...target, discovery }, toObject(document), settings))
     } catch (error) {
       if (!(error instanceof Error) || error.name === 'TransportError') throw error
       const place = `${document.source}:${document.locate([]).line}`
@@ -62,7 +62,8 @@ export async function applyDocuments(
   return { applied, failures }
 }
 
-async function applyOne(
+/** Applies one object. @throws CommandError, ApiStatusError, TransportError */
+export async function applyObject(
   target: ApplyTarget & { readonly discovery: Discovery },
   object: KubeObject,
   settings: ApplySettings,

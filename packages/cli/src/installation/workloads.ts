@@ -1,0 +1,159 @@
+/** The namespace and what runs in it. */
+import {
+  type InstallationSettings,
+  labelsOf,
+  type Manifest,
+  nameOf,
+  PARTS,
+  type PartName,
+} from './manifest.ts'
+
+export const METRICS_PORT = 8080
+export const HEALTH_PORT = 8081
+
+/** Any pod in it must pass Kubernetes' strictest level. */
+export function namespace(settings: InstallationSettings): Manifest {
+  const level = 'restricted'
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: settings.namespace,
+      labels: {
+        ...labelsOf(),
+        'pod-security.kubernetes.io/enforce': level,
+        'pod-security.kubernetes.io/audit': level,
+        'pod-security.kubernetes.io/warn': level,
+      },
+    },
+  }
+}
+
+/** Deployments, disruption budgets, and the Service of the metrics. */
+export function workloads(settings: InstallationSettings): readonly Manifest[] {
+  return [
+    ...PARTS.map((part) => deployment(settings, part)),
+    ...PARTS.map((part) => disruptionBudget(settings, part)),
+    metricsService(settings),
+  ]
+}
+
+function metadataOf(settings: InstallationSettings, part: PartName) {
+  return {
+    name: nameOf(settings, part),
+    namespace: settings.namespace,
+    labels: labelsOf(part),
+  }
+}
+
+function deployment(settings: InstallationSettings, part: PartName): Manifest {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: metadataOf(settings, part),
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labelsOf(part) },
+      // A new leader takes over while the old one still serves its probes.
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } },
+      template: {
+        metadata: { labels: labelsOf(part) },
+        spec: {
+          serviceAccountName: nameOf(settings, part),
+          automountServiceAccountToken: true,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65_532,
+            runAsGroup: 65_532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          // Long enough to finish writes under way and to give up the lease.
+          terminationGracePeriodSeconds: 30,
+          affinity: { podAntiAffinity: apart(part) },
+          containers: [container(settings, part)],
+        },
+      },
+    },
+  }
+}
+
+/** Replicas on different nodes, where there are several. */
+function apart(part: PartName) {
+  const podAffinityTerm = {
+    topologyKey: 'kubernetes.io/hostname',
+    labelSelector: { matchLabels: labelsOf(part) },
+  }
+  return { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] }
+}
+
+function container(settings: InstallationSettings, part: PartName) {
+  const probe = (path: string, periodSeconds: number) => ({
+    httpGet: { path, port: 'health' },
+    periodSeconds,
+  })
+  return {
+    name: part,
+    image: settings.image,
+    imagePullPolicy: 'IfNotPresent',
+    args: argumentsOf(settings, part),
+    env: [fieldRef('POD_NAME', 'metadata.name'), fieldRef('POD_NAMESPACE', 'metadata.namespace')],
+    ports: [
+      { name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' },
+      { name: 'health', containerPort: HEALTH_PORT, protocol: 'TCP' },
+    ],
+    livenessProbe: { ...probe('/healthz', 20), initialDelaySeconds: 15 },
+    readinessProbe: probe('/readyz', 5),
+    // Sized for 10,000 live tasks, about 250 MiB.
+    resources: {
+      requests: { cpu: '200m', memory: '256Mi' },
+      limits: { cpu: '2', memory: '512Mi' },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  }
+}
+
+function fieldRef(name: string, fieldPath: string) {
+  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } }
+}
+
+function argumentsOf({ watchNamespace }: InstallationSettings, part: PartName): readonly string[] {
+  return [
+    part,
+    '--leader-elect',
+    `--metrics-address=:${METRICS_PORT}`,
+    `--health-address=:${HEALTH_PORT}`,
+    '--log-level=info',
+    ...(watchNamespace === undefined ? [] : [`--namespace=${watchNamespace}`]),
+  ]
+}
+
+function disruptionBudget(settings: InstallationSettings, part: PartName): Manifest {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: metadataOf(settings, part),
+    spec: { minAvailable: 1, selector: { matchLabels: labelsOf(part) } },
+  }
+}
+
+/** Headless: Prometheus wants each replica. */
+function metricsService(settings: InstallationSettings): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: `${settings.prefix}-metrics`,
+      namespace: settings.namespace,
+      labels: labelsOf('metrics'),
+    },
+    spec: {
+      clusterIP: 'None',
+      selector: labelsOf(),
+      ports: [{ name: 'metrics', port: METRICS_PORT, targetPort: 'metrics', protocol: 'TCP' }],
+    },
+  }
+}

@@ -3,7 +3,13 @@
  * at once, tasks that move as they are told. Whole seconds pass between steps. Controllers may lose
  * their memory at any step.
  */
-import type { FlightTask, Mission, MissionStage, TaskPhase } from '@sortie/api'
+import {
+  ANNOTATIONS,
+  type FlightTask,
+  type Mission,
+  type MissionStage,
+  type TaskPhase,
+} from '@sortie/api'
 import {
   applyMergePatch,
   type Instant,
@@ -18,9 +24,15 @@ import { decideStage } from './stage/decide.ts'
 import { expandStage } from './stage/expansion.ts'
 import { START, START_TIME } from './stage/fixtures.ts'
 import { observeStage } from './stage/observe.ts'
+import { asNextRun, flownAttempt, isSettled } from './stage/rerun.ts'
 import type { TaskOutcome } from './stage/roster.ts'
 
 type AnyObject = Stored<KubeObject> & { readonly spec?: JsonObject; readonly status?: JsonObject }
+
+/** Which stage, and which run of it: what the controller's memory is about. */
+function runOf(stage: Stored<MissionStage>): string {
+  return `${stage.metadata.uid}/${flownAttempt(asNextRun(stage))}`
+}
 
 export class World {
   now: Instant = START
@@ -32,6 +44,12 @@ export class World {
   /** What the stage's controller remembers of tasks that were deleted after their end. */
   readonly remembered = new Map<string, Map<string, TaskOutcome>>()
   writes = 0
+  /** How often someone asked the mission to run again. */
+  requests = 0
+  /** Tasks that succeeded, by their stage's uid and their name. */
+  readonly flown: { readonly owner: string; readonly name: string }[] = []
+  /** The controller that runs next is killed after so many writes. */
+  killAfter: number | undefined
   #serial = 0
 
   constructor(mission: Stored<Mission>) {
@@ -54,13 +72,13 @@ export class World {
   }
 
   runStage(stage: Stored<MissionStage>): void {
-    const { uid } = stage.metadata
+    const run = runOf(stage)
     const look = observeStage({
       stage,
-      expansion: expandStage(stage),
+      expansion: expandStage(asNextRun(stage)),
       children: this.tasksOf(stage),
-      remembered: this.remembered.get(uid) ?? new Map(),
-      unrecorded: this.remembered.has(uid),
+      remembered: this.remembered.get(run) ?? new Map(),
+      unrecorded: this.remembered.has(run),
     })
     this.#apply(stage, decideStage(look, this.now))
   }
@@ -75,6 +93,8 @@ export class World {
   /** Moves a task to a phase, as its controller would. */
   moveTask(task: Stored<FlightTask>, phase: TaskPhase): void {
     this.#put({ ...task, status: { ...task.status, phase } } as unknown as AnyObject)
+    const owner = task.metadata.ownerReferences?.[0]?.uid ?? ''
+    if (phase === 'Succeeded') this.flown.push({ owner, name: task.spec.taskName ?? '' })
   }
 
   /** Someone deletes a task by hand; the stage's controller sees how it stood. */
@@ -83,20 +103,39 @@ export class World {
     this.tasks.delete(task.metadata.name)
     if (phase !== 'Succeeded' && phase !== 'Failed' && phase !== 'Cancelled') return
     const uid = task.metadata.ownerReferences?.[0]?.uid ?? ''
-    const memory = this.remembered.get(uid) ?? new Map<string, TaskOutcome>()
-    this.remembered.set(uid, memory.set(task.spec.taskName ?? '', phase))
+    const stage = [...this.stages.values()].find(({ metadata }) => metadata.uid === uid)
+    if (stage === undefined || isSettled(stage as MissionStage)) return
+    const isEarlier = (task.spec.attempt ?? 0) !== flownAttempt(asNextRun(stage))
+    if (isEarlier && phase !== 'Succeeded') return
+    const run = runOf(stage)
+    const memory = this.remembered.get(run) ?? new Map<string, TaskOutcome>()
+    this.remembered.set(run, memory.set(task.spec.taskName ?? '', phase))
   }
 
   changeMission(spec: JsonObject): void {
     this.#patch(this.mission as unknown as AnyObject, { spec })
   }
 
+  /** Someone asks the mission to run again. */
+  askAgain(value: string): void {
+    const { metadata, ...mission } = this.mission
+    this.requests++
+    const annotations = { ...metadata.annotations, [ANNOTATIONS.retry]: value }
+    this.#put({ ...mission, metadata: { ...metadata, annotations } } as unknown as AnyObject)
+  }
+
   #apply(owner: AnyObject | Stored<Mission> | Stored<MissionStage>, plan: Plan): void {
-    if (plan.status !== undefined) {
+    const acts = (plan.operations ?? []).map((operation) => () => this.#carryOut(operation))
+    const { status } = plan
+    const record = (): void => {
       this.writes++
-      this.#put({ ...(owner as AnyObject), status: plan.status as JsonObject })
+      const held = this.#mapOf((owner as AnyObject).kind).get(owner.metadata.name)
+      this.#put({ ...(held as AnyObject), status: status as JsonObject })
     }
-    for (const operation of plan.operations ?? []) this.#carryOut(operation)
+    const records = status === undefined ? [] : [record]
+    const all = plan.statusFirst === true ? [...records, ...acts] : [...acts, ...records]
+    for (const act of all.slice(0, this.killAfter)) act()
+    this.killAfter = undefined
   }
 
   #carryOut(operation: Operation): void {

@@ -4,6 +4,7 @@ import type { FlightTask, MissionStageTemplate, TaskPhase } from '@sortie/api'
 import type { Stored } from '@sortie/machinery'
 import fc from 'fast-check'
 import { makeMission } from './mission/fixtures.ts'
+import { hasNewRequest } from './mission/rerun.ts'
 import { World } from './world.fixtures.ts'
 
 const SECOND = 1000
@@ -41,18 +42,21 @@ const step = fc.record({
     'tick',
   ),
   pick: fc.nat(1000),
+  /** The controller is killed after so many writes. */
+  killAfter: fc.option(fc.nat(3), { nil: undefined, freq: 5 }),
   fails: fc.integer({ min: 0, max: 9 }).map((die) => die === 0),
 })
 const scenarios = fc.record({
   stages: stagePlans,
-  onFailure: fc.constantFrom('abort' as const, 'continue' as const),
+  onFailure: fc.constantFrom('abort' as const, 'continue' as const, 'retry' as const),
+  maxStageRetries: fc.nat(2),
   budget: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
   cancels: fc.boolean(),
   steps: fc.array(step, { maxLength: 120 }),
 })
 type Scenario = typeof scenarios extends fc.Arbitrary<infer T> ? T : never
 
-function missionOf({ stages, onFailure, budget }: Scenario) {
+function missionOf({ stages, onFailure, maxStageRetries, budget }: Scenario) {
   const templates = stages.map(({ type, tasks, timeout, after }, place): MissionStageTemplate => {
     const dependsOn = stages.slice(0, place).flatMap((_, other) => {
       return ((after >> other) & 1) === 1 ? [`s${other}`] : []
@@ -71,9 +75,13 @@ function missionOf({ stages, onFailure, budget }: Scenario) {
       ...(timeout === undefined ? {} : { timeout }),
     }
   })
+  const { config } = makeMission([], { onFailure }).spec
+  const failurePolicy = { ...config.failurePolicy, maxStageRetries }
   return makeMission(templates, {
-    onFailure,
-    spec: budget === undefined ? {} : { maxParallelTasks: budget },
+    spec: {
+      config: { ...config, failurePolicy },
+      ...(budget === undefined ? {} : { maxParallelTasks: budget }),
+    },
   })
 }
 
@@ -101,13 +109,15 @@ const USER: readonly ((world: World, scenario: Scenario) => void)[] = [
   (world, { cancels }) => {
     if (cancels) world.changeMission({ cancel: true })
   },
+  (world) => world.askAgain(String(world.now)),
 ]
 
 type Step = Scenario['steps'][number]
 
 const ACTS: Readonly<Record<Step['kind'], (world: World, step: Step, scenario: Scenario) => void>> =
   {
-    mission: (world) => {
+    mission: (world, { killAfter }) => {
+      world.killAfter = killAfter
       world.runMission()
     },
     tick: (world) => {
@@ -116,8 +126,9 @@ const ACTS: Readonly<Record<Step['kind'], (world: World, step: Step, scenario: S
     user: (world, { pick }, scenario) => {
       take(USER, pick)?.(world, scenario)
     },
-    stage: (world, { pick }) => {
+    stage: (world, { pick, killAfter }) => {
       const stage = take(world.stages.values(), pick)
+      world.killAfter = killAfter
       if (stage !== undefined) world.runStage(stage)
     },
     task: (world, { pick, fails }) => {
@@ -130,7 +141,30 @@ const ACTS: Readonly<Record<Step['kind'], (world: World, step: Step, scenario: S
     },
   }
 
-function assertAlways(world: World, { budget }: Scenario): void {
+/** Ended phases are left as often as a run was asked for, and what succeeded is not flown again. */
+function assertReruns(world: World, { onFailure, maxStageRetries }: Scenario): void {
+  const asked = world.requests
+  for (const stage of world.stages.values()) {
+    const phases = world.history.get(`MissionStage/${stage.metadata.uid}`) ?? []
+    const left = phases.slice(1).filter((phase, index) => {
+      return ENDED.includes(phases[index] ?? '') && !ENDED.includes(phase)
+    })
+    assert.ok(left.length <= (stage.status?.observedAttempt ?? 0), phases.join(' → '))
+    const most = asked + (onFailure === 'retry' ? maxStageRetries : 0)
+    assert.ok((stage.spec.attempt ?? 0) <= most, `${stage.metadata.name} runs too often`)
+    const names = [...world.flown]
+      .filter(({ owner }) => owner === stage.metadata.uid)
+      .map(({ name }) => name)
+    assert.equal(new Set(names).size, names.length, 'a task that succeeded is not flown again')
+  }
+  const phases = world.history.get(`Mission/${world.mission.metadata.uid}`) ?? []
+  const left = phases.slice(1).filter((_, index) => ENDED.includes(phases[index] ?? ''))
+  assert.ok(left.length <= asked, `asked ${asked} times: ${phases.join(' → ')}`)
+}
+
+function assertAlways(world: World, scenario: Scenario): void {
+  const { budget } = scenario
+  assertReruns(world, scenario)
   const live = [...world.tasks.values()].filter(isLive)
   if (budget !== undefined) assert.ok(live.length <= budget, 'maxParallelTasks holds')
   for (const stage of world.stages.values()) {
@@ -142,6 +176,7 @@ function assertAlways(world: World, { budget }: Scenario): void {
     if (key.startsWith('FlightTask')) continue
     phases.slice(1).forEach((phase, index) => {
       const before = phases[index] ?? ''
+      if (ENDED.includes(before) && !ENDED.includes(phase)) return
       assert.ok(MAY_FOLLOW[before]?.includes(phase), `${key}: ${phases.join(' → ')}`)
     })
   }
@@ -156,7 +191,8 @@ function runToEnd(world: World, scenario: Scenario): void {
     for (const task of world.tasks.values()) advanceTask(world, task, false)
     world.now += SECOND
     assertAlways(world, scenario)
-    if (ENDED.includes(world.mission.status?.phase ?? '')) return
+    const hasEnded = ENDED.includes(world.mission.status?.phase ?? '')
+    if (hasEnded && !hasNewRequest(world.mission)) return
   }
   assert.fail(`the mission has not ended: ${JSON.stringify(world.mission.status)}`)
 }

@@ -20,12 +20,14 @@ export interface ChildOptions {
   readonly gates: readonly string[]
   /** Its part of maxParallelTasks; undefined where there is no cap. */
   readonly share: number | undefined
+  /** Which run of the stage it is for, from 0. */
+  readonly attempt?: number
 }
 
 /** The object to create. */
 export function stageFor(mission: Stored<Mission>, options: ChildOptions): MissionStage {
   const { namespace } = mission.metadata
-  const { gates, share } = options
+  const { gates, share, attempt = 0 } = options
   return {
     apiVersion: API_VERSION,
     kind: 'MissionStage',
@@ -44,6 +46,7 @@ export function stageFor(mission: Stored<Mission>, options: ChildOptions): Missi
       ...stageSpec(mission, options),
       ...(gates.length === 0 ? {} : { startGates: gates.map((name) => ({ name })) }),
       ...(share === undefined ? {} : { maxParallelTasks: share }),
+      ...(attempt === 0 ? {} : { attempt }),
       ...(mission.spec.suspend === true ? { suspend: true } : {}),
     },
   }

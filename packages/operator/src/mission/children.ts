@@ -7,6 +7,7 @@ import { BUDGET_GATE } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import { stageFor, stageSpec } from './child.ts'
 import type { ObservedMission } from './observe.ts'
+import { rerunFields } from './rerun.ts'
 import { dealShares, demandOf, type Shareholder } from './shares.ts'
 import { areConditionsMet, hasStageStarted, isLost, passedStages, type StageSlot } from './slots.ts'
 import { countsOf } from './statistics.ts'
@@ -50,7 +51,7 @@ interface Context {
   readonly passed: ReadonlySet<string>
   /** Shares of the budget that are to change; empty without a budget. */
   readonly shares: ReadonlyMap<string, number>
-  /** The spec has changed since it was last compared with the children. */
+  /** The spec has changed since it was last compared with the children, or a stage is to run again. */
   readonly isChanged: boolean
 }
 
@@ -58,8 +59,10 @@ function contextOf(observed: ObservedMission): Context {
   const { mission, slots, refusal } = observed
   const passed = passedStages(slots, failureActionOf(mission) === 'continue')
   const seen = mission.status?.observedGeneration
+  // A run that begins anew takes over all that was changed since the last one began.
+  const isRerun = slots.some(({ untold }) => untold !== undefined)
   const isChanged =
-    refusal === undefined && seen !== undefined && seen !== mission.metadata.generation
+    refusal === undefined && seen !== undefined && (isRerun || seen !== mission.metadata.generation)
   const budget = mission.spec.maxParallelTasks
   const shares =
     budget === undefined
@@ -95,7 +98,8 @@ function shareholderOf(
     child === undefined
       ? (definition.startGates ?? [])
       : gatesOf(child).filter((gate) => !OWN_GATES.has(gate))
-  const isClosed = child === undefined || (!hasStageStarted(child) && gatesOf(child).length > 0)
+  const isGated = child !== undefined && !hasStageStarted(child) && gatesOf(child).length > 0
+  const isClosed = child === undefined || slot.untold !== undefined || isGated
   const isWilling = theirGates.length === 0 && areConditionsMet(slot) && !isLost(slot)
   const spec = { stageType: definition.type ?? 'parallel', config: present(definition) }
   return {
@@ -122,7 +126,7 @@ function heldShare(child: Stored<MissionStage>, remaining: number): number {
 }
 
 function createOf(slot: StageSlot, { observed, passed, shares }: Context): Operation {
-  const { definition, index } = slot
+  const { definition, index, attempt } = slot
   const { mission } = observed
   const share = shares.get(definition.name)
   const isCapped = mission.spec.maxParallelTasks !== undefined && share === undefined
@@ -132,7 +136,8 @@ function createOf(slot: StageSlot, { observed, passed, shares }: Context): Opera
     ...(isCapped ? [BUDGET_GATE] : []),
   ]
   const name = observed.nameFor(definition.name)
-  const object = stageFor(mission, { definition, index, name, gates: [...new Set(gates)], share })
+  const own = { definition, index, name, gates: [...new Set(gates)], share, attempt }
+  const object = stageFor(mission, own)
   return { kind: 'create', type: MISSION_STAGES, object }
 }
 
@@ -147,6 +152,7 @@ function updateOf(slot: StageSlot, child: Stored<MissionStage>, update: Update):
   if (isDeleting(child as MissionStage)) return []
   const { context } = update
   const body = {
+    ...rerunFields(slot),
     ...(context.isChanged ? followedFields(slot, child, update) : {}),
     ...(isEndedPhase(slot.phase) ? {} : livingFields(slot, child, context)),
   }

@@ -1,7 +1,7 @@
 /** What a mission's controller does: pure, one table test per rule. */
 import { MISSIONS, type Mission, type MissionStage, type MissionStatus, REASONS } from '@sortie/api'
-import { type Instant, isDeleting, parseTime, type Stored } from '@sortie/machinery'
-import type { Plan } from '@sortie/runtime'
+import { formatTime, type Instant, isDeleting, parseTime, type Stored } from '@sortie/machinery'
+import type { Plan, PlannedEvent } from '@sortie/runtime'
 import { holdOf } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import type { Said } from '../stage/said.ts'
@@ -9,6 +9,16 @@ import { beingStopped, counted } from '../stage/words.ts'
 import { patchStage, planChildren } from './children.ts'
 import { type Refusal, wasAccepted } from './definitions.ts'
 import type { ObservedMission } from './observe.ts'
+import {
+  dueReruns,
+  hasNewRequest,
+  noted,
+  reopened,
+  requestedReruns,
+  stageRetryEvents,
+  withoutUntold,
+  withReruns,
+} from './rerun.ts'
 import { hasStageStarted, isLost, phaseOf, type StageSlot } from './slots.ts'
 import { type Draft, planStatus } from './status.ts'
 import { isStopping, lostMessage, type StopCause, stopCauseOf } from './stop.ts'
@@ -16,18 +26,66 @@ import { isStopping, lostMessage, type StopCause, stopCauseOf } from './stop.ts'
 type MissionPlan = Plan<MissionStatus>
 
 export function decideMission(observed: ObservedMission, now: Instant): MissionPlan {
-  const { mission, slots, refusal } = observed
+  const { mission } = observed
   if (isDeleting(mission as Mission)) return {}
-  if (isEndedPhase(mission.status?.phase)) return planExpiry(mission, now)
+  if (!isEndedPhase(mission.status?.phase)) return decideLiving(heard(observed), now)
+  return hasNewRequest(mission) ? planRequested(observed, now) : planExpiry(mission, now)
+}
+
+/**
+ * A request to run again is for a mission that has finished: one that was there from the start, or that comes while all is well, is
+ * noted and no more. One that comes while the mission stops is heard when it has.
+ */
+function heard(observed: ObservedMission): ObservedMission {
+  const { mission } = observed
+  return hasNewRequest(mission) && !isStopping(mission) ? noted(observed) : observed
+}
+
+function decideLiving(observed: ObservedMission, now: Instant): MissionPlan {
+  const { mission, slots, refusal } = observed
   if (refusal?.isFinal === true && !wasAccepted(mission)) {
     return planRejected(observed, now, refusal)
   }
   const cause = stopCauseOf(mission, slots)
-  if (cause !== undefined) return planStop(observed, now, cause)
+  if (cause !== undefined) return planStop(withoutUntold(observed), now, cause)
   if (refusal !== undefined && !wasAccepted(mission)) return planWaiting(observed, now, refusal)
+  const due = dueReruns(observed)
+  if (due.length > 0) {
+    return withEvents(planRun(withReruns(observed, due), now), stageRetryEvents(observed, due))
+  }
   const isFinished =
     slots.every(({ phase }) => isEndedPhase(phase)) && liveStages(observed).length === 0
   return isFinished ? planFinished(observed, now) : planRun(observed, now)
+}
+
+function withEvents(plan: MissionPlan, events: readonly PlannedEvent[]): MissionPlan {
+  return { ...plan, events: [...(plan.events ?? []), ...events] }
+}
+
+/** Runs what failed or was cancelled again; where that cannot be, the request is noted and refused. */
+function planRequested(observed: ObservedMission, now: Instant): MissionPlan {
+  const { mission } = observed
+  const ended = withoutUntold(observed)
+  const lost = requestedReruns(ended)
+  const refused = refusalOf(ended, lost)
+  if (refused !== undefined) {
+    const { record } = noted(observed)
+    const status = { ...mission.status, ...record, lastUpdateTime: formatTime(now) }
+    const event = { type: 'Warning', reason: REASONS.retryRefused, message: refused } as const
+    return { status: status as MissionStatus, events: [event] }
+  }
+  const plan = decideLiving(withReruns(reopened(ended), lost), now)
+  const what = lost.length === 0 ? 'from its start' : `from what was lost: ${namesOf(lost)}`
+  const message = `the mission runs again, ${what}`
+  return withEvents(plan, [{ type: 'Normal', reason: REASONS.retried, message }])
+}
+
+function refusalOf({ mission }: ObservedMission, lost: readonly StageSlot[]): string | undefined {
+  if (mission.spec.cancel === true) {
+    return 'a mission that was cancelled does not run again; make a new one'
+  }
+  if (lost.length > 0 || !wasAccepted(mission)) return undefined
+  return 'no stage failed or was cancelled: there is nothing to run again'
 }
 
 /** Times are written in whole seconds, cut: with this much more nothing is deleted early. */
@@ -153,7 +211,8 @@ function planRun(observed: ObservedMission, now: Instant): MissionPlan {
     drift,
     isFollowed: observed.refusal === undefined,
   })
-  return { ...plan, operations }
+  const isRecordedFirst = observed.record?.stageRetries !== undefined
+  return { ...plan, operations, ...(isRecordedFirst ? { statusFirst: true } : {}) }
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Mission, MissionStage } from '@sortie/api'
 import type { Instant, Stored } from '@sortie/machinery'
 import { type DefinitionSources, defineStages, type Refusal } from './definitions.ts'
+import type { RerunRecord } from './rerun.ts'
 import { pairStages, type StageSlot, stageNames } from './slots.ts'
 
 export interface ObservedMission {
@@ -12,6 +13,8 @@ export interface ObservedMission {
   readonly surplus: readonly Stored<MissionStage>[]
   /** Why the spec as it stands is not followed. */
   readonly refusal: Refusal | undefined
+  /** What is to be put on record before anything is done about it; it makes the status' write urgent. */
+  readonly record?: RerunRecord
   /** When this process first saw the mission; undefined where that does not matter. */
   readonly firstSeenAt: Instant | undefined
   /** When this process last wrote the mission's status; undefined after a restart. */

@@ -11,6 +11,7 @@ import {
 } from '@sortie/api'
 import { isConditionTrue, type Stored } from '@sortie/machinery'
 import { isEndedPhase } from '../stage/phase.ts'
+import { asNextRun } from '../stage/rerun.ts'
 import { isFailing } from '../stage/stop.ts'
 
 export interface StageSlot {
@@ -20,6 +21,10 @@ export interface StageSlot {
   readonly child: Stored<MissionStage> | undefined
   /** The child's phase; where it is gone the recorded end, else Pending. */
   readonly phase: StagePhase
+  /** The run of the stage that is wanted, from 0; an ended child of an earlier one is shown as if it had not begun. */
+  readonly attempt: number
+  /** The child as it stands, where it has ended and was not told yet to run again. */
+  readonly untold?: Stored<MissionStage>
 }
 
 export interface Slots {
@@ -54,9 +59,32 @@ export function pairStages(
     if (name !== undefined) left.delete(name)
     const past = recorded.get(definition.name)
     const phase = child === undefined ? (isEndedPhase(past) ? past : 'Pending') : phaseOf(child)
-    return { definition, index: place + 1, child, phase }
+    const slot = { definition, index: place + 1, child, phase, attempt: 0 }
+    const attempt = wantedAttempt(mission, definition.name)
+    return attempt === 0 || child === undefined ? { ...slot, attempt } : slotOfRun(slot, attempt)
   })
   return { slots, surplus: [...left.values()] }
+}
+
+/** The run of a stage that is wanted, from 0. */
+export function wantedAttempt(mission: Stored<Mission>, stage: string): number {
+  return mission.status?.stageRetries?.[stage] ?? 0
+}
+
+/** The slot of a stage as the wanted run of it finds it. */
+export function slotOfRun(slot: StageSlot, wanted: number): StageSlot {
+  const { child } = slot
+  if (child === undefined) return { ...slot, attempt: wanted, phase: 'Pending' }
+  const isUntold = (child.spec.attempt ?? 0) < wanted
+  // A stage that has not ended finishes its present run first.
+  if (isUntold && !isEndedPhase(phaseOf(child))) return { ...slot, attempt: wanted }
+  // Its share and what stopped it belong to the run that is over.
+  const { maxParallelTasks: _share, cancel: _cancel, ...spec } = child.spec
+  const told = isUntold ? { ...child, spec: { ...spec, attempt: wanted } } : child
+  const next = asNextRun(told)
+  if (next === told) return { ...slot, attempt: wanted }
+  const untold = isUntold ? { untold: child } : {}
+  return { ...slot, ...untold, attempt: wanted, child: next, phase: 'Pending' }
 }
 
 export function phaseOf(stage: Stored<MissionStage>): StagePhase {

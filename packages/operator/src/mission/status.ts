@@ -49,12 +49,13 @@ export function planStatus(
   const isUrgent =
     before?.phase !== draft.phase ||
     conditions !== before.conditions ||
-    before.observedGeneration !== observedGeneration
+    before.observedGeneration !== observedGeneration ||
+    observed.record !== undefined
   const due = (writtenAt ?? Number.NEGATIVE_INFINITY) + COUNTER_INTERVAL_MS
   // A clock that was set back must not hold the counters for as long as it was ahead.
   if (!isUrgent && now < due && now >= due - COUNTER_INTERVAL_MS) return { events, requeueAt: due }
   const status = buildStatus(observed, now, { ...draft, conditions, observedGeneration })
-  if (deepEqual(before, status)) return { events }
+  if (observed.record === undefined && deepEqual(before, status)) return { events }
   return { status: { ...status, lastUpdateTime: formatTime(now) }, events }
 }
 
@@ -74,6 +75,7 @@ function buildStatus(observed: ObservedMission, now: Instant, draft: Settled): M
   const { completionTime = endTimeAt(startTime, now) } = observed.mission.status ?? {}
   return {
     ...observed.mission.status,
+    ...observed.record,
     phase: draft.phase,
     message: draft.message,
     stagesSummary: summary,
@@ -101,6 +103,7 @@ function summaryOf({ mission, slots, surplus }: ObservedMission, stopping: boole
     const { name } = definition
     const isDropped = stopping && child === undefined && !isEndedPhase(phase)
     const { startTime, completionTime } = child?.status ?? before.get(name) ?? {}
+    if (phase === 'Pending' && !isDropped) return { name, phase }
     return row({ name, phase: isDropped ? 'Cancelled' : phase, startTime, completionTime })
   })
   const names = new Set(rows.map(({ name }) => name))

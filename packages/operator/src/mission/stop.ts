@@ -2,6 +2,7 @@
 import { MISSION_CONDITIONS, type Mission, REASONS } from '@sortie/api'
 import { findCondition, type Stored } from '@sortie/machinery'
 import { recordedCause as recordedStageCause } from '../stage/stop.ts'
+import { mayRunAgain } from './rerun.ts'
 import { isLost, type StageSlot } from './slots.ts'
 
 export interface StopCause {
@@ -35,7 +36,7 @@ export function stopCauseOf(
   if (mission.spec.cancel === true) {
     return { outcome: 'Cancelled', reason: REASONS.cancelled, message: 'cancelled' }
   }
-  const lost = slots.filter(isLost)
+  const lost = slots.filter((slot) => isLost(slot) && !mayRunAgain(mission, slot))
   return lost.length === 0 ? undefined : ON_LOSS[failureActionOf(mission)](lost)
 }
 
@@ -68,8 +69,9 @@ function abortBecauseOf(lost: readonly StageSlot[]): StopCause {
 /** `stage recon failed: task a failed: exit code 1; stage strike was cancelled`. */
 export function lostMessage(lost: readonly StageSlot[]): string {
   return lost
-    .map(({ definition, phase, child }) => {
-      const happened = phase === 'Cancelled' ? 'was cancelled' : 'failed'
+    .map(({ definition, phase, child, attempt }) => {
+      const again = attempt === 0 ? '' : ` after ${attempt} ${attempt === 1 ? 'retry' : 'retries'}`
+      const happened = phase === 'Cancelled' ? 'was cancelled' : `failed${again}`
       const why = child && (recordedStageCause(child)?.message ?? child.status?.message)
       return `stage ${definition.name} ${happened}${why === undefined ? '' : `: ${why}`}`
     })

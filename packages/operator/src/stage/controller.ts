@@ -27,7 +27,7 @@ import {
 import { decideStage } from './decide.ts'
 import { StageMemories, type StageMemory } from './memory.ts'
 import { observeStage } from './observe.ts'
-import { isEndedPhase } from './phase.ts'
+import { asNextRun, flownAttempt, isSettled } from './rerun.ts'
 import { isTaskEnded } from './roster.ts'
 
 /**
@@ -52,11 +52,11 @@ export function createStageController(deps: ControllerDeps): Controller {
   }
   const reconcile = async (key: string): Promise<ReconcileResult> => {
     const stage = stages.get(key)
-    if (stage === undefined || isEndedPhase(stage.status?.phase)) {
+    if (stage === undefined || isSettled(stage as MissionStage)) {
       memories.forget(key)
       return undefined
     }
-    const memory = memories.of(key, stage.metadata.uid)
+    const memory = memories.of(key, runOf(stage))
     const waitUntil = memories.waitUntil(memory)
     if (waitUntil !== undefined) return { requeueAt: waitUntil }
     try {
@@ -89,7 +89,7 @@ function observe({ stage, memory, memories, tasks }: Observation) {
   const { namespace, uid } = stage.metadata
   return observeStage({
     stage,
-    expansion: memories.expansionOf(memory, stage),
+    expansion: memories.expansionOf(memory, asNextRun(stage)),
     children: tasks.byIndex(OWNER_UID_INDEX, uid),
     remembered: memory.remembered,
     unrecorded: memory.unrecorded,
@@ -100,6 +100,11 @@ function observe({ stage, memory, memories, tasks }: Observation) {
       return isForeign || memory.taken.has(name)
     },
   })
+}
+
+/** Which stage, and which run of it, a memory is about. */
+function runOf(stage: Stored<MissionStage>): { readonly uid: string; readonly attempt: number } {
+  return { uid: stage.metadata.uid, attempt: flownAttempt(asNextRun(stage)) }
 }
 
 /** A task that ended and is deleted before its end is on record must not be made again. */
@@ -115,8 +120,11 @@ function rememberDeletedTasks(
       if (!isTaskEnded(phase) || owner?.kind !== 'MissionStage') return
       const key = `${task.metadata.namespace ?? ''}/${owner.name}`
       const stage = stages.get(key)
-      if (stage?.metadata.uid !== owner.uid || isEndedPhase(stage.status?.phase)) return
-      const memory = memories.of(key, owner.uid)
+      if (stage?.metadata.uid !== owner.uid || isSettled(stage as MissionStage)) return
+      const run = runOf(stage)
+      // What failed in an earlier run says nothing about this one.
+      if ((task.spec.attempt ?? 0) !== run.attempt && phase !== 'Succeeded') return
+      const memory = memories.of(key, run)
       memory.remembered.set(task.spec.taskName ?? task.metadata.name, phase)
       memory.unrecorded = true
     },

@@ -134,7 +134,8 @@ function patchTask(task: Stored<FlightTask>, spec: JsonObject): Operation {
 }
 
 function planHold(facts: Facts, hold: Hold): Plan<MissionStageStatus> {
-  const isSilent = !hold.needsPeople && facts.stage.status?.observedGeneration === undefined
+  const isNew = facts.stage.status?.observedGeneration === undefined
+  const isSilent = !hold.needsPeople && isNew && !facts.observed.isNextRun
   if (isSilent) return {}
   return planStatus(facts.observed, facts.now, draftOf(facts, 'Pending', hold.message))
 }

@@ -13,6 +13,7 @@ import {
 } from '@sortie/api'
 import { boundedName, type Stored } from '@sortie/machinery'
 import { type StageTask, stageNameOf } from './flighttask.ts'
+import { flownAttempt } from './rerun.ts'
 
 export interface Expansion {
   readonly tasks: readonly StageTask[]
@@ -48,7 +49,7 @@ function stageTaskOf({ name, base, index, task }: ExpandedTask): StageTask {
 function objectNameOf(stage: Stored<MissionStage>, { name }: StageTask): string {
   const mission = stage.spec.missionRef?.name
   const stageName = stageNameOf(stage)
-  const { attempt = 0 } = stage.spec
+  const attempt = flownAttempt(stage)
   if (mission !== undefined && stageObjectName(mission, stageName) === stage.metadata.name) {
     return taskObjectName({ mission, stage: stageName, task: name, attempt })
   }
@@ -62,7 +63,7 @@ export function fallbackNameOf(
   task: StageTask,
   usualName: string,
 ): string {
-  const key = `${task.name}/${stage.spec.attempt ?? 0}`
+  const key = `${task.name}/${flownAttempt(stage)}`
   return childName(usualName, { parentUid: stage.metadata.uid, key }, MAX_TASK_NAME)
 }
 

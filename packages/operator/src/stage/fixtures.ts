@@ -18,6 +18,7 @@ import { expandStage } from './expansion.ts'
 import { flightTaskFor } from './flighttask.ts'
 import { isGangStage } from './gang.ts'
 import { type ObservedStage, observeStage, type StageSources } from './observe.ts'
+import { asNextRun } from './rerun.ts'
 
 /** The moment at which tests decide, unless they say otherwise. */
 export const START_TIME = '2026-11-23T10:00:00Z'
@@ -101,7 +102,7 @@ export function observed(
   children: readonly Stored<FlightTask>[] = [],
   more: Partial<StageSources> = {},
 ): ObservedStage {
-  return observeStage({ stage, expansion: expandStage(stage), children, ...more })
+  return observeStage({ stage, expansion: expandStage(asNextRun(stage)), children, ...more })
 }
 
 export interface Situation {

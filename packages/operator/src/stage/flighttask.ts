@@ -15,6 +15,7 @@ import {
 } from '@sortie/api'
 import type { OwnerReference, Stored } from '@sortie/machinery'
 import { present } from './present.ts'
+import { flownAttempt } from './rerun.ts'
 import type { PlannedTask } from './roster.ts'
 
 /** A planned task with the entry of the stage's spec that it comes from. */
@@ -94,7 +95,7 @@ export function flightTaskSpec(
     stageIndex: spec.stageIndex,
     taskName: task.name,
     taskIndex: task.index,
-    attempt: spec.attempt,
+    attempt: flownAttempt(stage) === 0 ? spec.attempt : flownAttempt(stage),
     aircraftRequirement: present({ type: entry.aircraft, ...entry.aircraftRequirement }),
     role: entry.role,
     priority: entry.priority,

@@ -7,19 +7,19 @@ import { StageMemories } from './memory.ts'
 describe('what is kept of a stage between passes', () => {
   test('belongs to the stage of that uid: one made again under the name starts afresh', () => {
     const memories = new StageMemories(testClock())
-    memories.of('default/s', 'one').remembered.set('a', 'Succeeded')
-    assert.equal(memories.of('default/s', 'one').remembered.size, 1)
-    assert.equal(memories.of('default/s', 'two').remembered.size, 0)
+    memories.of('default/s', { uid: 'one' }).remembered.set('a', 'Succeeded')
+    assert.equal(memories.of('default/s', { uid: 'one' }).remembered.size, 1)
+    assert.equal(memories.of('default/s', { uid: 'two' }).remembered.size, 0)
   })
   test('is gone when the stage is', () => {
     const memories = new StageMemories(testClock())
-    memories.of('default/s', 'one')
+    memories.of('default/s', { uid: 'one' })
     memories.forget('default/s')
     assert.equal(memories.size, 0)
   })
   test('tasks are counted out once per generation of the spec', () => {
     const memories = new StageMemories(testClock())
-    const memory = memories.of('default/s', 'one')
+    const memory = memories.of('default/s', { uid: 'one' })
     const stage = makeStage([{ name: 'scan', count: 3 }])
     const first = memories.expansionOf(memory, stage)
     const touched = { ...stage, metadata: { ...stage.metadata, resourceVersion: '99' } }
@@ -33,7 +33,7 @@ describe('a large stage is looked at for several events at once', () => {
   const memoryOf = (count: number) => {
     const clock = testClock()
     const memories = new StageMemories(clock)
-    const memory = memories.of('default/s', 'one')
+    const memory = memories.of('default/s', { uid: 'one' })
     memories.expansionOf(memory, makeStage([{ name: 'scan', count }]))
     return { clock, memories, memory }
   }

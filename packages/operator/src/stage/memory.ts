@@ -9,6 +9,8 @@ import type { TaskOutcome } from './roster.ts'
 
 export interface StageMemory {
   readonly uid: string
+  /** The run of the stage that it is about. */
+  readonly attempt: number
   /** Ends of tasks whose objects were deleted, by the name within the stage. */
   readonly remembered: Map<string, TaskOutcome>
   /** Some of them are not in the status yet. */
@@ -37,12 +39,16 @@ export class StageMemories {
     this.#clock = clock
   }
 
-  /** The memory of this very stage: one that was made again under the name starts afresh. */
-  of(key: string, uid: string): StageMemory {
+  /** The memory of this very stage and run: one that was made again under the name, or runs again, starts afresh. */
+  of(
+    key: string,
+    { uid, attempt = 0 }: Pick<StageMemory, 'uid'> & { attempt?: number },
+  ): StageMemory {
     const held = this.#byKey.get(key)
-    if (held?.uid === uid) return held
+    if (held?.uid === uid && held.attempt === attempt) return held
     const fresh: StageMemory = {
       uid,
+      attempt,
       remembered: new Map(),
       unrecorded: false,
       taken: new Set(),

@@ -3,11 +3,17 @@ import type { FlightTask, MissionStage } from '@sortie/api'
 import type { Instant, Stored } from '@sortie/machinery'
 import { type Expansion, fallbackNameOf } from './expansion.ts'
 import type { StageTask } from './flighttask.ts'
+import { asNextRun, belongsToRun, flownAttempt } from './rerun.ts'
 import { readResults } from './results.ts'
 import { buildRoster, type Roster, type TaskOutcome } from './roster.ts'
 
 export interface ObservedStage {
+  /** As it stands; one that is to run again as if it had not begun. */
   readonly stage: Stored<MissionStage>
+  /** The run of the stage that is flown, from 0. */
+  readonly attempt: number
+  /** The status is about an earlier run: it is to be written at once. */
+  readonly isNextRun: boolean
   /** The tasks of the spec, in its order. */
   readonly tasks: readonly StageTask[]
   /** How they stand: the entry at each place is about the task at the same place. */
@@ -39,16 +45,22 @@ export interface StageSources {
 }
 
 export function observeStage(sources: StageSources): ObservedStage {
-  const { stage, expansion, children } = sources
+  const { expansion } = sources
+  const stage = asNextRun(sources.stage)
+  const attempt = flownAttempt(stage)
+  const children = sources.children.filter((child) => belongsToRun(child, attempt))
   const { tasks, objectNames } = expansion
   const usualName = (task: StageTask): string => objectNames[task.index - 1] ?? ''
   return {
     stage,
+    attempt,
+    isNextRun: stage !== sources.stage,
     tasks,
     roster: buildRoster({
       planned: tasks,
       children,
-      recorded: recordedOutcomes(sources),
+      attempt,
+      recorded: recordedOutcomes({ ...sources, stage }),
       objectNames: (task) => {
         const usual = usualName(task)
         return [usual, () => fallbackNameOf(stage, task, usual)]

@@ -31,15 +31,23 @@ export function readResults(status: MissionStageStatus | undefined): Map<string,
  */
 export function recordResults(entries: readonly RosterEntry[]): StageResults | undefined {
   if (entries.length <= LIMITS.taskRows) return undefined
-  const names: Record<TaskOutcome, string[]> = { Succeeded: [], Failed: [], Cancelled: [] }
+  const names: Record<keyof StageResults, string[]> = { succeeded: [], failed: [], cancelled: [] }
   for (const { planned, phase } of entries) {
-    if (isTaskEnded(phase)) names[phase].push(planned.name)
+    if (isTaskEnded(phase)) names[KEY_OF[phase]].push(planned.name)
   }
+  return recordNames(names)
+}
+
+/** The names as a record; undefined where there are none, or too many to keep. */
+export function recordNames(
+  names: Readonly<Partial<Record<keyof StageResults, readonly string[]>>>,
+): StageResults | undefined {
   const results: { -readonly [K in keyof StageResults]: StageResults[K] } = {}
   let length = 0
   for (const outcome of OUTCOMES) {
-    if (names[outcome].length === 0) continue
-    const text = encodeNames(names[outcome])
+    const held = names[KEY_OF[outcome]] ?? []
+    if (held.length === 0) continue
+    const text = encodeNames(held)
     results[KEY_OF[outcome]] = text
     length += text.length
   }

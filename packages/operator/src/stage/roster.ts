@@ -43,6 +43,8 @@ export interface RosterSources<Task extends PlannedTask> {
   readonly planned: readonly Task[]
   /** FlightTasks whose controlling owner is the stage. */
   readonly children: Iterable<Stored<FlightTask>>
+  /** The run of the stage; children of earlier ones are found by their task's name. Default 0. */
+  readonly attempt?: number
   /** Outcome of a task without an object, from the stage's status or from this process's memory. */
   readonly recorded: (name: string) => TaskOutcome | undefined
   /** Names that the task's object may have: the usual one, and the one for where that is taken. */
@@ -52,13 +54,29 @@ export interface RosterSources<Task extends PlannedTask> {
 /** Pairs by name, in one pass. An object wins over the record. */
 export function buildRoster<Task extends PlannedTask>(sources: RosterSources<Task>): Roster {
   const left = new Map<string, Stored<FlightTask>>()
-  for (const child of sources.children) left.set(child.metadata.name, child)
+  const earlier = new Map<string, Stored<FlightTask>>()
+  for (const child of sources.children) {
+    const isEarlier = (child.spec.attempt ?? 0) < (sources.attempt ?? 0)
+    if (isEarlier) earlier.set(child.spec.taskName ?? child.metadata.name, child)
+    else left.set(child.metadata.name, child)
+  }
   const entries = sources.planned.map((planned): RosterEntry => {
-    const object = takeChild(left, sources.objectNames(planned))
+    const object =
+      takeChild(left, sources.objectNames(planned)) ?? takeEarlier(earlier, planned.name)
     const phase = object?.status?.phase ?? sources.recorded(planned.name) ?? 'Pending'
     return { planned, object, phase }
   })
-  return { entries, surplus: [...left.values()] }
+  return { entries, surplus: [...left.values(), ...earlier.values()] }
+}
+
+/** What an earlier run of the stage left: it succeeded, and is not flown again. */
+function takeEarlier(
+  earlier: Map<string, Stored<FlightTask>>,
+  name: string,
+): Stored<FlightTask> | undefined {
+  const child = earlier.get(name)
+  earlier.delete(name)
+  return child
 }
 
 function takeChild(

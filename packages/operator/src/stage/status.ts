@@ -50,16 +50,17 @@ export function planStatus(
     before?.phase !== draft.phase ||
     conditions !== before.conditions ||
     before.suspendedSince !== draft.suspension.suspendedSince ||
-    observed.unrecorded
+    observed.unrecorded ||
+    observed.isNextRun
   const due = (writtenAt ?? Number.NEGATIVE_INFINITY) + COUNTER_INTERVAL_MS
   // A clock that was set back must not hold the counters for as long as it was ahead.
   if (!isUrgent && now < due && now >= due - COUNTER_INTERVAL_MS) return { events, requeueAt: due }
   const status = buildStatus(observed, now, { ...draft, conditions })
-  return deepEqual(before, status) ? { events } : { status, events }
+  return deepEqual(before, status) && !observed.isNextRun ? { events } : { status, events }
 }
 
 function buildStatus(
-  { stage, roster }: ObservedStage,
+  { stage, attempt, roster }: ObservedStage,
   now: Instant,
   draft: Draft & { readonly conditions: readonly Condition[] | undefined },
 ): MissionStageStatus {
@@ -85,7 +86,7 @@ function buildStatus(
     ...(stage.metadata.generation === undefined
       ? {}
       : { observedGeneration: stage.metadata.generation }),
-    ...(stage.spec.attempt === undefined ? {} : { observedAttempt: stage.spec.attempt }),
+    ...(attempt === 0 && stage.spec.attempt === undefined ? {} : { observedAttempt: attempt }),
   } as MissionStageStatus
 }
 

@@ -37,7 +37,7 @@ async function define(transport: Transport): Promise<void> {
   for (const body of customResourceDefinitions()) {
     const answer = await transport.request({ method: 'POST', path: DEFINITIONS, body })
     assert.ok(answer.status === 201 || answer.status === 409, JSON.stringify(answer.body))
-    const { group, names, versions } = body.spec as {
+    const { group, names, versions } = body.spec as unknown as {
       group: string
       names: { plural: string }
       versions: { name: string }[]

@@ -2,7 +2,14 @@
  * Server-side apply and the bookkeeping of who owns which field, as Kubernetes does both. Nothing
  * here is mutated.
  */
-import { deepEqual, isJsonObject, type JsonObject, statusError } from '@sortie/machinery'
+import {
+  ApiStatusError,
+  deepEqual,
+  failureStatus,
+  isJsonObject,
+  type JsonObject,
+  statusError,
+} from '@sortie/machinery'
 import {
   type Comparison,
   claimedFields,
@@ -129,9 +136,9 @@ function claim(schema: MapNode, applied: JsonObject): FieldSet {
   } catch (error) {
     if (!(error instanceof UnmergeableList)) throw error
     const metadata = applied['metadata'] as JsonObject
-    const name = [metadata['namespace'], metadata['name']].filter(Boolean).join('/')
+    const name = `${metadata['namespace'] ?? ''}/${metadata['name'] ?? ''}`
     const what = `${name}; ${applied['apiVersion']}, Kind=${applied['kind']}`
-    throw badRequest(`failed to create typed patch object (${what}): ${error.message}`)
+    throw unmergeable(`failed to create typed patch object (${what}): ${error.message}`)
   }
 }
 
@@ -279,6 +286,12 @@ function withoutTop(set: FieldSet, names: readonly string[]): FieldSet {
   const kept: Record<string, FieldSet> = { ...set }
   for (const name of names) delete kept[`f:${name}`]
   return kept
+}
+
+/** 500 without a reason: the API server gives these errors no status of their own. */
+function unmergeable(message: string): Error {
+  const { reason: _, ...status } = failureStatus('InternalError', { message })
+  return new ApiStatusError(status)
 }
 
 function badRequest(message: string): Error {

@@ -45,6 +45,7 @@ export function ownersOf(object: JsonObject | undefined): readonly Owner[] {
 /** `[{}]` is how a client takes all ownership off an object. */
 export function isReset(object: JsonObject): boolean {
   const entries = managedFieldsOf(object)
+  if (entries?.length === 0) return true
   return (
     entries?.length === 1 &&
     isJsonObject(entries[0]) &&

@@ -155,7 +155,7 @@ function checkRule(tree: RuleTree, compiled: CompiledRule, { pair, run }: RulePl
   if (compiled.usesOldSelf && pair.old === undefined && !optional) return
   const values = [pair.value, optional ? optionalOfOld(pair.old) : pair.old]
   const say = (detail: string) => {
-    run.errors.push(invalid(fieldText(run.path), tree.schema.type ?? '', detail))
+    run.errors.push(invalidValue(fieldText(run.path), pair.value, detail))
   }
   try {
     const { value, cost } = compiled.program.evaluate(values, Math.min(PER_CALL_LIMIT, run.budget))
@@ -167,7 +167,7 @@ function checkRule(tree: RuleTree, compiled: CompiledRule, { pair, run }: RulePl
   }
   if (isRatcheted(compiled, pair)) return
   const detail = failureDetail(compiled, values, run)
-  run.errors.push(failure(tree, compiled.rule, { path: run.path, detail }))
+  run.errors.push(failure(tree, compiled.rule, { path: run.path, value: pair.value, detail }))
 }
 
 const optionalOfOld = (old: unknown): Optional =>
@@ -225,7 +225,7 @@ const fieldText = (path: FieldPath): string => pathText(path) || '<nil>'
 function failure(
   tree: RuleTree,
   rule: ValidationRule,
-  at: { path: FieldPath; detail: string },
+  at: { path: FieldPath; value: unknown; detail: string },
 ): FieldError {
   const below = fieldPathSteps(rule.fieldPath)
   const field = below === '' ? fieldText(at.path) : joined(at.path, below)
@@ -237,8 +237,14 @@ function failure(
     case 'FieldValueDuplicate':
       return duplicate(field, tree.schema.type ?? '')
     default:
-      return invalid(field, tree.schema.type ?? '', at.detail)
+      return invalidValue(field, at.value, at.detail)
   }
+}
+
+/** A scalar is shown, an object or a list is not. */
+function invalidValue(field: string, value: unknown, detail: string): FieldError {
+  const shown = typeof value !== 'object' || value === null
+  return shown ? invalid(field, value, detail) : { type: 'FieldValueInvalid', field, detail }
 }
 
 function joined(path: FieldPath, below: string): string {

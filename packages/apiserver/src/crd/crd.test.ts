@@ -117,9 +117,7 @@ describe('parseCrd', () => {
     const now = { spec: { size: 1 } }
     assert.deepEqual(compiled?.validate(now), [])
     const errors = compiled?.validate(now, { oldValue: { spec: { size: 2 } } }) ?? []
-    assert.deepEqual(errors.map(fieldErrorMessage), [
-      'spec: Invalid value: "object": size must not shrink',
-    ])
+    assert.deepEqual(errors.map(fieldErrorMessage), ['spec: Invalid value: size must not shrink'])
   })
 
   const REFUSED: readonly (readonly [string, Change, RegExp])[] = [
@@ -173,7 +171,7 @@ describe('parseCrd', () => {
     [
       'a default with unknown fields',
       withSpec({ type: 'object', default: { b: 1 } }),
-      /default: Invalid value: map\[string\]interface \{\}\{"b":1\}: must not have unknown fields/,
+      /default: Invalid value: \{"b":1\}: must not have unknown fields/,
     ],
     [
       'a list map without keys',

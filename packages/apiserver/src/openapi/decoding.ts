@@ -37,7 +37,12 @@ export function decodingProblems(kind: KindName, object: unknown): DecodingProbl
   checkStruct(model, object, { walk, place: { path: '', dotted: '', struct: model.go } })
   return walk.error === undefined
     ? { unknown: walk.unknown }
-    : { error: `json: ${walk.error}`, unknown: walk.unknown }
+    : { error: decodingError(walk.error), unknown: walk.unknown }
+}
+
+/** Quantities read themselves, and their complaint stands alone. */
+function decodingError(error: string): string {
+  return error.startsWith('quantities ') ? error : `json: ${error}`
 }
 
 interface At {
@@ -135,7 +140,7 @@ function fitsInteger(name: string, value: number): boolean {
 
 function textProblem(name: string, value: unknown): string | undefined {
   if (name === 'Quantity' && tryParseQuantity(value as string | number) === undefined) {
-    return `unmarshal error: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
+    return `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
   }
   if ((name === 'Time' || name === 'MicroTime') && !isDateTime(value as string)) {
     const layout =

@@ -149,7 +149,7 @@ describe('decodingProblems', () => {
     ],
     [
       { spec: { containers: [{ resources: { limits: { cpu: 'x' } } }] } },
-      "json: unmarshal error: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     ],
   ]
   for (const [object, error] of ROWS) {

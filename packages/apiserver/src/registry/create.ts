@@ -1,10 +1,10 @@
 /** How an object comes to be. */
-import { type ApiStatusError, formatTime, isAlreadyExists, statusError } from '@sortie/machinery'
+import { type ApiStatusError, formatTime, isAlreadyExists } from '@sortie/machinery'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import type { ResourceDefinition, WriteContext } from './definition.ts'
-import { alreadyExists, badRequest, invalidObject } from './failures.ts'
+import { alreadyExists, badRequest, beingDeleted, invalidObject, plainError } from './failures.ts'
 import type { FieldTracker } from './fieldtracker.ts'
-import { generateName, validateMetadata, withoutNulls } from './metadata.ts'
+import { generateName, givenMetadata, validateMetadata } from './metadata.ts'
 import { admitToNamespace } from './namespaceadmission.ts'
 
 export interface CreateRequest {
@@ -57,8 +57,11 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   const name = object.metadata.name ?? ''
   if (errors.length > 0) throw invalidObject(definition, name, errors)
   const place = { namespace: object.metadata.namespace ?? '', name }
-  if (context.store.get(definition.storage, place) !== undefined) {
-    throw alreadyExists(definition, name)
+  const taken = context.store.get(definition.storage, place)
+  if (taken !== undefined) {
+    throw taken.metadata.deletionTimestamp === undefined
+      ? alreadyExists(definition, name)
+      : beingDeleted(definition, name)
   }
   object = tracker.track(undefined, object)
   if (context.dryRun) return object as StoredObject
@@ -67,8 +70,7 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
 
 function refuseResourceVersion(object: ApiObject): void {
   if ((object.metadata.resourceVersion ?? '') === '') return
-  const message = 'resourceVersion should not be set on objects to be created'
-  throw statusError('InternalError', { message })
+  throw plainError('resourceVersion should not be set on objects to be created')
 }
 
 function withSystemMetadata(request: CreateRequest, context: WriteContext): ApiObject {
@@ -78,18 +80,27 @@ function withSystemMetadata(request: CreateRequest, context: WriteContext): ApiO
     deletionTimestamp: _,
     deletionGracePeriodSeconds: __,
     resourceVersion: ___,
-    generation: ____,
+    generation,
     ...given
-  } = withoutNulls(object.metadata)
+  } = givenMetadata(object.metadata)
   const wanted = checkNamespace(definition, namespace ?? '', request.namespace)
   const metadata = {
     ...given,
     ...(wanted === '' ? {} : { namespace: wanted }),
     uid: context.random.uuid(),
     creationTimestamp: formatTime(context.clock.now()),
-    ...((definition.strategy.generation ?? 'none') === 'none' ? {} : { generation: 1 }),
+    ...firstGeneration(definition, generation),
   }
   return { ...object, metadata }
+}
+
+/** A kind that counts no generations keeps what the client says. */
+function firstGeneration(
+  { strategy }: ResourceDefinition,
+  given: number | undefined,
+): { readonly generation?: number } {
+  if ((strategy.generation ?? 'none') !== 'none') return { generation: 1 }
+  return given === undefined ? {} : { generation: given }
 }
 
 /** The namespace of the path, which the object may repeat. */

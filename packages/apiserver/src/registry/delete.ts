@@ -29,7 +29,9 @@ export function deleteObject(request: DeleteRequest, context: WriteContext): Del
   definition.strategy.admitDelete?.(current, context)
   const marked = mark(request, current, context)
   if (isFinished(definition, marked)) {
-    const object = options.dryRun ? current : context.store.remove(definition.storage, current)
+    // A kind with grace shows when it was to end, a kind without goes as it was.
+    const last = definition.strategy.graceSeconds === undefined ? current : (marked as StoredObject)
+    const object = options.dryRun ? last : context.store.remove(definition.storage, last)
     return { object, removed: true }
   }
   if (marked === current) return { object: current, removed: false }
@@ -43,19 +45,14 @@ function checkPreconditions({ definition, options }: DeleteRequest, current: Sto
   const { uid, resourceVersion } = options.preconditions ?? {}
   const { name } = current.metadata
   if (uid !== undefined && uid !== current.metadata.uid) {
-    const found = `UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
-    throw conflict(definition, name, preconditionFailed(found))
+    const why = `the UID in the precondition (${uid}) does not match the UID in record (${current.metadata.uid}). The object might have been deleted and then recreated`
+    throw conflict(definition, name, why)
   }
   if (resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion) {
     const actual = current.metadata.resourceVersion
-    const found = `ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${actual}`
-    throw conflict(definition, name, preconditionFailed(found))
+    const why = `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${actual}). The object might have been modified`
+    throw conflict(definition, name, why)
   }
-}
-
-/** The words of the storage layer, which reach the client as they are. */
-export function preconditionFailed(found: string): string {
-  return `Precondition failed: ${found}`
 }
 
 /** The object as the deletion leaves it: marked, with the finalizers of its propagation policy. */

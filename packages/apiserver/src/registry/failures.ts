@@ -1,5 +1,5 @@
 /** The failures that every resource shares, in the API server's own words. */
-import { type ApiStatusError, statusError } from '@sortie/machinery'
+import { ApiStatusError, failureStatus, statusError } from '@sortie/machinery'
 import { type FieldError, fieldErrorBody, fieldErrorsMessage } from '../schema/fielderror.ts'
 import { kindName, type ResourceDefinition, resourceName } from './definition.ts'
 
@@ -20,6 +20,14 @@ export function notFound(definition: Named, name: string): ApiStatusError {
 export function alreadyExists(definition: Named, name: string): ApiStatusError {
   return statusError('AlreadyExists', {
     message: `${resourceName(definition)} ${JSON.stringify(name)} already exists`,
+    details: detailsOf(definition, name),
+  })
+}
+
+/** The name is taken for as long as what is being deleted is still there. */
+export function beingDeleted(definition: Named, name: string): ApiStatusError {
+  return statusError('AlreadyExists', {
+    message: `object is being deleted: ${resourceName(definition)} ${JSON.stringify(name)} already exists`,
     details: detailsOf(definition, name),
   })
 }
@@ -64,13 +72,16 @@ export function badRequest(message: string): ApiStatusError {
   return statusError('BadRequest', { message })
 }
 
-export function methodNotAllowed(definition: Named | undefined, verb: string): ApiStatusError {
-  const what = definition === undefined ? '' : ` on resources of kind "${resourceName(definition)}"`
+/** What the API server answers where an error has no status of its own: 500, and no reason. */
+export function plainError(message: string): ApiStatusError {
+  const { reason: _, ...status } = failureStatus('InternalError', { message })
+  return new ApiStatusError(status)
+}
+
+export function methodNotAllowed(): ApiStatusError {
   return statusError('MethodNotAllowed', {
-    message: `${verb} is not supported${what}`,
-    ...(definition === undefined
-      ? {}
-      : { details: { group: definition.group, kind: definition.plural } }),
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
   })
 }
 

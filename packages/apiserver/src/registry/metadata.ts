@@ -26,12 +26,38 @@ export function generateName(stem: string, random: Random): string {
   return stem.slice(0, MAX_GENERATED_STEM) + suffix
 }
 
-/** The metadata without keys that are null: what clients write for "not set". */
-export function withoutNulls<T extends object>(value: T): T {
-  if (!Object.values(value).some((one) => one === null || one === undefined)) return value
+const META_FIELDS: ReadonlySet<string> = new Set([
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'labels',
+  'annotations',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+])
+/** Left out where empty. An empty list of managedFields says that they are to be forgotten. */
+const OMITTED_WHEN_EMPTY = ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const
+
+/** The metadata as the kind has it: without nulls, without what is empty, without fields that there are not. */
+export function givenMetadata(metadata: ObjectMeta): ObjectMeta {
+  if (!Object.entries(metadata).some(([key, value]) => isDropped(key, value))) return metadata
   return Object.fromEntries(
-    Object.entries(value).filter(([, one]) => one !== null && one !== undefined),
-  ) as T
+    Object.entries(metadata).filter(([key, value]) => !isDropped(key, value)),
+  )
+}
+
+function isDropped(key: string, value: unknown): boolean {
+  if (value === null || value === undefined || !META_FIELDS.has(key)) return true
+  if (!(OMITTED_WHEN_EMPTY as readonly string[]).includes(key)) return false
+  for (const _ in value as object) return false
+  return true
 }
 
 /** What is wrong with an object's metadata. */
@@ -50,7 +76,7 @@ export function validateMetadata(
     ...labelErrors(metadata.labels ?? {}),
     ...annotationErrors(metadata.annotations ?? {}),
     ...ownerErrors(metadata),
-    ...finalizerErrors(metadata.finalizers ?? []),
+    ...finalizerErrors(definition, metadata.finalizers ?? []),
   )
   return errors
 }
@@ -64,6 +90,9 @@ function nameErrors(strategy: Strategy, metadata: ObjectMeta): readonly FieldErr
 function nameProblems(strategy: Strategy, name: string): readonly string[] {
   switch (strategy.nameFormat) {
     case 'label':
+      if (name.includes('.') && dnsSubdomainErrors(name).length === 0) {
+        return ['must not contain dots']
+      }
       return dnsLabelErrors(name)
     case 'path':
       return pathSegmentErrors(name)
@@ -107,8 +136,8 @@ function annotationErrors(annotations: Readonly<Record<string, string>>): readon
 function ownerErrors(metadata: ObjectMeta): readonly FieldError[] {
   const owners = metadata.ownerReferences ?? []
   const errors: FieldError[] = []
-  for (const [index, owner] of owners.entries()) {
-    const at = `metadata.ownerReferences[${index}]`
+  const at = 'metadata.ownerReferences'
+  for (const owner of owners) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if ((owner[field] ?? '') !== '') continue
       const problem =
@@ -125,10 +154,21 @@ function ownerErrors(metadata: ObjectMeta): readonly FieldError[] {
   return errors
 }
 
-function finalizerErrors(finalizers: readonly string[]): readonly FieldError[] {
-  return finalizers.flatMap((finalizer) =>
-    labelKeyErrors(finalizer).map((problem) => invalid('metadata.finalizers', finalizer, problem)),
-  )
+const STANDARD_FINALIZERS: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+function finalizerErrors(
+  { isCustom, group }: ResourceDefinition,
+  finalizers: readonly string[],
+): readonly FieldError[] {
+  return finalizers.flatMap((finalizer, index) => {
+    const at = `metadata.finalizers[${index}]`
+    const problems = labelKeyErrors(finalizer)
+    if (problems.length > 0) return problems.map((problem) => invalid(at, finalizer, problem))
+    const isFree = isCustom || group === 'apiextensions.k8s.io' || finalizer.includes('/')
+    if (isFree || STANDARD_FINALIZERS.includes(finalizer)) return []
+    const why = 'name is neither a standard finalizer name nor is it fully qualified'
+    return [invalid(at, finalizer, why)]
+  })
 }
 
 const IMMUTABLE = 'field is immutable'
@@ -177,7 +217,7 @@ export function updatedMetadata(given: ObjectMeta, old: StoredObject): ObjectMet
     if (before[field] !== undefined) kept[field] = before[field]
   }
   const { deletionTimestamp: _, deletionGracePeriodSeconds: __, generation: ___, ...rest } = given
-  return { ...withoutNulls(rest), ...kept }
+  return { ...givenMetadata(rest), ...kept }
 }
 
 const STRING_MAPS = ['labels', 'annotations'] as const

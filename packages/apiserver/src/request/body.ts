@@ -1,6 +1,6 @@
 /** Request bodies: JSON, YAML or protobuf bytes, or a JSON value handed over in-process. */
 import { isJsonObject, statusError } from '@sortie/machinery'
-import { parse as parseYaml } from 'yaml'
+import { parse as parseYaml, type Tags } from 'yaml'
 import { decodeProtobuf, isProtobufBody, PROTOBUF_MEDIA_TYPE } from '../protobuf/index.ts'
 import { badRequest } from '../registry/failures.ts'
 
@@ -19,7 +19,7 @@ export function decodeBody(body: unknown, mediaType: string): unknown {
   const text = typeof body === 'string' ? body : decodeText(body)
   if (mediaType.endsWith('json') || mediaType === '') return decodeJson(text)
   if (mediaType.endsWith('yaml')) return decodeYaml(text)
-  throw unsupportedMediaType(['application/json', 'application/yaml'])
+  throw unsupportedMediaType(['application/json', 'application/yaml', PROTOBUF_MEDIA_TYPE])
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): Error {
@@ -47,10 +47,26 @@ function decodeJson(text: string): unknown {
   }
 }
 
+/** `y` is true and `010` is eight, as the API server reads them; times stay the texts that they are. */
+function withoutTimes(tags: Tags): Tags {
+  return tags.filter((tag) => {
+    if (typeof tag === 'string') return true
+    const isTime = 'format' in tag && tag.format === 'TIME'
+    return !isTime && tag.tag !== 'tag:yaml.org,2002:timestamp'
+  })
+}
+
 function decodeYaml(text: string): unknown {
   let value: unknown
   try {
-    value = parseYaml(text, { maxAliasCount: 0, prettyErrors: false })
+    value = parseYaml(text, {
+      version: '1.1',
+      schema: 'yaml-1.1',
+      customTags: withoutTimes,
+      maxAliasCount: 0,
+      prettyErrors: false,
+      logLevel: 'error',
+    })
   } catch (error) {
     throw badRequest(
       `error decoding YAML: ${error instanceof Error ? error.message : String(error)}`,

@@ -122,7 +122,8 @@ export interface WriteQuery {
   readonly dryRun: boolean
   readonly fieldManager: string
   readonly fieldValidation: FieldValidation
-  readonly force: boolean
+  /** Undefined where the query says nothing of it. */
+  readonly force: boolean | undefined
 }
 
 const MAX_MANAGER_LENGTH = 128
@@ -149,6 +150,6 @@ export function parseWriteQuery(query: Query, kind: string): WriteQuery {
     dryRun: dryRun === 'All',
     fieldManager,
     fieldValidation: fieldValidation as FieldValidation,
-    force: isTrue(query['force']),
+    force: query['force'] === undefined ? undefined : isTrue(query['force']),
   }
 }

@@ -1,4 +1,5 @@
 /** Events: one storage, seen as core/v1 and as events.k8s.io/v1. */
+import { labelKeyErrors } from '@sortie/machinery'
 import type { Strategy } from '../registry/definition.ts'
 import { type FieldError, invalid, required } from '../schema/fielderror.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
@@ -113,7 +114,11 @@ function seriesErrors(event: ApiObject): readonly FieldError[] {
   if (event['eventTime'] === null) errors.push(required('eventTime'))
   for (const field of ['reportingComponent', 'reportingInstance', 'action', 'reason'] as const) {
     const name = field === 'reportingComponent' ? 'reportingController' : field
-    if (textOf(event, field) === '') errors.push(required(name))
+    const text = textOf(event, field)
+    if (text === '') errors.push(required(name))
+    if (field === 'reportingComponent') {
+      errors.push(...labelKeyErrors(text).map((why) => invalid(name, text, why)))
+    }
   }
   return errors
 }

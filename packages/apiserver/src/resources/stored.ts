@@ -1,8 +1,11 @@
 /** Built-in resources that are kept and served, and drive nothing here. */
+import { deepEqual } from '@sortie/machinery'
 import type { ResourceDefinition, Strategy } from '../registry/definition.ts'
+import { type FieldError, forbidden, invalid, required } from '../schema/fielderror.ts'
 import type { ApiObject } from '../store/index.ts'
+import { CONFIG_MAP_STRATEGY, SECRET_STRATEGY } from './configuration.ts'
 import { defineResource, SPEC_AND_STATUS } from './define.ts'
-import { mapList, objectOf, withDefaults } from './pods/fields.ts'
+import { listOf, mapList, objectOf, withDefaults } from './pods/fields.ts'
 
 const UNNAMED: Strategy = {}
 const PATH_NAMES: Strategy = { nameFormat: 'path' }
@@ -29,8 +32,65 @@ function defaultService(service: ApiObject): ApiObject {
   return next === spec ? service : { ...service, spec: next }
 }
 
+/** A service that has an address, or is to get one, says which ports it serves. */
+function serviceErrors(service: ApiObject): readonly FieldError[] {
+  const spec = objectOf(service, 'spec')
+  const needsNone = spec['clusterIP'] === 'None' || spec['type'] === 'ExternalName'
+  return needsNone || listOf(spec, 'ports').length > 0 ? [] : [required('spec.ports')]
+}
+
+function budgetErrors(budget: ApiObject): readonly FieldError[] {
+  const spec = objectOf(budget, 'spec')
+  if (spec['minAvailable'] === undefined || spec['maxUnavailable'] === undefined) return []
+  return [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]
+}
+
+/** A binding gives other subjects the same role, never the same subjects another one. */
+const BINDING_STRATEGY: Strategy = {
+  ...PATH_NAMES,
+  validateUpdate: ({ object, old }) =>
+    deepEqual(object['roleRef'], old['roleRef'])
+      ? []
+      : [invalid('roleRef', object['roleRef'], 'cannot change roleRef')],
+}
+
+const PRIORITY_CLASS_STRATEGY: Strategy = {
+  generation: 'all',
+  defaults: (object) =>
+    object['preemptionPolicy'] === undefined
+      ? { ...object, preemptionPolicy: 'PreemptLowerPriority' }
+      : object,
+  validateUpdate: ({ object, old }) =>
+    object['value'] === old['value']
+      ? []
+      : [forbidden('value', 'may not be changed in an update.')],
+}
+
+const LEASE_STRATEGY: Strategy = {
+  createsOnUpdate: true,
+  allowsUnconditionalUpdate: false,
+  validate: (lease) => {
+    const { leaseDurationSeconds: seconds, leaseTransitions: transitions } = objectOf(lease, 'spec')
+    const errors: FieldError[] = []
+    if (typeof seconds === 'number' && seconds <= 0) {
+      errors.push(invalid('spec.leaseDurationSeconds', seconds, 'must be greater than 0'))
+    }
+    if (typeof transitions === 'number' && transitions < 0) {
+      const why = 'must be greater than or equal to 0'
+      errors.push(invalid('spec.leaseTransitions', transitions, why))
+    }
+    return errors
+  },
+}
+
 const CORE: readonly ResourceDefinition[] = [
-  defineResource({ group: '', plural: 'configmaps', kind: 'ConfigMap', shortNames: ['cm'] }),
+  defineResource({
+    group: '',
+    plural: 'configmaps',
+    kind: 'ConfigMap',
+    shortNames: ['cm'],
+    strategy: CONFIG_MAP_STRATEGY,
+  }),
   defineResource({
     group: '',
     plural: 'endpoints',
@@ -85,9 +145,7 @@ const CORE: readonly ResourceDefinition[] = [
     plural: 'secrets',
     kind: 'Secret',
     selectableFields: ['type'],
-    strategy: {
-      defaults: (object) => (object['type'] === undefined ? { ...object, type: 'Opaque' } : object),
-    },
+    strategy: SECRET_STRATEGY,
   }),
   defineResource({
     group: '',
@@ -104,7 +162,12 @@ const CORE: readonly ResourceDefinition[] = [
     categories: ['all'],
     hasStatus: true,
     selectableFields: ['spec.clusterIP', 'spec.type'],
-    strategy: { ...RETURNS_DELETED, nameFormat: 'label', defaults: defaultService },
+    strategy: {
+      ...RETURNS_DELETED,
+      nameFormat: 'label',
+      defaults: defaultService,
+      validate: serviceErrors,
+    },
   }),
 ]
 
@@ -174,7 +237,7 @@ const RBAC: readonly ResourceDefinition[] = (
     plural,
     kind,
     namespaced,
-    strategy: PATH_NAMES,
+    strategy: kind.endsWith('Binding') ? BINDING_STRATEGY : PATH_NAMES,
   }),
 )
 
@@ -183,7 +246,7 @@ const OTHERS: readonly ResourceDefinition[] = [
     group: 'coordination.k8s.io',
     plural: 'leases',
     kind: 'Lease',
-    strategy: { createsOnUpdate: true },
+    strategy: LEASE_STRATEGY,
   }),
   defineResource({
     group: 'policy',
@@ -191,7 +254,7 @@ const OTHERS: readonly ResourceDefinition[] = [
     kind: 'PodDisruptionBudget',
     shortNames: ['pdb'],
     hasStatus: true,
-    strategy: SPEC_AND_STATUS,
+    strategy: { ...SPEC_AND_STATUS, allowsUnconditionalUpdate: false, validate: budgetErrors },
   }),
   defineResource({
     group: 'scheduling.k8s.io',
@@ -199,7 +262,7 @@ const OTHERS: readonly ResourceDefinition[] = [
     kind: 'PriorityClass',
     namespaced: false,
     shortNames: ['pc'],
-    strategy: { generation: 'all' },
+    strategy: PRIORITY_CLASS_STRATEGY,
   }),
   defineResource({
     group: 'storage.k8s.io',

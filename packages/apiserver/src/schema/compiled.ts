@@ -1,10 +1,12 @@
 /**
  * A schema ready for use: compiled once per version of a kind, then applied to every object of it.
  */
+
+import { jsonEquals } from './equality.ts'
 import { type FieldError, fieldErrorMessage, invalid } from './fielderror.ts'
 import { type CompileOptions, NodeCompiler, type SchemaNode } from './node.ts'
 import { type Normalised, normaliseTree, prepareDefaults, unknownFieldPaths } from './normalise.ts'
-import type { JsonSchema } from './types.ts'
+import { isFields, type JsonSchema } from './types.ts'
 import { checkEmbedded, checkUniqueness } from './uniqueness.ts'
 import { type ValueWalk, validateValue } from './values.ts'
 
@@ -105,7 +107,7 @@ function validateTree(root: SchemaNode, value: unknown, judgement: Judgement): F
   if (root.embeddedBelow) checkEmbedded(root, value, at)
   if (root.uniqueBelow) checkUniqueness(root, value, at)
   const { rules, oldValue } = judgement
-  if (at.errors.length > 0 && oldValue !== undefined) ratchet(root, at, oldValue)
+  if (at.errors.length > 0 && oldValue !== undefined) ratchet(root, at, { value, oldValue })
   if (rules === undefined) return at.errors
   if (at.errors.some((error) => BLOCKING.has(error.type))) {
     at.errors.push(invalid('<nil>', null, NOT_CHECKED))
@@ -119,12 +121,29 @@ function validateTree(root: SchemaNode, value: unknown, judgement: Judgement): F
  * ratcheting). Missing fields and items of lists are always reported: whether their surroundings
  * changed is not known here.
  */
-function ratchet(root: SchemaNode, at: ValueWalk, oldValue: unknown): void {
+function ratchet(
+  root: SchemaNode,
+  at: ValueWalk,
+  { value, oldValue }: { readonly value: unknown; readonly oldValue: unknown },
+): void {
   const before: ValueWalk = { path: [], errors: [] }
   validateValue(root, oldValue, before)
   const known = new Set(before.errors.filter(mayRatchet).map(fieldErrorMessage))
-  const left = at.errors.filter((error) => !known.has(fieldErrorMessage(error)))
+  // Some messages do not show the value that they are about.
+  const isOld = (error: FieldError): boolean =>
+    known.has(fieldErrorMessage(error)) &&
+    jsonEquals(valueAt(value, error.field), valueAt(oldValue, error.field))
+  const left = at.errors.filter((error) => !isOld(error))
   at.errors.splice(0, at.errors.length, ...left)
+}
+
+/** @param field dotted: errors with brackets in their path do not come here */
+function valueAt(value: unknown, field: string): unknown {
+  let current = value
+  for (const key of field === '' ? [] : field.split('.')) {
+    current = isFields(current) ? current[key] : undefined
+  }
+  return current
 }
 
 function mayRatchet({ type, field }: FieldError): boolean {

@@ -58,8 +58,18 @@ export function fieldErrorsMessage(errors: readonly FieldError[]): string {
 }
 
 function shownValue(value: unknown): string {
-  if (value === null || value === undefined) return '"null"'
+  if (value === null || value === undefined) return 'null'
+  if (value instanceof GoText) return value.text
+  if (isFields(value) || Array.isArray(value)) return sortedJson(value)
   return typeof value === 'string' ? quoted(value) : goSyntax(value)
+}
+
+/** Objects are shown as Go's JSON: keys in order. */
+function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
+  if (!isFields(value)) return JSON.stringify(value)
+  const keys = Object.keys(value).sort()
+  return `{${keys.map((key) => `${quoted(key)}:${sortedJson(value[key])}`).join(',')}}`
 }
 
 /** A Go string literal, as `%q` prints it. */

@@ -82,15 +82,17 @@ export function runeCount(text: string): number {
   return count
 }
 
+/** Of length and pattern only the first that fails is told. */
 function checkString(checks: StringChecks, value: string, at: ValueWalk): void {
   const { minLength, maxLength, pattern, format } = checks
   if (maxLength !== undefined && value.length > maxLength && runeCount(value) > maxLength) {
     at.errors.push(tooLong(pathText(at.path), maxLength))
-  }
-  if (minLength !== undefined && (value.length < minLength || runeCount(value) < minLength)) {
+  } else if (
+    minLength !== undefined &&
+    (value.length < minLength || runeCount(value) < minLength)
+  ) {
     fail(at, value, `should be at least ${minLength} chars long`)
-  }
-  if (pattern !== undefined && !pattern.test(value)) {
+  } else if (pattern !== undefined && !pattern.test(value)) {
     fail(at, value, `should match '${checks.patternSource}'`)
   }
   if (format !== undefined && !format(value)) {
@@ -103,10 +105,17 @@ function checkString(checks: StringChecks, value: string, at: ValueWalk): void {
 function checkNumber(node: SchemaNode, value: number, at: ValueWalk): void {
   const integral = Number.isInteger(value)
   const fits = node.type === 'number' || (integral && (node.type === 'integer' || node.intOrString))
-  if (!fits && node.typeWords !== '') wrongType(node, integral ? 'integer' : 'number', at)
+  if (!fits && node.typeWords !== '') {
+    wrongType(node, integral ? 'integer' : 'number', at)
+    if (node.type === 'integer') at.errors.push(notIntegral(pathText(at.path)))
+  }
   if (node.logical) checkJunctors(node, value, at)
   if (node.numbers !== undefined) checkBounds(node.numbers, value, at)
 }
+
+/** The API server says it a second time, of no field. */
+const notIntegral = (field: string): FieldError =>
+  invalid('<nil>', '', `Checked value must be of type integer (default format) in ${field}`)
 
 const INT32 = 2 ** 31
 

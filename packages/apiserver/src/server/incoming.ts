@@ -1,9 +1,10 @@
 /** Objects as clients send them: decoded, checked against what the path says, and in the stored form. */
-import { setOwn } from '@sortie/machinery'
+import { isJsonObject, setOwn } from '@sortie/machinery'
 import { groupVersion, type ResourceDefinition } from '../registry/definition.ts'
-import { badRequest } from '../registry/failures.ts'
+import { badRequest, invalidObject } from '../registry/failures.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../request/body.ts'
 import type { Fields } from '../resources/pods/fields.ts'
+import { invalid } from '../schema/fielderror.ts'
 import type { ApiObject } from '../store/index.ts'
 import type { Call } from './call.ts'
 import { decodeKind } from './kinds.ts'
@@ -22,13 +23,14 @@ export function readObject(call: Call): ApiObject {
 export function checkObject(call: Call, fields: Readonly<Record<string, unknown>>): ApiObject {
   const { definition, version } = call
   const expected = groupVersion(definition.group, version.version)
-  const { apiVersion = expected, kind = definition.kind } = fields
-  if (apiVersion !== expected) {
-    throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
-    )
+  const { apiVersion = definition.isCustom ? '' : expected, kind = definition.kind } = fields
+  if (definition.isCustom && fields['kind'] === undefined) {
+    throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(fields)}'`)
   }
-  if (kind !== definition.kind) throw wrongKind(definition, expected, String(kind))
+  if (apiVersion !== expected) throw wrongVersion(definition, expected, String(apiVersion))
+  if (kind !== definition.kind) {
+    throw wrongKind(definition, expected, { kind: String(kind), name: nameIn(fields) })
+  }
   const content = definition.isCustom ? fields : withoutNulls(fields)
   const given = { ...content, kind, apiVersion, metadata: content['metadata'] ?? {} } as ApiObject
   const object = checkFields(call, given)
@@ -55,11 +57,33 @@ function checkFields(call: Call, given: ApiObject): ApiObject {
   return object
 }
 
-function wrongKind(definition: ResourceDefinition, expected: string, kind: string): Error {
-  if (definition.isCustom) {
+function wrongVersion(
+  { isCustom, kind }: ResourceDefinition,
+  expected: string,
+  given: string,
+): Error {
+  if (!isCustom) {
     return badRequest(
-      `the kind in the data (${kind}) does not match the expected kind (${definition.kind})`,
+      `${kind} in version ${JSON.stringify(given)} cannot be handled as a ${kind}: no kind "${kind}" is registered for version ${JSON.stringify(given)}`,
     )
+  }
+  return badRequest(
+    `the API version in the data (${given}) does not match the expected API version (${expected})`,
+  )
+}
+
+function nameIn({ metadata }: Fields): string {
+  return isJsonObject(metadata) ? String(metadata['name'] ?? '') : ''
+}
+
+function wrongKind(
+  definition: ResourceDefinition,
+  expected: string,
+  { kind, name }: { readonly kind: string; readonly name: string },
+): Error {
+  if (definition.isCustom) {
+    const problem = invalid('kind', kind, `must be ${definition.kind}`)
+    return invalidObject({ group: definition.group, kind }, name, [problem])
   }
   const version = expected.split('/').pop() ?? ''
   return badRequest(

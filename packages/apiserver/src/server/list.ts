@@ -37,7 +37,12 @@ interface Token {
 /** @throws ApiStatusError Expired where the state asked for is forgotten, Timeout where it is yet to come */
 export function listPage(request: ListRequest): ListPage {
   const { store, query, selection } = request
-  if (query.continueToken !== '') return continued(request, parseToken(query.continueToken))
+  if (query.continueToken !== '') {
+    if (query.resourceVersion !== '' && query.resourceVersion !== '0') {
+      throw badRequest('specifying resource version is not allowed when using continue')
+    }
+    return continued(request, parseToken(query.continueToken))
+  }
   const wanted = Number(query.resourceVersion || '0')
   if (wanted > store.revision) throw tooLarge(wanted, store.revision)
   const exact = query.versionMatch === 'Exact'

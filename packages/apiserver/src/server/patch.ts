@@ -1,5 +1,6 @@
 /** Patches: JSON, merge, strategic merge, and server-side apply. */
 import {
+  ApiStatusError,
   applyJsonPatch,
   applyMergePatch,
   formatTime,
@@ -8,29 +9,43 @@ import {
   type JsonValue,
 } from '@sortie/machinery'
 import { applyPatch, applyStrategicMergePatch } from '../apply/index.ts'
-import { conflict, invalidObject, MODIFIED, notFound } from '../registry/failures.ts'
+import {
+  badRequest,
+  conflict,
+  invalidObject,
+  MODIFIED,
+  notFound,
+  plainError,
+} from '../registry/failures.ts'
 import { untracked } from '../registry/fieldtracker.ts'
 import { updateObject } from '../registry/update.ts'
 import { decodeBody, mediaTypeOf, requireObject, unsupportedMediaType } from '../request/body.ts'
 import { parseWriteQuery, type WriteQuery } from '../request/query.ts'
-import { type Fields, objectOf } from '../resources/pods/fields.ts'
-import { required } from '../schema/fielderror.ts'
+import { type Fields, objectOf, textOf } from '../resources/pods/fields.ts'
+import { forbidden, invalid, required } from '../schema/fielderror.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import { type Answer, answerWith } from './answer.ts'
 import { type Call, placeOfCall, writeContext } from './call.ts'
 import { managerOf, resetFieldsOf, trackerFor } from './fieldmanagement.ts'
 import { checkObject, readBody } from './incoming.ts'
-import { mergeSchemaOf, patchSchemaOf } from './kinds.ts'
+import { decodeKind, mergeSchemaOf, patchSchemaOf } from './kinds.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
 const MERGE_PATCH = 'application/merge-patch+json'
 const STRATEGIC_PATCH = 'application/strategic-merge-patch+json'
 const APPLY_PATCH = 'application/apply-patch+yaml'
 
+const UNNAMED = { group: '', kind: '' } as const
+const PATCH_OPTIONS = { group: 'meta.k8s.io', kind: 'PatchOptions' } as const
+
 export function patchOne(call: Call): Answer {
   const { definition, path, presenter } = call
   const options = parseWriteQuery(call.query, 'PatchOptions')
   const applies = patchType(call) === APPLY_PATCH
+  if (options.force !== undefined && !applies) {
+    const why = 'may not be specified for non-apply patch'
+    throw invalidObject(PATCH_OPTIONS, '', [forbidden('force', why)])
+  }
   const { object, created } = updateObject(
     {
       definition,
@@ -57,7 +72,9 @@ function patchChange(call: Call): Change {
   return (current) => {
     if (current === undefined) throw notFound(call.definition, call.path.name)
     const shown = call.version.fromStorage?.(current) ?? current
-    return checkObject(call, requireObject(patched(shown as unknown as JsonObject)))
+    const fields = requireObject(patched(shown as unknown as JsonObject))
+    checkName(call, fields)
+    return checkPatched(call, fields)
   }
 }
 
@@ -84,18 +101,65 @@ export function changedByBody(call: Call, current: Fields): Fields {
   return requireObject(readPatch(call)(current as JsonObject))
 }
 
+/** Where a patch makes something that its kind cannot be, it is the patch that is invalid. */
+function checkPatched(call: Call, fields: Fields): ApiObject {
+  try {
+    return checkObject(call, fields)
+  } catch (error) {
+    if (!(error instanceof ApiStatusError) || patchType(call) === STRATEGIC_PATCH) throw error
+    const [, why] = /cannot be handled as a \w+: (json: .*)$/s.exec(error.message) ?? []
+    if (why === undefined) throw error
+    throw invalidObject(UNNAMED, '', [invalid('patch', JSON.stringify(fields), why)])
+  }
+}
+
+/** @throws ApiStatusError BadRequest where the object has another name than the path */
+function checkName({ path }: Call, fields: Fields): void {
+  const name = textOf(objectOf(fields, 'metadata'), 'name')
+  if (name === path.name) return
+  throw badRequest(
+    `the name of the object (${name}) does not match the name on the URL (${path.name})`,
+  )
+}
+
+/** A configuration says what it is. @throws ApiStatusError BadRequest */
+function checkType(fields: Fields): void {
+  const apiVersion = textOf(fields, 'apiVersion')
+  const kind = textOf(fields, 'kind')
+  if (apiVersion !== '' && kind !== '') return
+  const type = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
+  throw badRequest(`invalid object type: ${type}, Kind=${kind}`)
+}
+
+/** A field of nobody's schema cannot be owned. @throws ApiStatusError 500, as the API server has it */
+function checkDeclared(call: Call, fields: Fields): void {
+  const { unknown } = decodeKind(call, fields as unknown as ApiObject)
+  if (unknown.length === 0) return
+  const metadata = objectOf(fields, 'metadata')
+  const name = `${textOf(metadata, 'namespace')}/${textOf(metadata, 'name')}`
+  const what = `${name}; ${textOf(fields, 'apiVersion')}, Kind=${textOf(fields, 'kind')}`
+  throw plainError(
+    `failed to create typed patch object (${what}): .${unknown[0]}: field not declared in schema`,
+  )
+}
+
 function applyChange(call: Call, options: WriteQuery): Change {
-  const applied = checkObject(call, withName(call, requireObject(readBody(call))))
+  const body = withName(call, requireObject(readBody(call)))
+  checkType(body)
+  checkName(call, body)
+  checkDeclared(call, body)
+  const applied = checkObject(call, body)
   if (options.fieldManager === '') {
     const missing = required('fieldManager', 'is required for apply patch')
-    throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [missing])
+    throw invalidObject(PATCH_OPTIONS, '', [missing])
   }
   return (current) => {
     if (current !== undefined) checkApplied(call, applied, current)
+    else refuseUid(call, applied)
     const { object } = applyPatch({
       live: current as unknown as JsonObject | undefined,
       applied: applied as unknown as JsonObject,
-      force: options.force,
+      force: options.force === true,
       manager: managerOf(call, options),
       subresource: call.path.subresource,
       schema: mergeSchemaOf(call),
@@ -111,6 +175,13 @@ function withName(call: Call, fields: Fields): Fields {
   const metadata = objectOf(fields, 'metadata')
   if (!isJsonObject(fields['metadata']) || metadata['name'] !== undefined) return fields
   return { ...fields, metadata: { ...metadata, name: call.path.name } }
+}
+
+/** A uid is of what is there already. */
+function refuseUid({ definition, path }: Call, { metadata: { uid = '' } }: ApiObject): void {
+  if (uid === '') return
+  const found = `UID in precondition: ${uid}, UID in object meta: `
+  throw conflict(definition, path.name, `Precondition failed: ${found}`)
 }
 
 function checkApplied(call: Call, applied: ApiObject, current: StoredObject): void {

@@ -1,6 +1,6 @@
 /** get, list and watch. */
 import { groupVersion } from '../registry/definition.ts'
-import { notFound } from '../registry/failures.ts'
+import { notFound, plainError } from '../registry/failures.ts'
 import { parseListQuery } from '../request/query.ts'
 import { compileSelection } from '../watch/selection.ts'
 import { bookmarkObject, startWatch, type WatchReceiver } from '../watch/watch.ts'
@@ -11,10 +11,19 @@ import { listPage, tooLarge } from './list.ts'
 export function getOne(call: Call): Answer {
   const { definition, parts, presenter, query } = call
   const stored = parts.store.get(definition.storage, placeOfCall(call))
-  const wanted = Number(query['resourceVersion'] ?? '0')
+  const wanted = versionOf(query['resourceVersion'] || '0')
   if (wanted > parts.store.revision) throw tooLarge(wanted, parts.store.revision)
   if (stored === undefined) throw notFound(definition, call.path.name)
   return answerWith(200, presenter.object(stored))
+}
+
+/** @throws ApiStatusError 500 without reason, as the API server has it */
+function versionOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  const quoted = JSON.stringify(text)
+  throw plainError(
+    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+  )
 }
 
 export function listMany(call: Call): Answer {
@@ -39,7 +48,8 @@ export function watchMany(call: Call): Answer {
   const query = parseListQuery({ ...call.query, watch: 'true', ...nameField })
   const selection = compileSelection(definition, query, path.namespace)
   const version = query.resourceVersion
-  const snapshots = query.sendInitialEvents || version === '' || version === '0'
+  const unversioned = version === '' || version === '0'
+  const snapshots = query.sendInitialEvents || (unversioned && !declines(call))
   return {
     kind: 'watch',
     open: (sink) =>
@@ -49,7 +59,7 @@ export function watchMany(call: Call): Answer {
           clock: parts.clock,
           storage: definition.storage,
           selection,
-          from: snapshots ? undefined : Number(version),
+          from: snapshots ? undefined : Number(version) || parts.store.revision,
           bookmarks: query.bookmarks,
           marksInitialEnd: query.sendInitialEvents && query.bookmarks,
           timeoutMs: timeoutOf(call, query.timeoutSeconds),
@@ -57,6 +67,11 @@ export function watchMany(call: Call): Answer {
         receiverFor(call, sink),
       ),
   }
+}
+
+/** True where the client says that it wants no initial events. */
+function declines({ query }: Call): boolean {
+  return query['sendInitialEvents'] === 'false'
 }
 
 function receiverFor(call: Call, sink: EventSink): WatchReceiver {

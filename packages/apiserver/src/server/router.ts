@@ -113,11 +113,10 @@ function verbOf(request: ApiRequest, { name }: ResourcePath): Verb {
     case 'DELETE':
       return collection ? 'deletecollection' : 'delete'
     case 'GET':
-    case 'HEAD':
       if (isWatch(request.query?.['watch'])) return 'watch'
       return collection ? 'list' : 'get'
     default:
-      throw methodNotAllowed(undefined, request.method)
+      throw methodNotAllowed()
   }
 }
 
@@ -136,25 +135,40 @@ const HANDLERS: Readonly<Record<Verb, (call: Call) => Answer>> = {
   watch: watchMany,
 }
 
+/** A path may name a resource and still not be one of its own. @throws ApiStatusError NotFound, MethodNotAllowed */
+function checkScope({ definition, path, request }: Call): void {
+  const isCollection = path.name === ''
+  if (!definition.namespaced && path.namespace !== '') throw pathNotFound()
+  if (isCollection && (request.method === 'PUT' || request.method === 'PATCH')) {
+    throw methodNotAllowed()
+  }
+  if (!isCollection && path.subresource === '' && request.method === 'POST') {
+    throw methodNotAllowed()
+  }
+  if (definition.namespaced && path.namespace === '') {
+    if (!isCollection) throw pathNotFound()
+    if (request.method !== 'GET') throw methodNotAllowed()
+  }
+}
+
 function answerCall(call: Call): Answer | Promise<Answer> {
+  checkScope(call)
   authorize(call)
   const { definition, path, verb } = call
   if (path.subresource === 'status' && definition.hasStatus) return answerStatusOf(call)
   if (path.subresource !== '') {
     const entry = subresourceEntry(call)
     if (entry === undefined) throw pathNotFound()
-    if (!entry.verbs.includes(verb)) throw methodNotAllowed(definition, verb)
+    if (!entry.verbs.includes(verb)) throw methodNotAllowed()
     return entry.handler(call)
   }
-  if (!definition.verbs.includes(verb)) throw methodNotAllowed(definition, verb)
+  if (!definition.verbs.includes(verb)) throw methodNotAllowed()
   return (virtualHandler(call) ?? HANDLERS[verb])(call)
 }
 
 function answerStatusOf(call: Call): Answer {
-  const { definition, verb } = call
-  if (verb !== 'get' && verb !== 'patch' && verb !== 'update') {
-    throw methodNotAllowed(definition, verb)
-  }
+  const { verb } = call
+  if (verb !== 'get' && verb !== 'patch' && verb !== 'update') throw methodNotAllowed()
   return HANDLERS[verb](call)
 }
 

@@ -1,10 +1,10 @@
 /** create, update, delete and deletecollection. */
 import { createObject } from '../registry/create.ts'
 import { type DeleteResult, deleteObject } from '../registry/delete.ts'
-import { badRequest } from '../registry/failures.ts'
+import { badRequest, conflict } from '../registry/failures.ts'
 import { updateObject } from '../registry/update.ts'
 import { parseListQuery, parseWriteQuery } from '../request/query.ts'
-import type { ApiObject } from '../store/index.ts'
+import type { ApiObject, StoredObject } from '../store/index.ts'
 import { compileSelection } from '../watch/selection.ts'
 import { type Answer, answerWith } from './answer.ts'
 import { type Call, placeOfCall, writeContext } from './call.ts'
@@ -33,7 +33,7 @@ export function updateOne(call: Call): Answer {
       definition,
       place: placeOfCall(call),
       subresource: path.subresource,
-      change: () => object,
+      change: (current) => sameLife(call, object, current),
       createsMissing: definition.strategy.createsOnUpdate === true,
       unconditional: definition.strategy.allowsUnconditionalUpdate ?? !definition.isCustom,
       tracker: trackerFor(call, options),
@@ -41,6 +41,18 @@ export function updateOne(call: Call): Answer {
     writeContext(call, options),
   )
   return answerWith(created ? 201 : 200, presenter.object(stored))
+}
+
+/** A replace that names a uid is meant for that object alone. @throws ApiStatusError Conflict */
+function sameLife(
+  { definition, path }: Call,
+  object: ApiObject,
+  current: StoredObject | undefined,
+): ApiObject {
+  const { uid = '' } = object.metadata
+  if (uid === '' || current === undefined || uid === current.metadata.uid) return object
+  const found = `UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`
+  throw conflict(definition, path.name, `Precondition failed: ${found}`)
 }
 
 function withName({ path }: Call, object: ApiObject): ApiObject {

@@ -48,9 +48,15 @@ function allOf(tests: readonly Test[]): Test {
 
 function fieldTest(definition: ResourceDefinition, wanted: FieldRequirement): Test {
   const value = fieldReader(definition, wanted.field)
-  if (value === undefined) throw badRequest(`field label not supported: ${wanted.field}`)
+  if (value === undefined) throw badRequest(unknownField(definition, wanted.field))
   const equal = wanted.operator === '='
   return (object) => (value(object) === wanted.value) === equal
+}
+
+/** A kind that can be selected by nothing but its name says so. */
+function unknownField({ isCustom, selectableFields }: ResourceDefinition, field: string): string {
+  if (isCustom || selectableFields.length > 0) return `field label not supported: ${field}`
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
 }
 
 function fieldReader(

@@ -26,7 +26,7 @@ const spec = {
   ],
   properties: {
     size: { ...integer, minimum: 0, maximum: 100, default: 1 },
-    replicas: { ...integer, minimum: 0 },
+    replicas: integer,
     color: { ...string, enum: ['red', 'green', 'blue'] },
     name: { ...string, minLength: 1, maxLength: 10, pattern: '^[a-z]+$' },
     mode: { ...string, default: 'auto' },

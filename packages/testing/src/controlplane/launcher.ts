@@ -238,6 +238,9 @@ async function isReady(open: () => Transport): Promise<boolean> {
   }
 }
 
+/** Under this key the API servers tell each other what is compacted, and forget it themselves. */
+const COMPACTED = Buffer.from('compact_rev_key').toString('base64')
+
 /** By etcd's JSON gateway, which needs no client of its own. @throws Error where etcd refuses */
 async function compactEtcd(url: string): Promise<void> {
   const post = async (path: string, body: object): Promise<unknown> => {
@@ -246,5 +249,7 @@ async function compactEtcd(url: string): Promise<void> {
     return response.json()
   }
   const range = (await post('/v3/kv/range', { key: 'AA==' })) as { header: { revision: string } }
-  await post('/v3/kv/compaction', { revision: range.header.revision, physical: true })
+  const { revision } = range.header
+  await post('/v3/kv/compaction', { revision, physical: true })
+  await post('/v3/kv/put', { key: COMPACTED, value: Buffer.from(revision).toString('base64') })
 }

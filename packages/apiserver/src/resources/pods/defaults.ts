@@ -1,5 +1,5 @@
 /** What the API server fills into a pod. Containers that lack nothing are kept as they are. */
-import { isJsonObject } from '@sortie/machinery'
+import { canonicalQuantity, isJsonObject, tryParseQuantity } from '@sortie/machinery'
 import type { ApiObject } from '../../store/index.ts'
 import { type Fields, listOf, mapList, withDefaults } from './fields.ts'
 
@@ -47,6 +47,9 @@ export function defaultPod(pod: ApiObject): ApiObject {
 export function defaultPodSpec(spec: Fields): Fields {
   let next = withDefaults(spec, SPEC_DEFAULTS)
   next = withDefaults(next, { serviceAccount: next['serviceAccountName'] })
+  if (Number(next['terminationGracePeriodSeconds']) < 0) {
+    next = { ...next, terminationGracePeriodSeconds: 1 }
+  }
   next = mapList(next, 'containers', defaultContainer)
   next = mapList(next, 'initContainers', defaultContainer)
   return mapList(next, 'volumes', defaultVolume)
@@ -108,11 +111,33 @@ function defaultEnv(env: Fields): Fields {
 /** A limit without a request asks for as much as it allows. */
 function defaultRequests(container: Fields): Fields {
   const { resources } = container
-  if (!isJsonObject(resources) || !isJsonObject(resources['limits'])) return container
-  const given = isJsonObject(resources['requests']) ? resources['requests'] : {}
-  const requests = withDefaults(given, resources['limits'])
-  if (requests === given) return container
-  return replace(container, 'resources', { ...resources, requests })
+  if (!isJsonObject(resources)) return container
+  let next: Fields = resources
+  for (const list of ['limits', 'requests'] as const) {
+    const given = next[list]
+    if (isJsonObject(given)) next = replace(next, list, canonicalQuantities(given))
+  }
+  const { limits, requests } = next
+  if (isJsonObject(limits)) {
+    const given: Fields = isJsonObject(requests) ? requests : {}
+    const asked = withDefaults(given, limits)
+    if (asked !== given) next = replace(next, 'requests', asked)
+  }
+  return replace(container, 'resources', next)
+}
+
+/** Quantities are kept in the form in which the API server writes them. */
+function canonicalQuantities(quantities: Fields): Fields {
+  let changed: Record<string, unknown> | undefined
+  for (const [name, written] of Object.entries(quantities)) {
+    if (typeof written !== 'string' && typeof written !== 'number') continue
+    if (tryParseQuantity(written) === undefined) continue
+    const canonical = canonicalQuantity(written)
+    if (canonical === written) continue
+    changed ??= { ...quantities }
+    changed[name] = canonical
+  }
+  return changed ?? quantities
 }
 
 function defaultVolume(volume: Fields): Fields {

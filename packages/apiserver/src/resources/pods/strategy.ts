@@ -7,7 +7,7 @@ import { defineResource } from '../define.ts'
 import { defaultPod, withDefaultTolerations } from './defaults.ts'
 import { listOf, objectOf, textOf } from './fields.ts'
 import { qosClassOf } from './qos.ts'
-import { validatePodUpdate } from './update.ts'
+import { validatePodUpdate, validateStatusUpdate } from './update.ts'
 import { validatePod } from './validation.ts'
 
 const NAMES = { group: '', plural: 'pods' }
@@ -18,9 +18,10 @@ const strategy: Strategy = {
   defaults: defaultPod,
   admit: (pod, context) => withPriority(withServiceAccount(pod, context), context),
   prepareCreate: (pod) => ({ ...withDefaultTolerations(pod), status: initialStatus(pod) }),
-  prepareStatus: keepQosClass,
+  prepareStatus,
   validate: (pod) => validatePod(pod),
   validateUpdate: (update) => validatePodUpdate(update),
+  validateStatus: (update) => validateStatusUpdate(update),
   fields: (pod) => ({
     'spec.hostNetwork': String(objectOf(pod, 'spec')['hostNetwork'] === true),
     'status.podIPs': firstIp(pod),
@@ -66,11 +67,16 @@ function initialStatus(pod: ApiObject): object {
   return { ...status, conditions: [condition] }
 }
 
-function keepQosClass({ object, old }: Update): ApiObject {
+/** The class of service stays as it was, and the first address is one of the list. */
+function prepareStatus({ object, old }: Update): ApiObject {
   const { qosClass } = objectOf(old, 'status')
-  const status = objectOf(object, 'status')
-  if (qosClass === undefined || status['qosClass'] === qosClass) return object
-  return { ...object, status: { ...status, qosClass } }
+  let status = objectOf(object, 'status')
+  const ip = textOf(status, 'podIP')
+  if (ip !== '' && listOf(status, 'podIPs').length === 0) {
+    status = { ...status, podIPs: [{ ip }] }
+  }
+  if (qosClass !== undefined && status['qosClass'] !== qosClass) status = { ...status, qosClass }
+  return status === object['status'] ? object : { ...object, status }
 }
 
 function firstIp(pod: ApiObject): string {
@@ -99,6 +105,11 @@ function withPriority(pod: ApiObject, context: WriteContext): ApiObject {
   const spec = objectOf(pod, 'spec')
   const name = textOf(spec, 'priorityClassName')
   const found = name === '' ? defaultClass(context) : classNamed(pod, name, context)
+  const given = spec['priority']
+  if (given !== undefined && given !== (found?.priority ?? 0)) {
+    const why = `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${found?.priority ?? 0} from the given PriorityClass name`
+    throw forbiddenObject(NAMES, pod.metadata.name ?? '', why)
+  }
   if (found === undefined) return pod
   const { className, priority, preemptionPolicy } = found
   return {

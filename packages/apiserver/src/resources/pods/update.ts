@@ -88,3 +88,20 @@ function gateErrors(next: Fields, before: Fields): readonly FieldError[] {
   const detail = 'only deletion is allowed, but found new scheduling gate'
   return [forbidden('spec.schedulingGates', `${detail} '${String(added['name'])}'`)]
 }
+
+/** A container that has ended for good does not come back: by the pod's restart policy, init containers by theirs. */
+export function validateStatusUpdate({ object, old }: Update): readonly FieldError[] {
+  const policy = objectOf(old, 'spec')['restartPolicy']
+  if (policy === 'Always') return []
+  const [next, before] = [objectOf(object, 'status'), objectOf(old, 'status')]
+  const statuses = listOf(next, 'containerStatuses')
+  return listOf(before, 'containerStatuses').flatMap((status) => {
+    const { terminated } = objectOf(status, 'state')
+    const index = statuses.findIndex((one) => one['name'] === status['name'])
+    if (!isJsonObject(terminated) || index < 0) return []
+    if (policy === 'OnFailure' && terminated['exitCode'] !== 0) return []
+    if (isJsonObject(objectOf(statuses[index] ?? {}, 'state')['terminated'])) return []
+    const field = `status.containerStatuses[${index}].state`
+    return [forbidden(field, 'may not be transitioned to non-terminated state')]
+  })
+}

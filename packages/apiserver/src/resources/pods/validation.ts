@@ -1,5 +1,5 @@
 /** What makes a pod invalid: the rules that matter to whoever writes pods here, in the API server's words. */
-import { dnsLabelErrors, isJsonObject } from '@sortie/machinery'
+import { dnsLabelErrors, isJsonObject, labelKeyErrors, labelValueErrors } from '@sortie/machinery'
 import {
   duplicate,
   type FieldError,
@@ -39,8 +39,26 @@ export function validatePodSpec(spec: Fields, at: string): readonly FieldError[]
       values: ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
     }),
     ...numberErrors(spec, at),
+    ...placementErrors(spec, at),
     ...tolerationErrors(listOf(spec, 'tolerations'), `${at}.tolerations`),
   )
+  return errors
+}
+
+function placementErrors(spec: Fields, at: string): readonly FieldError[] {
+  const hostname = textOf(spec, 'hostname')
+  const errors = (hostname === '' ? [] : dnsLabelErrors(hostname)).map((problem) =>
+    invalid(`${at}.hostname`, hostname, problem),
+  )
+  const { nodeSelector } = spec
+  if (!isJsonObject(nodeSelector)) return errors
+  for (const [key, value] of Object.entries(nodeSelector)) {
+    const text = String(value)
+    errors.push(
+      ...labelKeyErrors(key).map((why) => invalid(`${at}.nodeSelector`, key, why)),
+      ...labelValueErrors(text).map((why) => invalid(`${at}.nodeSelector`, text, why)),
+    )
+  }
   return errors
 }
 

@@ -1,12 +1,11 @@
 /** pods/binding: gives a pod its node, once. */
 import { formatTime, isJsonObject, type KubeObject } from '@sortie/machinery'
-import { badRequest, conflict, invalidObject, notFound } from '../../registry/failures.ts'
+import { badRequest, conflict, notFound, plainError } from '../../registry/failures.ts'
 import { untracked } from '../../registry/fieldtracker.ts'
 import { updateObject } from '../../registry/update.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../../request/body.ts'
 import { parseWriteQuery } from '../../request/query.ts'
 import { listOf, objectOf, textOf } from '../../resources/pods/fields.ts'
-import { required } from '../../schema/fielderror.ts'
 import type { ApiObject, StoredObject } from '../../store/index.ts'
 import { type Answer, answerWith } from '../answer.ts'
 import { type Call, writeContext } from '../call.ts'
@@ -22,7 +21,7 @@ export function bindPod(call: Call): Answer {
   const place = { namespace: call.path.namespace, name }
   const definition = call.parts.catalog.findResource('', 'pods')
   if (definition === undefined) throw notFound(PODS, name)
-  const node = targetOf(binding, name)
+  const node = targetOf(binding)
   const bindTime = formatTime(call.parts.clock.now())
   const change = (pod: StoredObject | undefined): ApiObject => {
     if (pod === undefined) throw notFound(PODS, name)
@@ -63,11 +62,12 @@ function readBinding(call: Call): KubeObject & { readonly target?: unknown } {
   return { apiVersion: 'v1', kind: 'Binding', metadata: { ...metadata }, target: fields['target'] }
 }
 
-function targetOf(binding: { readonly target?: unknown }, name: string): string {
+/** @throws ApiStatusError 500 without reason, as the API server has it */
+function targetOf(binding: { readonly target?: unknown }): string {
   const target = isJsonObject(binding.target) ? binding.target : {}
   const node = textOf(target, 'name')
   if (node !== '') return node
-  throw invalidObject({ group: '', kind: 'Binding' }, name, [required('target.name')])
+  throw plainError('target.name: Required value')
 }
 
 function refuse(pod: StoredObject, binding: KubeObject): void {

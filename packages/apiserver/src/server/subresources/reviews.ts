@@ -1,9 +1,10 @@
 /** Reviews: questions about access and identity, answered and not kept. */
 import { formatTime, isJsonObject } from '@sortie/machinery'
 import { groupVersion, type UserInfo } from '../../registry/definition.ts'
-import { badRequest } from '../../registry/failures.ts'
+import { badRequest, invalidObject } from '../../registry/failures.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../../request/body.ts'
 import { type Fields, objectOf, textOf } from '../../resources/pods/fields.ts'
+import { invalid } from '../../schema/fielderror.ts'
 import { type Answer, answerWith } from '../answer.ts'
 import type { AccessAttributes } from '../authorization.ts'
 import type { Call } from '../call.ts'
@@ -45,7 +46,8 @@ function reviewAccess(call: Call, spec: Fields, user: UserInfo): Fields {
   const resource = spec['resourceAttributes']
   const path = spec['nonResourceAttributes']
   if (isJsonObject(resource) === isJsonObject(path)) {
-    throw badRequest('exactly one of nonResourceAttributes or resourceAttributes must be specified')
+    const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'
+    throw invalidObject(call.definition, '', [invalid('spec', spec, why)])
   }
   const { allowed, reason } = call.parts.authorizer.authorize(
     isJsonObject(resource) ? resourceAttributes(user, resource) : pathAttributes(user, spec),

@@ -1,11 +1,18 @@
 /** The scale subresource: replicas of any kind that has them, as autoscaling/v1 Scale. */
 import { getPath, isJsonObject, setPath } from '@sortie/machinery'
 import type { ScaleDefinition } from '../../registry/definition.ts'
-import { badRequest, conflict, MODIFIED, notFound, pathNotFound } from '../../registry/failures.ts'
+import {
+  conflict,
+  invalidObject,
+  MODIFIED,
+  notFound,
+  pathNotFound,
+} from '../../registry/failures.ts'
 import { untracked } from '../../registry/fieldtracker.ts'
 import { updateObject } from '../../registry/update.ts'
 import { parseWriteQuery } from '../../request/query.ts'
 import { objectOf } from '../../resources/pods/fields.ts'
+import { invalid } from '../../schema/fielderror.ts'
 import type { ApiObject, StoredObject } from '../../store/index.ts'
 import { type Answer, answerWith } from '../answer.ts'
 import { type Call, placeOfCall, writeContext } from '../call.ts'
@@ -26,7 +33,11 @@ export function answerScale(call: Call): Answer {
     throw conflict(definition, place.name, MODIFIED)
   }
   const { replicas = 0 } = objectOf(wanted, 'spec')
-  if (typeof replicas !== 'number' || replicas < 0) throw badRequest('spec.replicas must be >= 0')
+  if (typeof replicas !== 'number' || replicas < 0) {
+    const why = 'should be a non-negative integer'
+    const problem = invalid(scale.specReplicasPath, replicas, why)
+    throw invalidObject(definition, place.name, [problem])
+  }
   const { object } = updateObject(
     {
       definition,

@@ -5,6 +5,7 @@ import { BAD_REQUEST_CASES } from './badrequests.ts'
 import { CUSTOM_RESOURCE_CASES } from './customresources.ts'
 import { DEFINITION_CASES } from './definitions.ts'
 import { DELETION_CASES } from './deletions.ts'
+import { withDifferences } from './differences.ts'
 import { DISCOVERY_CASES } from './discovery.ts'
 import { LIST_CASES } from './lists.ts'
 import { OBJECT_CASES } from './objects.ts'
@@ -13,7 +14,7 @@ import { POD_CASES } from './pods.ts'
 import { SERVICE_CASES } from './services.ts'
 import { WATCH_CASES } from './watches.ts'
 
-export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = withDifferences([
   ...OBJECT_CASES,
   ...LIST_CASES,
   ...WATCH_CASES,
@@ -26,4 +27,4 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
   ...DISCOVERY_CASES,
   ...SERVICE_CASES,
   ...BAD_REQUEST_CASES,
-]
+])

@@ -329,10 +329,7 @@ const strategic = casesOf('patches: strategic merge', {
     const item = await seededPod(context)
     const answer = await item.patch('strategic', { spec: { containers: [{ image: 'x' }] } })
     assert.ok(answer.status >= 400, String(answer.status))
-    assert.match(
-      String(answer.at('message')),
-      /map: map\[image:x\] does not contain declared merge key: name/,
-    )
+    assert.match(String(answer.at('message')), /does not contain declared merge key: name/)
   },
   'a patch of another content type answers 415': async ({ send, namespace, namespaced }) => {
     created(await namespaced('v1', 'configmaps').create(configMap('a')))

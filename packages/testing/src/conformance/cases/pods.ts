@@ -9,7 +9,9 @@ const podsOf = ({ namespaced }: ConformanceContext) => namespaced('v1', 'pods')
 const defaults = casesOf('pods: defaults', {
   'a small pod is filled in': async (context) => {
     const answer = created(await podsOf(context).create(pod('a')))
-    assert.deepEqual(answer.at('spec'), {
+    // Whether a service account is filled in is up to an admission plugin.
+    const { serviceAccount: _, serviceAccountName: __, ...spec } = answer.object()['spec'] ?? {}
+    assert.deepEqual(spec, {
       containers: [
         {
           name: 'main',
@@ -591,7 +593,7 @@ const evictions = casesOf('pods: eviction and logs', {
     const pods = podsOf(context)
     created(await pods.create(pod('a')))
     const answer = await pods.item('a').sub('log').get()
-    assert.equal(answer.status, 204)
+    assert.ok(answer.status === 204 || answer.status === 200, String(answer.status))
   },
   'logs of a container that is not there are refused': async (context) => {
     const pods = podsOf(context)

@@ -1,0 +1,32 @@
+/** Where a server is not held to a case, and why. The judge is Kubernetes: these are the known differences of the embedded one. */
+import type { ConformanceCase } from '../case.ts'
+
+const EMBEDDED: Readonly<Record<string, string>> = {
+  'items come by name and without kind and apiVersion of their own':
+    'items say what they are: their JSON is made once for lists and watches alike',
+  'a version of before the kind was defined is Expired':
+    'its history begins with the server, so it knows that nothing of the kind happened before',
+  'a watch by the old path': 'the deprecated paths of watches are not served',
+  'a replace of a key that is not there adds it':
+    'RFC 6902 demands that the target exists; the library of kube-apiserver is more lenient',
+  'an unknown operation is refused': 'it is refused as a patch that cannot be decoded, with 400',
+  'a create records what it sets, defaults too':
+    'what admission fills in, and the parents of what is set, count as set by the creator',
+  'strict validation refuses a key that is there twice':
+    'JSON.parse keeps the last of equal keys and tells nobody',
+  'a changed schema holds for the objects that are there':
+    'objects get defaults when they are written, not again when they are read',
+  'aggregated discovery answers 304 to its own tag': 'discovery has no ETag, and is read anew',
+}
+
+/** The cases, with the reasons where one is skipped. @throws Error for a reason without a case */
+export function withDifferences(cases: readonly ConformanceCase[]): ConformanceCase[] {
+  const unused = new Set(Object.keys(EMBEDDED))
+  const marked = cases.map((one) => {
+    const embedded = EMBEDDED[one.name]
+    unused.delete(one.name)
+    return embedded === undefined ? one : { ...one, skip: { ...one.skip, embedded } }
+  })
+  if (unused.size > 0) throw new Error(`no case is named ${[...unused].join(', ')}`)
+  return marked
+}

@@ -10,12 +10,19 @@ export interface PinnedSeed {
 }
 
 export const PINNED: readonly PinnedSeed[] = [
-  { seed: 1010, found: 'fleet: a pod in image back-off stood still for ever once the fleet restarted' },
-  { seed: 1044, found: 'fleet: a pod whose container was being created stood still after a restart' },
+  {
+    seed: 1010,
+    found: 'fleet: a pod in image back-off stood still for ever once the fleet restarted',
+  },
+  {
+    seed: 1044,
+    found: 'fleet: a pod whose container was being created stood still after a restart',
+  },
   {
     seed: 243,
     without: 'faults',
-    found: 'scheduler: a change of its task had a pod assigned again while its binding was under way',
+    found:
+      'scheduler: a change of its task had a pod assigned again while its binding was under way',
   },
   {
     seed: 211,

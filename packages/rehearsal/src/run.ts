@@ -1,6 +1,6 @@
 /** One run from its seed to its verdict. */
 import type { ApiRequest, ApiResponse, KubeObject } from '@sortie/machinery'
-import type { Fault } from './faults/fault.ts'
+import type { Fault, PartName } from './faults/fault.ts'
 import { hasEnded } from './oracle/model.ts'
 import { createOracle, type Oracle } from './oracle/oracle.ts'
 import type { Violation } from './oracle/violation.ts'
@@ -26,6 +26,8 @@ export interface RunStatistics {
   readonly commits: number
   /** Requests that write, of all parts. */
   readonly writes: number
+  /** The same by part. */
+  readonly writesOf: Readonly<Record<string, number>>
   /** Patches that changed nothing. */
   readonly emptyPatches: number
   /** Virtual milliseconds until every mission had ended. */
@@ -39,6 +41,8 @@ export interface RunOutcome {
   readonly violations: readonly Violation[]
   readonly statistics: RunStatistics
   readonly lines: readonly string[]
+  /** What is there at the end, one line per mission, stage, task and pod: kind, name, phase, retries; sorted. */
+  readonly objects: readonly string[]
 }
 
 /** Draws a scenario from the seed and plays it. */
@@ -66,6 +70,11 @@ export async function playScenario(
     await play.world.stop()
   }
   return play.outcome()
+}
+
+function namesUid(options: unknown): boolean {
+  const { preconditions } = (options ?? {}) as { preconditions?: { uid?: string } }
+  return preconditions?.uid !== undefined
 }
 
 function endOf(fault: Fault): number {
@@ -97,6 +106,7 @@ class Play {
   readonly #oracle: Oracle
   readonly #calmAt: number
   #writes = 0
+  readonly #writesOf: Record<string, number> = {}
   readonly #answered = new Set<string>()
   #emptyPatches = 0
   #endedAt = 0
@@ -115,7 +125,7 @@ class Play {
       keepLines: options.keepLines === true,
       ...(options.log === undefined ? {} : { log: options.log }),
       onCommit: (commit) => oracle?.observe(commit),
-      onWrite: (_, request, response) => play?.noteWrite(request, response),
+      onWrite: (part, request, response) => play?.noteWrite(part, request, response),
       onFailure: (part, error) =>
         oracle?.accuse(
           { invariant: 14, name: 'every part goes on' },
@@ -129,6 +139,10 @@ class Play {
       calmAt: calmAt === 0 ? 0 : calmAt + RECOVERY_MS,
       undisturbed: calmAt === 0,
       latencyMs: scenario.latencyMs,
+      setBackMs: scenario.actions.reduce(
+        (sum, action) => sum + (action.kind === 'clockJump' ? Math.max(0, -action.byMs) : 0),
+        0,
+      ),
     })
     play = new Play(scenario, world, oracle)
     return play
@@ -151,6 +165,7 @@ class Play {
     if (this.#isOver()) return
     await this.#until(this.#endedAt + AFTERMATH_MS)
     await this.#expectSilence()
+    this.#expectNoEmptyPatch()
     if (!this.#isOver()) this.#oracle.rest()
   }
 
@@ -164,6 +179,7 @@ class Play {
       hash: trace.hash(),
       violations: this.#oracle.violations,
       lines: trace.lines,
+      objects: this.#oracle.model.summary(),
       statistics: {
         missions: missions.size,
         phases: tally(
@@ -175,6 +191,7 @@ class Play {
         actions: this.#scenario.actions.length,
         commits: trace.commits,
         writes: this.#writes,
+        writesOf: this.#writesOf,
         emptyPatches: this.#emptyPatches,
         endedAt: this.#endedAt,
       },
@@ -182,8 +199,13 @@ class Play {
   }
 
   /** A write that answers with a version that a write has answered with before has changed nothing. */
-  noteWrite({ method }: ApiRequest, { status, body }: ApiResponse): void {
+  noteWrite(part: PartName, { method, body: sent }: ApiRequest, { status, body }: ApiResponse) {
     this.#writes++
+    this.#writesOf[part] = (this.#writesOf[part] ?? 0) + 1
+    if (method === 'DELETE' && part === 'operator' && !namesUid(sent)) {
+      const broken = { invariant: 17, name: 'every delete names the uid' }
+      this.#oracle.accuse(broken, `a delete without a uid: ${JSON.stringify(sent)}`)
+    }
     if (status >= 300 || method !== 'PATCH') return
     const version = (body as KubeObject).metadata.resourceVersion ?? ''
     if (this.#answered.has(version)) this.#emptyPatches++
@@ -234,6 +256,13 @@ class Play {
       await this.#until(clock.monotonic() + 2_000)
       await approveStages(this.world)
     }
+  }
+
+  /** Only a process that nothing went wrong for knows all that it has written. */
+  #expectNoEmptyPatch(): void {
+    if (this.#emptyPatches === 0 || this.#scenario.faults.length > 0) return
+    const broken = { invariant: 15, name: 'no patch changes nothing' }
+    this.#oracle.accuse(broken, `${this.#emptyPatches} empty patches`)
   }
 
   async #expectSilence(): Promise<void> {

@@ -235,3 +235,23 @@ test('a pod of any shape can be read', () => {
   ]
   for (const pod of odd) assert.equal(readPod(pod as never).retry, 0)
 })
+
+test('a container that is restarted again and again does not move the start of its pod', () => {
+  const looping = (restartCount: number): PodFacts =>
+    read({
+      phase: 'Running',
+      status: {
+        startTime: at(0),
+        conditions: [{ type: 'Initialized', status: 'True', lastTransitionTime: at(1) }],
+        containerStatuses: [
+          {
+            name: 'task',
+            restartCount,
+            state: { running: { startedAt: at(100 * restartCount) } },
+            lastState: terminated(1, { startedAt: at(restartCount === 1 ? 1 : 90) }),
+          },
+        ],
+      },
+    })
+  for (const restarts of [1, 2, 9]) assert.equal(looping(restarts).startedAt, instant(1))
+})

@@ -97,8 +97,7 @@ export function readPod(pod: Stored<KubeObject>): PodFacts {
     node: textOf(fieldOf(pod, 'spec'), 'nodeName'),
     assignedAt:
       scheduled?.status === 'True' ? parseTime(textOf(scheduled, 'lastTransitionTime')) : undefined,
-    startedAt:
-      earliest(started) ?? (hasStarted ? parseTime(textOf(status, 'startTime')) : undefined),
+    startedAt: earliest(started) ?? (hasStarted ? firstStart(status, conditions) : undefined),
     started: hasStarted || phase === 'Succeeded' || (phase === 'Running' && statuses.size === 0),
     end: endOf({ status, statuses, mains, spec: fieldOf(pod, 'spec'), conditions }),
     finished: phase === 'Succeeded' || phase === 'Failed',
@@ -109,6 +108,16 @@ export function readPod(pod: Stored<KubeObject>): PodFacts {
     companionRunning: [...weapons.keys()].some((name) => isRunning(statuses.get(name))),
     replace: textMapOf(metadata.annotations)[REPLACE_ANNOTATION],
   }
+}
+
+/** The main containers could start once the others were through; the kubelet had taken the pod in before. */
+function firstStart(status: unknown, conditions: readonly PodCondition[]): Instant | undefined {
+  const initialized = conditions.find(
+    ({ type, status: is }) => type === 'Initialized' && is === 'True',
+  )
+  return (
+    parseTime(textOf(initialized, 'lastTransitionTime')) ?? parseTime(textOf(status, 'startTime'))
+  )
 }
 
 function readRetry(annotations: unknown): number {
@@ -145,6 +154,8 @@ function startOf(status: ContainerStatus | undefined): Instant | undefined {
   const state = objectOf(fieldOf(status, 'state'))
   const last = fieldOf(fieldOf(status, 'lastState'), 'terminated')
   const held = last ?? state.running ?? state.terminated
+  // Only the run before the present one is kept: after two restarts nobody knows when the first began.
+  if ((wholeOf(status, 'restartCount') ?? 0) > 1) return 0
   if (held === undefined || held === null) return undefined
   if (textOf(held, 'reason') === 'ContainerStatusUnknown') return undefined
   return parseTime(textOf(held, 'startedAt')) ?? 0

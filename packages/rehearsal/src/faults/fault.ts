@@ -37,6 +37,8 @@ export type Fault =
       readonly part: PartName
       readonly at: number
       readonly when: 'before' | 'after'
+      /** At this write of the part, counted from 1, instead of at the time; `at` says when it is over at the latest. */
+      readonly atWrite?: number
       readonly downMs: number
     }
   /** All watches break. */

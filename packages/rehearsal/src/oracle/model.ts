@@ -109,6 +109,19 @@ export class Model {
     return [mission, ...below.filter((entry) => entry.deletedAt === undefined && !hasEnded(entry))]
   }
 
+  /** What is there, one line per mission, stage, task and pod, sorted. */
+  summary(): string[] {
+    const all = [this.missions, this.stages, this.tasks, this.pods] as readonly ReadonlyMap<
+      string,
+      Entry<KubeObject>
+    >[]
+    return all
+      .flatMap((entries) => [...entries.values()])
+      .filter(({ deletedAt }) => deletedAt === undefined)
+      .map(({ object }) => lineOf(object))
+      .toSorted()
+  }
+
   #childrenOf<E>(owner: Entry<KubeObject>, entries: ReadonlyMap<string, E>): E[] {
     const found: E[] = []
     for (const uid of this.#children.get(owner.object.metadata.uid) ?? []) {
@@ -168,9 +181,16 @@ function notePod(entry: PodEntry, now: number): void {
   }
   const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed'
   if (isOver) entry.endedAt ??= now
-  const mains = status?.containerStatuses ?? []
+  // A weapon's container may outlive them.
+  const mains = (status?.containerStatuses ?? []).filter(({ name }) => !name.startsWith('weapon-'))
   const isLanded = mains.length > 0 && mains.every(({ state }) => state?.terminated !== undefined)
   if (isOver || (isLanded && spec.restartPolicy === 'Never')) entry.landedAt ??= now
+}
+
+function lineOf(object: Stored<KubeObject>): string {
+  const { status } = object as { readonly status?: { readonly retryCount?: number } }
+  const retries = status?.retryCount === undefined ? '' : ` retries ${status.retryCount}`
+  return `${object.kind} ${object.metadata.name} ${phaseOf(object)}${retries}`
 }
 
 /** The phase of any object; empty where it has none. */

@@ -3,6 +3,7 @@ import type { Clock, KubeObject } from '@sortie/machinery'
 import type { Commit } from '../world/commits.ts'
 import type { Invariant, Seen, Witness } from './invariant.ts'
 import { aircraftNotOverbooked, gangsWhole } from './invariants/aircraft.ts'
+import { attemptsCounted, failuresJustified, timeoutsKept } from './invariants/attempts.ts'
 import {
   countersTrue,
   deadPodsLeave,
@@ -17,6 +18,7 @@ import {
   sequentialStagesFlyOne,
   stagesWaitForDependencies,
 } from './invariants/order.ts'
+import { othersUntouched } from './invariants/others.ts'
 import {
   generationsBehind,
   objectsStaySmall,
@@ -35,7 +37,11 @@ export const INVARIANTS: readonly Invariant[] = [
   oneLivePodPerTask,
   podsHaveOwners,
   retriesWithinBudget,
+  attemptsCounted,
   terminalPhasesStay,
+  failuresJustified,
+  timeoutsKept,
+  othersUntouched,
   phasesFollowArrows,
   aircraftNotOverbooked,
   gangsWhole,
@@ -56,6 +62,8 @@ export interface OracleOptions {
   readonly undisturbed: boolean
   /** Longest way of a request and its answer, milliseconds. */
   readonly latencyMs: number
+  /** By how much the wall clock is set back in all: deadlines are that much later. Milliseconds. */
+  readonly setBackMs: number
 }
 
 export interface Oracle {
@@ -76,7 +84,7 @@ export interface Oracle {
 const CHAIN = 40
 
 export function createOracle(options: OracleOptions): Oracle {
-  const { clock, calmAt, undisturbed, latencyMs } = options
+  const { clock, calmAt, undisturbed, latencyMs, setBackMs } = options
   const model = new Model()
   const violations: Violation[] = []
   const now = (): number => clock.monotonic()
@@ -94,7 +102,7 @@ export function createOracle(options: OracleOptions): Oracle {
       model,
       now,
       undisturbed,
-      due: (since, ms) => Math.max(since, calmAt) + ms + latencyMs * CHAIN,
+      due: (since, ms) => Math.max(since, calmAt) + ms + latencyMs * CHAIN + setBackMs,
       at: (time, check) => void clock.setTimer(time - now(), check),
       report,
     }

@@ -68,6 +68,7 @@ class PartHost implements Part {
   #twin: Process | undefined
   #alive = 0
   #count = 0
+  #writes = 0
   #healed = false
 
   constructor(options: PartOptions) {
@@ -153,11 +154,17 @@ class PartHost implements Part {
 
   #takeFault(isWrite: boolean): Fault | undefined {
     const [next] = this.#waiting
-    if (next === undefined || next.at > this.#options.clock.monotonic()) return undefined
-    if (!isWrite && ON_WRITES.has(next.kind)) return undefined
+    if (isWrite) this.#writes++
+    if (next === undefined || !this.#isDue(next, isWrite)) return undefined
     this.#waiting.shift()
     this.struck.push(next)
     return next
+  }
+
+  #isDue(fault: Fault, isWrite: boolean): boolean {
+    if (!isWrite && ON_WRITES.has(fault.kind)) return false
+    if (fault.kind === 'crash' && fault.atWrite !== undefined) return this.#writes >= fault.atWrite
+    return fault.at <= this.#options.clock.monotonic()
   }
 
   #crash(process: Process, fault: Fault): void {

@@ -17,6 +17,7 @@ import {
   type ResourceType,
   type Stored,
 } from '@sortie/machinery'
+import { DECOY_LABEL } from '../oracle/invariants/others.ts'
 import { applyEdit } from '../scenario/edits.ts'
 import type { Action, MissionPlan, Scenario } from '../scenario/scenario.ts'
 import { failNode } from './nodes.ts'
@@ -45,11 +46,31 @@ export function schedulePeople(world: World, scenario: Scenario, onError: (e: un
   for (const { at: moment, name, spec } of scenario.weapons) {
     at(moment, () => create(world, WEAPONS, { kind: 'Weapon', name, spec }))
   }
+  for (const decoy of scenario.decoys ? decoysOf(scenario) : []) {
+    at(0, () => world.client.resource(PODS).create(decoy))
+  }
   for (const plan of scenario.missions) at(plan.at, () => createMission(world, plan))
   for (const action of scenario.actions) {
     const act = DOINGS[action.kind] as (w: World, a: Action, s: Scenario) => Promise<void>
     at(action.at, () => act(world, action, scenario))
   }
+}
+
+/** Pods of somebody else under names that pods of the first mission would have, with labels like theirs. */
+function decoysOf({ missions }: Scenario): Pod[] {
+  const [mission] = missions
+  return (mission?.spec.stages ?? []).slice(0, 2).map(({ name, flightTasks }) => {
+    const task = `${mission?.name}-${name}-${flightTasks?.[0]?.name}`
+    const labels = {
+      [DECOY_LABEL]: 'true',
+      'app.kubernetes.io/managed-by': 'sortie',
+      flighttask: task,
+      mission: mission?.name ?? '',
+    }
+    const metadata = { name: `${task}-pod`, namespace: NAMESPACE, labels }
+    const spec = { schedulerName: 'another', containers: [{ name: 'x', image: 'x' }] }
+    return { apiVersion: 'v1', kind: 'Pod', metadata, spec } as Pod
+  })
 }
 
 function createMission(world: World, { name, spec }: MissionPlan): Promise<unknown> {
@@ -103,7 +124,11 @@ const DOINGS: Doings = {
   async pod(world, { pick, fate }) {
     const pods = await list<Pod>(world, PODS)
     const pod = chosen(
-      pods.filter(({ status }) => status?.phase === 'Pending' || status?.phase === 'Running'),
+      pods.filter(
+        ({ metadata, status }) =>
+          metadata.labels?.[DECOY_LABEL] === undefined &&
+          (status?.phase === 'Pending' || status?.phase === 'Running'),
+      ),
       pick,
     )
     if (pod === undefined) return

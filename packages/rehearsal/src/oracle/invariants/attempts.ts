@@ -1,0 +1,95 @@
+/** Invariants of a task's attempts: each is counted, and an end has its cause. */
+import type { FlightTask } from '@sortie/api'
+import { durationProblem, parseDuration } from '@sortie/machinery'
+import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
+import { type Entry, isFlying, type PodEntry } from '../model.ts'
+
+/** Of behaviour.md, "Failure, level by level", 2. */
+export const attemptsCounted: Invariant = {
+  number: 5,
+  name: 'every attempt is counted',
+  onCommit(seen, witness) {
+    const pod = seenAs(seen, 'Pod')
+    if (pod === undefined || pod.entry.ranAt !== witness.now() || !isFlying(pod.entry)) return
+    const task = witness.model.taskOf(pod.entry)
+    // A weapon's update replaces pods without counting.
+    if (task === undefined || (task.object.spec.weaponLoadout?.length ?? 0) > 0) return
+    const ran = witness.model.podsOf(task).filter(({ ranAt }) => ranAt !== undefined)
+    const counted = (task.object.status?.retryCount ?? 0) + 1
+    if (ran.length > counted) {
+      witness.report(`${ran.length} pods of the task ran, ${counted} attempts are counted`, task)
+    }
+  },
+}
+
+/** Conditions that end a task for good where they are False. */
+const REFUSALS = ['PodCreated', 'LoadoutValid']
+const MOST_REPLACEMENTS = 10
+
+export const failuresJustified: Invariant = {
+  number: 6,
+  name: 'a task ends as Failed for a cause, and as Succeeded when its pod did',
+  onCommit(seen, witness) {
+    const task = seenAs(seen, 'FlightTask')
+    if (task === undefined || task.from === task.to) return
+    const { entry } = task
+    if (task.to === 'Failed' && !isJustified(task)) {
+      witness.report('Failed with retries left and nothing refused', entry)
+    }
+    if (task.to !== 'Succeeded') return
+    const pods = witness.model.podsOf(entry)
+    if (!pods.some(hasSucceeded)) witness.report('Succeeded without a pod that did', entry, ...pods)
+  },
+}
+
+function isJustified({ entry: { object }, commit }: Seen<'FlightTask'>): boolean {
+  const { spec, status } = object
+  const before = commit.previous as typeof object | undefined
+  const budgets = [spec.retry?.maxRetries ?? 0, before?.spec.retry?.maxRetries ?? 0]
+  if ((status?.retryCount ?? 0) >= Math.min(...budgets)) return true
+  if ((status?.replacements ?? 0) >= MOST_REPLACEMENTS) return true
+  return (
+    status?.conditions?.some(
+      ({ type, status: is }) => REFUSALS.includes(type) && is === 'False',
+    ) === true
+  )
+}
+
+function hasSucceeded({ object: { status } }: PodEntry): boolean {
+  if (status?.phase === 'Succeeded') return true
+  const mains = status?.containerStatuses ?? []
+  return mains.some(({ state }) => state?.terminated?.exitCode === 0)
+}
+
+/** A controller has this long to notice that a time is over. */
+const NOTICE_MS = 5_000
+
+export const timeoutsKept: Invariant = {
+  number: 11,
+  name: 'a task that timed out is stopped',
+  onCommit(seen, witness) {
+    const pod = seenAs(seen, 'Pod')
+    if (pod === undefined || pod.entry.ranAt !== witness.now()) return
+    const task = witness.model.taskOf(pod.entry)
+    const timeout = task?.object.spec.timeout
+    if (task === undefined || timeout === undefined || durationProblem(timeout) !== undefined)
+      return
+    const allowed = parseDuration(timeout) + graceOf(task) + NOTICE_MS
+    const { entry } = pod
+    witness.at(witness.due(witness.now(), allowed), () => checkStopped(entry, task, witness))
+  },
+}
+
+function checkStopped(pod: PodEntry, task: Entry<FlightTask>, { report, model }: Witness): void {
+  if (!isFlying(pod)) return
+  const name = pod.object.spec.nodeName
+  const nodes = [...model.nodes.values()].filter(({ object }) => object.metadata.name === name)
+  const ready = nodes.find(({ deletedAt }) => deletedAt === undefined)?.object.status?.conditions
+  const isSilent = ready?.find(({ type }) => type === 'Ready')?.status !== 'True'
+  if (!isSilent) report(`flies longer than ${task.object.spec.timeout}`, pod, task)
+}
+
+function graceOf({ object }: Entry<FlightTask>): number {
+  const text = object.spec.cancellationPolicy?.gracePeriod ?? '30s'
+  return durationProblem(text) === undefined ? parseDuration(text) : 0
+}

@@ -1,5 +1,4 @@
 /** A watch whose events a case can wait for. */
-import assert from 'node:assert/strict'
 import {
   type ApiRequest,
   ApiStatusError,
@@ -102,13 +101,4 @@ export async function refusedWatch(
     if (error instanceof ApiStatusError) return error.status
     throw error
   }
-}
-
-/** Demands that a watch event carries that version and name. */
-export function assertEvent(
-  event: WatchEvent | undefined,
-  expected: { readonly type: string; readonly name: string },
-): void {
-  assert.equal(event?.type, expected.type, JSON.stringify(event))
-  assert.equal(valueAt(event, 'object.metadata.name'), expected.name)
 }

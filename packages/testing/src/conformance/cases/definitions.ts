@@ -113,6 +113,18 @@ const REFUSED: Readonly<Record<string, readonly [schema: object, ...Cause[]]>> =
     }),
     [`${AT}.properties[spec].properties[a].items.x-kubernetes-map-type`],
   ],
+  // The text of a number has no bound that the estimate knows of.
+  'a message expression that costs too much': [
+    specOf(
+      { a: { type: 'integer' } },
+      {
+        'x-kubernetes-validations': [
+          { rule: 'self.a > 1', messageExpression: "'not ' + string(self.a)" },
+        ],
+      },
+    ),
+    [`${AT}.properties[spec].x-kubernetes-validations[0].messageExpression`],
+  ],
   'a rule that costs too much': [
     specOf({
       a: {

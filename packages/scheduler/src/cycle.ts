@@ -11,7 +11,7 @@ import { assign } from './assign/assign.ts'
 import type { Decision } from './assign/decision.ts'
 import type { Binder, BindOutcome } from './bind.ts'
 import { couldEverTake, createStaticVerdicts } from './filter/filters.ts'
-import { isGated } from './filter/podchecks.ts'
+import { isGated, unsupported } from './filter/podchecks.ts'
 import { createGate, type Gate } from './gang/gate.ts'
 import { hasTaskEnded, queueOrder } from './gang/records.ts'
 import { createWaitingQueue, type WaitingQueue } from './queue.ts'
@@ -36,7 +36,10 @@ export interface CycleOptions {
   readonly sources: CycleSources
   readonly schedulerName: string
   readonly batchSize: number
+  /** Of a pod that no aircraft could ever take. */
   readonly reportDelayMs: number
+  /** Of a pod that some aircraft could take once it is free. */
+  readonly queueReportDelayMs: number
 }
 
 export interface Cycle {
@@ -195,14 +198,17 @@ class SchedulingCycle implements Cycle {
     }
     const batch = this.#gate.admit(this.#queue.take(batchSize))
     const decisions = assign(batch, this.#state, { verdicts: this.#verdicts })
-    for (const decision of decisions) this.#carryOut(decision)
+    const hopes = new Map<string, boolean>()
+    for (const decision of decisions) this.#carryOut(decision, hopes)
     if (this.#queue.active > 0) this.#wake()
   }
 
-  #carryOut(decision: Decision): void {
+  #carryOut(decision: Decision, hopes: Map<string, boolean>): void {
     const { info } = decision.pod
     if (decision.kind === 'wait') {
-      this.#reporter.report(info.uid, decision.message)
+      const { reportDelayMs, queueReportDelayMs } = this.#options
+      const delay = this.#hasHope(info, hopes) ? queueReportDelayMs : reportDelayMs
+      this.#reporter.report(info.uid, decision.message, delay)
       return
     }
     const { node, trace } = decision
@@ -211,6 +217,21 @@ class SchedulingCycle implements Cycle {
     this.#options.binder.bind({ pod: info, node, trace }, (outcome) =>
       this.#settle(info, node, outcome),
     )
+  }
+
+  /** Whether some aircraft could take the pod once it is free. Pods of one signature stand and fall together. */
+  #hasHope(pod: PodInfo, hopes: Map<string, boolean>): boolean {
+    if (unsupported(pod.pod) !== undefined) return false
+    const known = hopes.get(pod.signature)
+    if (known !== undefined) return known
+    const context = { snapshot: this.#state, verdicts: this.#verdicts }
+    let hope = false
+    for (const node of this.#state.nodes()) {
+      hope = couldEverTake(pod, node, context)
+      if (hope) break
+    }
+    hopes.set(pod.signature, hope)
+    return hope
   }
 
   #settle(pod: PodInfo, node: string, outcome: BindOutcome): void {

@@ -11,12 +11,13 @@ export interface ReporterDeps {
   readonly recorder: EventRecorder
   /** The pod as the cache has it now; undefined where it waits no more. */
   podOf(uid: string): Stored<Pod> | undefined
-  /** A reason that passes within so many milliseconds is not written. */
+  /** A reason that passes within so many milliseconds is not written, where a report says nothing else. */
   readonly delayMs: number
 }
 
 export interface Reporter {
-  report(uid: string, message: string): void
+  /** @param delayMs for how long a pod that has not been told anything yet is left alone */
+  report(uid: string, message: string, delayMs?: number): void
   /** The pod waits no more. */
   forget(uid: string): void
   stop(): void
@@ -70,12 +71,12 @@ export function createReporter(deps: ReporterDeps): Reporter {
     if (next !== undefined) arm(next)
   }
   return {
-    report(uid, text) {
+    report(uid, text, delayMs = deps.delayMs) {
       const message = text.slice(0, MAX_MESSAGE)
       const wait = waits.get(uid) ?? firstWait(deps.podOf(uid), message)
       waits.set(uid, wait)
       wait.message = message
-      const due = reportTime(wait, clock.now(), deps.delayMs)
+      const due = reportTime(wait, clock.now(), delayMs)
       if (due === undefined) delete wait.due
       else wait.due = Math.min(wait.due ?? due, due)
       if (wait.due !== undefined) arm(wait.due)

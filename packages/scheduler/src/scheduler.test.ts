@@ -211,6 +211,29 @@ describe('the scheduler', () => {
     assert.equal(await nodeOf('b'), 'j20-01')
   })
 
+  test('tells a pod that no aircraft could ever take at once, one that queues after 5 s', async () => {
+    await addAircraft('j20-01')
+    for (const name of ['a', 'b']) await pods().create(makePod(name))
+    await pods().create(makePod('never', { type: 'h6k' }))
+    await advance(400)
+    assert.match((await reasonOf('never')) ?? '', /didn't match/)
+    await advance(4500)
+    assert.equal(await reasonOf('b'), undefined)
+    await advance(200)
+    assert.match((await reasonOf('b')) ?? '', /Insufficient aircraft.mil\/slot/)
+  })
+
+  test('a pod that gets its aircraft within 5 s costs nothing but the binding', async () => {
+    await addAircraft('j20-01')
+    for (const name of ['a', 'b']) await pods().create(makePod(name))
+    await advance(4000)
+    await setPhase('a', 'Succeeded')
+    await advance(60_000)
+    assert.equal(await nodeOf('b'), 'j20-01')
+    const paths = writesOf(requests).map(({ path }) => path.split('/').slice(-2).join('/'))
+    assert.deepEqual(paths, ['a/binding', 'b/binding'])
+  })
+
   test('says once why a pod waits, in its condition and in an event', async () => {
     await addAircraft('j20-01', 'j20-02')
     await pods().create(makePod('a', { type: 'h6k' }))
@@ -349,7 +372,7 @@ describe('a gang', () => {
     const members = await makeGang(3)
     for (const [index, owner] of members.entries())
       await pods().create(makePod(`p${index}`, { owner }))
-    await advance(1000)
+    await advance(6000)
     for (const index of [0, 1, 2]) assert.equal(await nodeOf(`p${index}`), undefined)
     assert.match(
       (await reasonOf('p0')) ?? '',
@@ -364,7 +387,7 @@ describe('a gang', () => {
     await addAircraft('j20-01', 'j20-02')
     const [first, second] = await makeGang(2)
     await pods().create(makePod('p0', { owner: first! }))
-    await advance(1000)
+    await advance(6000)
     assert.equal(await nodeOf('p0'), undefined)
     assert.equal(
       await reasonOf('p0'),

@@ -29,8 +29,10 @@ export interface SchedulerConfig {
   readonly batchSize?: number
   /** Bindings under way at the same time; default 32. */
   readonly concurrentBinds?: number
-  /** A pod that waits less than that is not told why, ms; default 300. */
+  /** A pod that no aircraft could ever take and that waits less than that is not told why, ms; default 300. */
   readonly reportDelayMs?: number
+  /** The same for a pod that some aircraft could take once it is free: to queue is no news, ms; default 5,000. */
+  readonly queueReportDelayMs?: number
   readonly leaderElection?: NonNullable<ManagerOptions['leaderElection']>
 }
 
@@ -46,7 +48,12 @@ export interface SchedulerOptions {
 /** The field manager of everything that the scheduler writes. */
 export const SCHEDULER_FIELD_MANAGER = FIELD_MANAGERS.scheduler
 
-const DEFAULTS = { batchSize: 1_000, concurrentBinds: 32, reportDelayMs: 300 }
+const DEFAULTS = {
+  batchSize: 1_000,
+  concurrentBinds: 32,
+  reportDelayMs: 300,
+  queueReportDelayMs: 5_000,
+}
 
 /** Makes the scheduler; nothing happens before it is started. */
 export function createScheduler(options: SchedulerOptions): Manager {
@@ -83,6 +90,7 @@ export function createScheduler(options: SchedulerOptions): Manager {
         schedulerName: config.schedulerName ?? SCHEDULER_NAME,
         batchSize: config.batchSize ?? DEFAULTS.batchSize,
         reportDelayMs: config.reportDelayMs ?? DEFAULTS.reportDelayMs,
+        queueReportDelayMs: config.queueReportDelayMs ?? DEFAULTS.queueReportDelayMs,
       })
       await aborted(signal)
       cycle.stop()

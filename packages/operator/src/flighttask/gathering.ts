@@ -8,11 +8,12 @@ import { hasEnded } from './observation.ts'
 
 /**
  * How pressing a difference is. `none`: nothing differs, or nothing that is worth a request of its own. `slow`: counters and
- * texts. `lazy`: a pod was made, which its owner reference says already. `soon`: a phase or a condition. `now`: an end.
+ * texts, that a pod was made, which its owner reference says already, and that it queues for an aircraft, which it says itself.
+ * `soon`: a phase or a condition. `now`: an end.
  */
-export type Urgency = 'none' | 'slow' | 'lazy' | 'soon' | 'now'
+export type Urgency = 'none' | 'slow' | 'soon' | 'now'
 
-const DELAY_MS = { slow: 5000, lazy: 2000, soon: 300 } as const
+const DELAY_MS = { slow: 5000, soon: 300 } as const
 
 export function urgencyOf(stored: FlightTaskStatus, wanted: FlightTaskStatus): Urgency {
   const before = { ...stored, phase: stored.phase ?? 'Pending', observedGeneration: 0 }
@@ -20,17 +21,18 @@ export function urgencyOf(stored: FlightTaskStatus, wanted: FlightTaskStatus): U
   if (deepEqual(before, after)) return 'none'
   if (hasEnded(wanted)) return 'now'
   if (after.phase !== before.phase) return 'soon'
-  if (hasNews(before, after)) return 'soon'
-  return stored.podRef?.uid === wanted.podRef?.uid ? 'slow' : 'lazy'
+  return hasNews(before, after) ? 'soon' : 'slow'
 }
 
-/** A condition turned, or says another reason; PodCreated=True says no more than podRef does. */
+/** A condition turned, or says another reason; but PodCreated=True says no more than podRef does, and to queue is no news. */
 function hasNews(before: FlightTaskStatus, after: FlightTaskStatus): boolean {
   const held = new Map(before.conditions?.map((condition) => [condition.type, condition]))
   for (const { type, status, reason } of after.conditions ?? []) {
     const old = held.get(type)
     if (old?.status === status && old.reason === reason) continue
-    if (type !== 'PodCreated' || status !== 'True' || old !== undefined) return true
+    const isMade = type === 'PodCreated' && status === 'True' && old === undefined
+    const isQueued = type === 'PodScheduled' && status !== 'True'
+    if (!isMade && !isQueued) return true
   }
   return false
 }
@@ -38,7 +40,6 @@ function hasNews(before: FlightTaskStatus, after: FlightTaskStatus): boolean {
 /** Since when differences wait to be written, by urgency. Kept in memory: lost with the process, which costs one delay. */
 export interface Waiting {
   readonly slow?: Instant
-  readonly lazy?: Instant
   readonly soon?: Instant
 }
 

@@ -53,6 +53,12 @@ export const SUITES: readonly Suite[] = [
     concurrency: 1,
   },
   {
+    name: 'packaging',
+    description: 'kustomize, the chart with the real Helm (builds it: minutes), the image',
+    files: ['test/packaging/**/*.test.ts'],
+    concurrency: 1,
+  },
+  {
     name: 'sim',
     description: 'random missions under faults on a virtual clock, held against the invariants',
     files: ['test/sim/**/*.test.ts'],

@@ -1,0 +1,159 @@
+/** The chart: it lints, gives what kustomize gives, refuses wrong values, and installs with the real Helm. */
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { DEFAULT_SETTINGS, installationWithPolicies, type Manifest } from '@sortie/cli'
+import type { KubeObject } from '@sortie/machinery'
+import { parseAllDocuments } from 'yaml'
+import { ensureHelm, missingForHelm } from './helm.ts'
+import { type InstallTarget, runCommand, startInstallTarget } from './server.ts'
+
+const CHART = 'charts/sortie'
+const POLICIES = 'admissionregistration.k8s.io/v1/ValidatingAdmissionPolicy'
+/** What `helm template` is to take the server for. */
+const SERVER = ['--kube-version', '1.36.0', '--api-versions', POLICIES]
+
+describe('the chart', { skip: missingForHelm() ?? false }, () => {
+  let helm: string
+  let target: InstallTarget
+  before(async () => {
+    helm = ensureHelm()
+    target = await startInstallTarget()
+  })
+  after(() => target?.stop())
+
+  const template = async (...args: readonly string[]): Promise<Manifest[]> => {
+    const all = ['template', 'sortie', CHART, '-n', 'sortie-system', ...SERVER, ...args]
+    const { status, stdout, stderr } = await runCommand(helm, all)
+    assert.equal(status, 0, stderr)
+    return parseAllDocuments(stdout, { version: '1.1' }).flatMap((document) => {
+      const object = document.toJS() as Manifest | null
+      return object === null ? [] : [object]
+    })
+  }
+  const kinds = (objects: readonly Manifest[]) =>
+    objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)
+
+  test('lints', async () => {
+    const { status, stdout } = await runCommand(helm, ['lint', '--strict', CHART])
+    assert.equal(status, 0, stdout)
+  })
+
+  test('gives the objects of config/default, but for the labels that Helm wants', async () => {
+    const wanted = installationWithPolicies(DEFAULT_SETTINGS).filter(
+      ({ kind }) => kind !== 'Namespace',
+    )
+    assert.deepEqual(comparable(await template()), comparable(wanted))
+  })
+
+  test('every setting does something', async () => {
+    const before = JSON.stringify(await template())
+    const settings = [
+      'image.repository=registry.example/sortie',
+      'image.tag=1.2.3',
+      `image.digest=sha256:${'0'.repeat(64)}`,
+      'image.pullPolicy=Always',
+      'imagePullSecrets[0].name=pull',
+      'fullnameOverride=other',
+      'nameOverride=other',
+      'watchNamespace=missions',
+      'schedulerName=default-scheduler',
+      'crds.install=false',
+      'admissionPolicy.enabled=false',
+      'rbac.aggregate=false',
+      'operator.weaponNamespace=armoury',
+      'operator.podPolicy.everywhere.allow[0]=spec.hostNetwork',
+      'serviceMonitor.enabled=true',
+      'alerts.enabled=true',
+      'dashboard.enabled=true',
+      'scheduler.enabled=false',
+      // The scheduler's come out of the same template.
+      'operator.replicas=3',
+      'operator.logLevel=debug',
+      'operator.extraArgs[0]=--x',
+      'operator.resources.limits.memory=1Gi',
+      'operator.podDisruptionBudget=false',
+      'operator.podAnnotations.a=b',
+      'operator.nodeSelector.a=b',
+      'operator.tolerations[0].key=a',
+      'operator.priorityClassName=high',
+      'scheduler.replicas=3',
+    ]
+    for (const setting of settings) {
+      assert.notEqual(JSON.stringify(await template('--set', setting)), before, setting)
+    }
+  })
+
+  test('in one namespace no ClusterRole of a part is about more than nodes', async () => {
+    const objects = await template('--set', 'watchNamespace=missions')
+    const roles = objects.filter(
+      ({ kind, metadata }) =>
+        kind === 'ClusterRole' && /operator|scheduler/.test(metadata.name ?? ''),
+    )
+    assert.deepEqual(kinds(roles), [
+      'ClusterRole/sortie-operator-nodes',
+      'ClusterRole/sortie-scheduler-nodes',
+    ])
+    assert.ok(
+      objects.some(({ kind, metadata }) => kind === 'Role' && metadata.namespace === 'missions'),
+    )
+  })
+
+  test('wrong values are refused by name', async () => {
+    const wrong = ['operator.replicas=-1', 'operator.logLevel=loud', 'imagee.tag=x', 'crds=true']
+    for (const setting of wrong) {
+      const args = ['template', 'sortie', CHART, ...SERVER, '--set', setting]
+      const { status, stderr } = await runCommand(helm, args)
+      assert.notEqual(status, 0, setting)
+      assert.match(stderr, /values don't meet the specifications/)
+    }
+  })
+
+  test('installs, upgrades and goes, and leaves the CRDs', async () => {
+    const run = async (...args: readonly string[]) => {
+      const { status, stdout, stderr } = await target.run(helm, [...args, '-n', 'sortie-system'])
+      assert.equal(status, 0, `helm ${args.join(' ')}\n${stdout}\n${stderr}`)
+      return stdout
+    }
+    const notes = await run('install', 'sortie', CHART, '--create-namespace')
+    assert.match(notes, /sortie doctor --system-namespace sortie-system/)
+    await run('upgrade', 'sortie', CHART, '--set', 'operator.replicas=1')
+    const got = await target.run('kubectl', ['-n', 'sortie-system', 'get', 'deploy', '-o', 'json'])
+    const { items } = JSON.parse(got.stdout) as {
+      items: (KubeObject & { spec: { replicas: number } })[]
+    }
+    const replicas = items.map(({ metadata, spec }) => `${metadata.name} ${spec.replicas}`)
+    assert.deepEqual(replicas, ['sortie-operator 1', 'sortie-scheduler 2'])
+    await run('uninstall', 'sortie')
+    const crds = await target.run('kubectl', ['get', 'crd', '-o', 'name'])
+    assert.equal(crds.stdout.trim().split('\n').length, 6)
+    await run('install', 'sortie', CHART)
+  })
+})
+
+const HELM_LABELS = [
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/managed-by',
+  'app.kubernetes.io/version',
+  'helm.sh/chart',
+  'helm.sh/resource-policy',
+]
+
+/** By name, without what Helm adds. */
+function comparable(objects: readonly Manifest[]): [string, unknown][] {
+  const strip = (_: string, value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const entries = Object.entries(value).filter(([key]) => !HELM_LABELS.includes(key))
+    const full = entries.filter(
+      ([key, child]) => key !== 'annotations' || JSON.stringify(child) !== KEEP,
+    )
+    return Object.fromEntries(full)
+  }
+  return objects
+    .map((object): [string, unknown] => [
+      `${object.kind}/${object.metadata.namespace ?? ''}/${object.metadata.name}`,
+      JSON.parse(JSON.stringify(object, strip)),
+    ])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+const KEEP = JSON.stringify({ 'helm.sh/resource-policy': 'keep' })

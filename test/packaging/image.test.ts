@@ -1,0 +1,90 @@
+/** The image: small, the same on every build, without root, and its entry point runs with nothing but what is in it. */
+import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { VERSION } from '../../packages/cli/src/version.ts'
+import type { Image } from '../../tools/image/oci.ts'
+import { tar } from '../../tools/image/tar.ts'
+import { sortieImage } from '../../tools/image.ts'
+
+const skip = process.platform === 'linux' ? false : 'the image is built on Linux only'
+
+interface Descriptor {
+  readonly digest: string
+  readonly size: number
+}
+
+describe('the image', { skip }, () => {
+  let image: Image
+  let folder: string
+  before(async () => {
+    image = await sortieImage()
+    folder = mkdtempSync(join(tmpdir(), 'sortie-image-'))
+    const archive = join(folder, 'image.tar')
+    writeFileSync(archive, image.archive)
+    mkdirSync(join(folder, 'root'))
+    execFileSync('tar', ['-xf', archive, '-C', folder])
+    for (const { digest } of manifest().layers) {
+      execFileSync('tar', ['-xzf', blob(digest), '-C', join(folder, 'root')])
+    }
+  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  const blob = (digest: string) => join(folder, 'blobs', digest.replace(':', '/'))
+  const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
+  const manifest = (): { config: Descriptor; layers: Descriptor[] } => {
+    const index = json(join(folder, 'index.json')) as { manifests: Descriptor[] }
+    return json(blob(index.manifests[0]?.digest ?? ''))
+  }
+  /** By the entry point, in the image's files alone where this process may, as the image's user. */
+  const sortie = (...args: readonly string[]) => {
+    const root = join(folder, 'root')
+    const { config } = json(blob(manifest().config.digest)) as {
+      config: { User: string; Entrypoint: string[]; Env: string[] }
+    }
+    const env = Object.fromEntries(config.Env.map((entry) => entry.split('=')))
+    const command = [`--userspec=${config.User}`, root, ...config.Entrypoint, ...args]
+    return spawnSync('/usr/sbin/chroot', command, { encoding: 'utf8', env })
+  }
+
+  test('is below 150 MB', () => {
+    assert.ok(image.archive.length < 150e6, `${image.archive.length} bytes`)
+  })
+
+  test('is the same byte for byte when built again', async () => {
+    const again = await sortieImage()
+    assert.equal(again.digest, image.digest)
+    assert.ok(again.archive.equals(image.archive))
+  })
+
+  test('runs as a user without rights', () => {
+    const { config } = json(blob(manifest().config.digest)) as { config: { User: string } }
+    assert.equal(config.User, '65532:65532')
+    assert.match(readFileSync(join(folder, 'root/etc/passwd'), 'utf8'), /^sortie:x:65532:65532:/m)
+  })
+
+  test('names no place of the machine that built it', () => {
+    const text = readFileSync(
+      join(folder, 'root/opt/sortie/packages/cli/src/commands/sortie.mjs'),
+      'utf8',
+    )
+    assert.ok(!text.includes(process.cwd()))
+  })
+
+  test('its entry point runs with nothing but what is in it', {
+    skip: process.getuid?.() === 0 ? false : 'chroot is root’s alone',
+  }, () => {
+    assert.equal(sortie('--version').stdout, `${VERSION}\n`)
+    assert.match(sortie('crds').stdout, /name: missions\.airforce\.airforce\.mil/)
+    const flown = sortie('up', '--exit', '--port', '0', '--kubeconfig', '/tmp/kubeconfig')
+    assert.equal(flown.status, 0, flown.stderr)
+  })
+})
+
+test('a path that this tar cannot hold is refused', () => {
+  const path = 'a'.repeat(101)
+  assert.throws(() => tar([{ path, kind: 'file', mode: 0o644 }]), /path too long/)
+})

@@ -16,11 +16,12 @@ export async function fleet(environment: Environment, flags: FleetFlags): Promis
   return runPart(environment, {
     name: 'sortie-fleet',
     flags,
-    create: (context) => createPart(context, spec),
+    create: (context) => createFleetPart(context, spec),
   })
 }
 
-function createPart(context: PartContext, spec: FleetSpec): Part {
+/** The fleet with its metrics; nothing happens before it is started. */
+export function createFleetPart(context: PartContext, spec: FleetSpec): Part {
   const { metrics } = context
   const part = createFleet({ ...context, fleet: spec })
   metrics.gauge({

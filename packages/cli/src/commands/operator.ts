@@ -34,11 +34,12 @@ export async function operator(
   return runPart(environment, {
     name: 'sortie-operator',
     flags,
-    create: (context) => createPart(context, config),
+    create: (context) => createOperatorPart(context, config),
   })
 }
 
-function createPart(context: PartContext, config: OperatorConfig): Part {
+/** The operator with its metrics; nothing happens before it is started. */
+export function createOperatorPart(context: PartContext, config: OperatorConfig): Part {
   const { metrics, log } = context
   const selection = config.namespace === undefined ? {} : { namespace: config.namespace }
   // The logger is needed before the caches that it asks exist.

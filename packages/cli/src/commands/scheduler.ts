@@ -18,11 +18,12 @@ export function scheduler(environment: Environment, flags: SchedulerFlags): Prom
     name: 'sortie-scheduler',
     flags,
     observe: createAttemptMetrics,
-    create: (context) => createPart(context, flags),
+    create: (context) => createSchedulerPart(context, flags),
   })
 }
 
-function createPart(context: PartContext, flags: SchedulerFlags): Part {
+/** The scheduler with its metrics; nothing happens before it is started. */
+export function createSchedulerPart(context: PartContext, flags: SchedulerFlags): Part {
   const { clock, metrics, leaderElection } = context
   const { namespace, schedulerName = SCHEDULER_NAME } = flags
   const scope = namespace === undefined ? {} : { namespace }

@@ -63,9 +63,9 @@ export async function runPart(environment: Environment, options: PartOptions): P
     ...(flags.context === undefined ? {} : { context: flags.context }),
   })
   const metrics = createMetrics()
-  createProcessMetrics(metrics, { clock, version: VERSION, part: name })
+  const observe = instrument(metrics, { clock, ...options })
   const http = createHttpTransport({ ...connection, clock, userAgent: `${name}/${VERSION}` })
-  const transport = observeRequests(http, clock, observerOf(options, metrics))
+  const transport = observeRequests(http, clock, observe)
   const client = createClient(transport, { clock, random, fieldManager: name })
   const election = leaderElection(environment, options, connection.namespace)
   const part = options.create({ client, clock, random, log, metrics, ...election })
@@ -84,11 +84,16 @@ export async function runPart(environment: Environment, options: PartOptions): P
   }
 }
 
-function observerOf(options: PartOptions, metrics: Metrics): RequestObserver {
+/** The metrics that every part has; what is returned is to hear of its requests. */
+export function instrument(
+  metrics: Metrics,
+  { clock, name, observe }: Pick<PartOptions, 'name' | 'observe'> & { readonly clock: Clock },
+): RequestObserver {
+  createProcessMetrics(metrics, { clock, version: VERSION, part: name })
   const observers = [createRequestMetrics(metrics)]
-  if (options.observe !== undefined) observers.push(options.observe(metrics))
+  if (observe !== undefined) observers.push(observe(metrics))
   return (...seen) => {
-    for (const observe of observers) observe(...seen)
+    for (const hear of observers) hear(...seen)
   }
 }
 

@@ -12,7 +12,10 @@ const small = fc.letrec((tie) => ({
     { maxDepth: 3, depthIdentifier: 'small' },
     fc.constantFrom(null, true, 0, 1, '', 'a'),
     fc.array(tie('value'), { maxLength: 2, depthIdentifier: 'small' }),
-    fc.dictionary(fc.constantFrom('a', 'b'), tie('value'), { depthIdentifier: 'small' }),
+    fc.dictionary(fc.constantFrom('a', 'b'), tie('value'), {
+      depthIdentifier: 'small',
+      noNullPrototype: true,
+    }),
   ),
 })).value
 

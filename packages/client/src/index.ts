@@ -15,7 +15,7 @@ export { DEFAULT_RETRY, NO_RETRY, type RetryPolicy } from './client/retry.ts'
 export { type IndexFunction, OWNER_UID_INDEX } from './informer/indexes.ts'
 export * from './informer/informer.ts'
 export { stripBookkeeping } from './informer/transform.ts'
-export { compareVersions } from './informer/version.ts'
+export { compareVersions, newerVersion } from './informer/version.ts'
 export {
   type ConnectionOptions,
   type KubeconfigOptions,

@@ -2,7 +2,7 @@
  * The write barrier: after a write for a key, the key is not acted on again until the caches have seen what was written, so
  * that no decision is made on a state that this process has itself already changed (the cure of KEP-5647).
  */
-import type { Informer } from '@sortie/client'
+import { type Informer, newerVersion } from '@sortie/client'
 import type { KubeObject, ResourceType } from '@sortie/machinery'
 
 export interface WriteBarrier {
@@ -25,7 +25,9 @@ export function createWriteBarrier(informers: readonly AnyInformer[]): WriteBarr
       if (informer === undefined || resourceVersion === undefined) return
       if (informer.hasSeen(resourceVersion)) return
       const versions = awaited.get(key) ?? new Map<AnyInformer, string>()
-      awaited.set(key, versions.set(informer, later(versions.get(informer), resourceVersion)))
+      const held = versions.get(informer)
+      const newest = held === undefined ? resourceVersion : newerVersion(held, resourceVersion)
+      awaited.set(key, versions.set(informer, newest))
     },
     isOpen(key, onReady) {
       const versions = awaited.get(key)
@@ -54,10 +56,4 @@ export function createWriteBarrier(informers: readonly AnyInformer[]): WriteBarr
 
 function typeKey(type: ResourceType): string {
   return `${type.group}/${type.plural}`
-}
-
-/** The greater of two resource versions, compared as the integers that they are. */
-function later(a: string | undefined, b: string): string {
-  if (a === undefined || a.length < b.length) return b
-  return a.length > b.length || a > b ? a : b
 }

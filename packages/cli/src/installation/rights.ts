@@ -23,6 +23,15 @@ const rule = (group: string, resources: readonly string[], ...verbs: readonly st
   verbs,
 })
 
+const KINDS = [
+  'missions',
+  'missionstages',
+  'flighttasks',
+  'weapons',
+  'weaponloadouts',
+  'missiontemplates',
+]
+
 const LOOK = ['list', 'watch']
 const WRITES = ['create', 'patch', 'delete']
 
@@ -39,7 +48,7 @@ export const PART_RIGHTS: Readonly<Record<PartName, PartRights>> = {
       rule(GROUP, ['missions'], ...LOOK, 'delete'),
       rule(GROUP, ['missionstages', 'flighttasks'], 'get', ...LOOK, ...WRITES),
       rule(GROUP, ['weapons', 'weaponloadouts', 'missiontemplates'], ...LOOK),
-      rule(GROUP, statuses(['missions', 'missionstages', 'flighttasks', 'weapons']), 'patch'),
+      rule(GROUP, statuses(KINDS), 'patch'),
       rule('', ['pods'], 'get', ...LOOK, ...WRITES),
       // Reads why the scheduler could not place a pod.
       rule('', ['events'], ...LOOK, 'create', 'patch'),
@@ -70,14 +79,6 @@ export function leaseRules(lease: string): readonly Rule[] {
   ]
 }
 
-const KINDS = [
-  'missions',
-  'missionstages',
-  'flighttasks',
-  'weapons',
-  'weaponloadouts',
-  'missiontemplates',
-]
 const EDITED = KINDS.filter((kind) => kind !== 'missionstages')
 
 /** Roles for people, and the role of Kubernetes that each is added to. */

@@ -200,6 +200,8 @@ export const REASONS = {
   retrying: 'Retrying',
   retriesExhausted: 'RetriesExhausted',
   stageRetried: 'StageRetried',
+  stageFailed: 'StageFailed',
+  stopped: 'Stopped',
   retried: 'Retried',
   retryRefused: 'RetryRefused',
   replaced: 'Replaced',

@@ -167,3 +167,46 @@ describe('sortie retry on a server', () => {
     assert.equal(podsOf().filter((name) => name.includes('-good-')).length, 1)
   })
 })
+
+describe('events tell the story of a mission', () => {
+  const story = async (): Promise<string[]> => {
+    const { items } = await harness.cluster.client.resource<EventObject>(EVENTS).list({})
+    const told = items.filter(({ involvedObject }) => involvedObject.kind !== 'Pod')
+    return told
+      .map(
+        ({ involvedObject, reason, count = 1 }) =>
+          `${involvedObject.kind} ${involvedObject.name} ${reason} ×${count}`,
+      )
+      .sort()
+  }
+  test('of fifty tasks that succeed two are told of the mission, two of the stage, none of a task', async () => {
+    await (await start({ aircraft: 4, runMs: () => 2500 })).startOperator()
+    await harness.fly('m', { stages: [{ name: 's', flightTasks: [{ name: 't', count: 50 }] }] })
+    await harness.untilEnded()
+    await harness.pass(5000)
+    assert.deepEqual(await story(), [
+      'Mission m Started ×1',
+      'Mission m Succeeded ×1',
+      'MissionStage m-s Started ×1',
+      'MissionStage m-s Succeeded ×1',
+    ])
+  })
+  test('a stage that is retried: what failed, that it runs again, and how it ends', async () => {
+    await (await start(failsAtFirst)).startOperator()
+    await harness.fly('m', plan('retry'))
+    await harness.untilEnded()
+    await harness.pass(1000)
+    assert.deepEqual(await story(), [
+      'FlightTask m-recon-bad Failed ×1',
+      'Mission m StageRetried ×1',
+      'Mission m Started ×1',
+      'Mission m Succeeded ×1',
+      'MissionStage m-recon Failed ×1',
+      'MissionStage m-recon Started ×1',
+      'MissionStage m-recon Started ×1',
+      'MissionStage m-recon Succeeded ×1',
+      'MissionStage m-strike Started ×1',
+      'MissionStage m-strike Succeeded ×1',
+    ])
+  })
+})

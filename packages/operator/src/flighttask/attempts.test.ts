@@ -89,7 +89,7 @@ test('a failed attempt is recorded first: number, time, reason, aircraft, and wh
   assert.equal(retrying?.reason, 'PodFailed')
   assert.match(
     retrying?.message ?? '',
-    /attempt 1 failed: container task exited with code 3; attempt 2 of 3 starts after/,
+    /attempt 1 on viper-1 failed: container task exited with code 3; attempt 2 of 3 starts after/,
   )
 })
 

@@ -32,7 +32,8 @@ export function failAttempt(
   const delay = retryDelayMs(observed.order.retry, retry, random)
   const due = delay === 0 ? undefined : formatDue(now + delay)
   const when = due === undefined ? 'at once' : `after ${due}`
-  const message = `attempt ${retry} failed: ${failure.message}; attempt ${retry + 1} of ${maxRetries + 1} starts ${when}`
+  const where = failure.pod?.node === undefined ? '' : ` on ${failure.pod.node}`
+  const message = `attempt ${retry}${where} failed: ${failure.message}; attempt ${retry + 1} of ${maxRetries + 1} starts ${when}`
   const status = withFields(giveUpPod(observed, failure, now), {
     retryCount: retry,
     lastRetryTime: formatTime(now),

@@ -191,9 +191,13 @@ const TROUBLES: readonly { readonly type: string; readonly when: Condition['stat
   { type: TASK_CONDITIONS.podCreated, when: 'False' },
 ]
 
+/** Why a task was given up, where that is more than that it failed. */
+const TELLING: ReadonlySet<string> = new Set([REASONS.timedOut, REASONS.retriesExhausted])
+
 function failureReason(status: FlightTaskStatus): string {
   const refused = [TASK_CONDITIONS.podCreated, TASK_CONDITIONS.loadoutValid]
     .map((type) => findCondition(status.conditions, type))
     .find((held) => held?.status === 'False')
-  return refused?.reason ?? REASONS.failed
+  const given = findCondition(status.conditions, TASK_CONDITIONS.retrying)?.reason ?? ''
+  return refused?.reason ?? (TELLING.has(given) ? given : REASONS.failed)
 }

@@ -12,6 +12,7 @@ import type { Plan, PlannedEvent } from '@sortie/runtime'
 import { endTimeAt, isEndedPhase } from '../stage/phase.ts'
 import { driftSaid, type Said, suspendedSaid } from '../stage/said.ts'
 import { COUNTER_INTERVAL_MS } from '../stage/status.ts'
+import { missionEvents } from './events.ts'
 import type { ObservedMission } from './observe.ts'
 import { hasStageStarted, phaseOf } from './slots.ts'
 import { statisticsOf } from './statistics.ts'
@@ -56,7 +57,8 @@ export function planStatus(
   if (!isUrgent && now < due && now >= due - COUNTER_INTERVAL_MS) return { events, requeueAt: due }
   const status = buildStatus(observed, now, { ...draft, conditions, observedGeneration })
   if (observed.record === undefined && deepEqual(before, status)) return { events }
-  return { status: { ...status, lastUpdateTime: formatTime(now) }, events }
+  const told = [...events, ...missionEvents(mission, before, status)]
+  return { status: { ...status, lastUpdateTime: formatTime(now) }, events: told }
 }
 
 interface Settled extends Draft {

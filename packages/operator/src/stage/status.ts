@@ -8,6 +8,7 @@ import {
   setCondition,
 } from '@sortie/machinery'
 import type { Plan, PlannedEvent } from '@sortie/runtime'
+import { stageEvents } from './events.ts'
 import type { ObservedStage } from './observe.ts'
 import { endTimeAt, isEndedPhase } from './phase.ts'
 import { recordResults } from './results.ts'
@@ -56,7 +57,8 @@ export function planStatus(
   // A clock that was set back must not hold the counters for as long as it was ahead.
   if (!isUrgent && now < due && now >= due - COUNTER_INTERVAL_MS) return { events, requeueAt: due }
   const status = buildStatus(observed, now, { ...draft, conditions })
-  return deepEqual(before, status) && !observed.isNextRun ? { events } : { status, events }
+  if (deepEqual(before, status) && !observed.isNextRun) return { events }
+  return { status, events: [...events, ...stageEvents(before, status)] }
 }
 
 function buildStatus(

@@ -1,12 +1,10 @@
 /** `sortie up`: everything in one process, with a sample mission, on a machine with nothing but Node.js. */
-import { readFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MISSIONS } from '@sortie/api'
 import { type HttpService, serveHttp } from '@sortie/apiserver'
-import { DEFAULT_FLEET, type FleetSpec, parseFleet } from '@sortie/fleet'
 import { type KubeObject, type Logger, randomToken } from '@sortie/machinery'
-import { aborted, createLogger, type LogLevel } from '@sortie/runtime'
+import { aborted, createLogger } from '@sortie/runtime'
 import { EMBEDDED_KUBECONFIG } from '../connection.ts'
 import { createServerCertificate } from '../embedded/certificates.ts'
 import { type EmbeddedCluster, startEmbeddedCluster } from '../embedded/cluster.ts'
@@ -16,8 +14,10 @@ import { CommandError, type Environment, EXIT, type ExitStatus } from '../enviro
 import { applyDocuments } from '../manifests/apply.ts'
 import { readManifests } from '../manifests/read.ts'
 import { painter } from '../output/text.ts'
+import { parseLogLevel } from '../parts/flags.ts'
 import { followMission, missionTime } from '../progress/follow.ts'
 import { watchMission } from '../progress/snapshot.ts'
+import { readFleet } from './fleet.ts'
 
 export interface UpFlags {
   readonly port?: string
@@ -39,7 +39,7 @@ const SAMPLE_MISSION = resolve(
 )
 
 export async function up(environment: Environment, flags: UpFlags): Promise<ExitStatus> {
-  const log = createLogger({ level: logLevel(flags.logLevel) })
+  const log = createLogger({ level: parseLogLevel(flags.logLevel ?? 'error') })
   const port = portNumber(flags.port)
   const fleet = await readFleet(environment, flags.fleet)
   const mission = flags.mission === 'none' ? undefined : (flags.mission ?? SAMPLE_MISSION)
@@ -198,25 +198,6 @@ function portNumber(text: string | undefined): number {
   const port = Number(text)
   if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
   throw new CommandError(`--port ${text}: a number from 0 (any free port) to 65535`, EXIT.usage)
-}
-
-const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
-
-function logLevel(text = 'error'): LogLevel {
-  const level = LOG_LEVELS.find((candidate) => candidate === text)
-  if (level !== undefined) return level
-  throw new CommandError(`--log-level ${text}: one of ${LOG_LEVELS.join(', ')}`, EXIT.usage)
-}
-
-async function readFleet(environment: Environment, path: string | undefined): Promise<FleetSpec> {
-  if (path === undefined) return DEFAULT_FLEET
-  let text: string
-  try {
-    text = await readFile(resolve(environment.workingDirectory, path), 'utf8')
-  } catch (error) {
-    throw new CommandError(`--fleet ${path}: ${(error as Error).message}`, EXIT.usage)
-  }
-  return parseFleet(text, path)
 }
 
 function listenError(port: number, error: unknown): unknown {

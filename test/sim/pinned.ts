@@ -34,5 +34,10 @@ export const PINNED: readonly PinnedSeed[] = [
     without: 'faults',
     found: 'operator: a sequential stage flew its next task beside a pod that had timed out',
   },
+  {
+    seed: 40166,
+    without: 'faults',
+    found: 'operator: a container restarted in a loop put its task’s timeout off for ever',
+  },
   { seed: 5040, found: 'the same, by a fleet that answered late' },
 ]

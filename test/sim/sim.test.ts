@@ -5,7 +5,7 @@ import { describeFailure, runScenario } from '@sortie/rehearsal'
 import { PINNED } from './pinned.ts'
 
 /** About 200 missions. */
-const RUNS = 110
+const RUNS = 120
 const FIRST_SEED = 5_000
 const TWICE = 20
 

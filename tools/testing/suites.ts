@@ -62,7 +62,7 @@ export const SUITES: readonly Suite[] = [
     name: 'sim',
     description: 'random missions under faults on a virtual clock, held against the invariants',
     files: ['test/sim/**/*.test.ts'],
-    concurrency: 1,
+    concurrency: 2,
   },
 ]
 

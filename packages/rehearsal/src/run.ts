@@ -52,8 +52,8 @@ export function runScenario(seed: number, options: RunOptions = {}): Promise<Run
 
 /** After the last fault: reflectors and clients wait up to half a minute before they try again. */
 const RECOVERY_MS = 60_000
-/** Once calm, every mission ends within this time. */
-const LIVENESS_MS = 40 * 60_000
+/** Once calm, every mission ends within this time: three failures put an aircraft into quarantine for ten minutes, again and again. */
+const LIVENESS_MS = 8 * 3_600_000
 /** A quarantine is over, and whatever ends late has ended. */
 const AFTERMATH_MS = 13 * 60_000
 const QUIET_MS = 60_000

@@ -26,6 +26,8 @@ export interface PodEntry extends Entry<Pod> {
   /** When its main container was first reported to run. */
   ranAt?: number
   endedAt?: number
+  /** When its deletion was asked for. */
+  deletingAt?: number
   /** When its main containers had ended for good; sidecars may end later. */
   landedAt?: number
 }
@@ -181,6 +183,7 @@ function notePod(entry: PodEntry, now: number): void {
   }
   const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed'
   if (isOver) entry.endedAt ??= now
+  if (entry.object.metadata.deletionTimestamp !== undefined) entry.deletingAt ??= now
   // A weapon's container may outlive them.
   const mains = (status?.containerStatuses ?? []).filter(({ name }) => !name.startsWith('weapon-'))
   const isLanded = mains.length > 0 && mains.every(({ state }) => state?.terminated !== undefined)

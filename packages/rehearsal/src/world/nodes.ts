@@ -42,8 +42,19 @@ async function setReady({ client, clock }: World, name: string, ready: boolean):
   const next = conditions.map((condition) =>
     condition.type === 'Ready' ? { ...condition, status, lastTransitionTime: now } : condition,
   )
+  await setTaint(client, found, !ready)
   const body = { status: { conditions: next } }
   await client.resource(NODES).patch({ name }, { type: 'merge', body }, { subresource: 'status' })
+}
+
+const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' } as const
+
+/** What a cluster's node lifecycle controller does; the embedded server has none. */
+async function setTaint(client: World['client'], node: NodeObject, on: boolean): Promise<void> {
+  const others = (node.spec?.taints ?? []).filter(({ key }) => key !== NOT_READY.key)
+  const taints = on ? [...others, NOT_READY] : others
+  const name = node.metadata.name ?? ''
+  await client.resource(NODES).patch({ name }, { type: 'merge', body: { spec: { taints } } })
 }
 
 async function find(client: World['client'], name: string): Promise<NodeObject | undefined> {

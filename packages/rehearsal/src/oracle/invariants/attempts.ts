@@ -14,12 +14,22 @@ export const attemptsCounted: Invariant = {
     const task = witness.model.taskOf(pod.entry)
     // A weapon's update replaces pods without counting.
     if (task === undefined || (task.object.spec.weaponLoadout?.length ?? 0) > 0) return
-    const ran = witness.model.podsOf(task).filter(({ ranAt }) => ranAt !== undefined)
+    // One that was stopped within moments of its start may have been taken for one that never ran.
+    const ran = witness.model
+      .podsOf(task)
+      .filter((one) => one === pod.entry || hasFlown(one))
+      .filter((one) => one.object.status?.reason === undefined)
     const counted = (task.object.status?.retryCount ?? 0) + 1
     if (ran.length > counted) {
       witness.report(`${ran.length} pods of the task ran, ${counted} attempts are counted`, task)
     }
   },
+}
+
+/** It ran and ended, and was not on its way out when it was first said to run. */
+function hasFlown({ ranAt, landedAt, deletingAt }: PodEntry): boolean {
+  if (ranAt === undefined || landedAt === undefined) return false
+  return deletingAt === undefined || ranAt < deletingAt
 }
 
 /** Conditions that end a task for good where they are False. */

@@ -130,9 +130,15 @@ function stageMiscount(stage: StageEntry, all: TaskEntries): string | undefined 
       newest.set(name, task)
     }
   }
+  // A stage that is run again counts its failed tasks anew, those that it has not made yet included.
+  const attempt = stage.object.status?.observedAttempt ?? 0
   const counts = stage.object.status?.counts
   for (const phase of ['Succeeded', 'Failed'] as const) {
-    const count = [...newest.values()].filter(({ object }) => phaseOf(object) === phase).length
+    const count = [...newest.values()].filter(
+      ({ object }) =>
+        phaseOf(object) === phase &&
+        (phase === 'Succeeded' || (object.spec.attempt ?? 0) === attempt),
+    ).length
     const said = counts?.[phase === 'Succeeded' ? 'succeeded' : 'failed'] ?? 0
     if (said < count) return `${said} ${phase}, a fresh count gives ${count}`
   }

@@ -46,11 +46,18 @@ describe('on a real control plane', { skip: missingForControlPlane() ?? false },
     const query = { dryRun: 'All' }
     return plane.transport().request({ method: 'POST', path, query, body })
   }
-  const start = (part: keyof typeof PORTS, user: string): void => {
+  const start = (part: keyof typeof PORTS, user: string, more: readonly string[] = []): void => {
     const address = `127.0.0.1:${PORTS[part]}`
     const elected =
       part === 'fleet' ? [] : ['--leader-elect', '--leader-elect-namespace', 'sortie-system']
-    const flags = ['--kubeconfig', plane.kubeconfig(user), ...elected, '--log-level', 'warn']
+    const flags = [
+      '--kubeconfig',
+      plane.kubeconfig(user),
+      ...elected,
+      ...more,
+      '--log-level',
+      'warn',
+    ]
     const addresses = ['--metrics-address', address, '--health-address', address]
     const child = spawn(process.execPath, [MAIN, part, ...flags, ...addresses], {
       stdio: 'inherit',
@@ -167,6 +174,29 @@ describe('on a real control plane', { skip: missingForControlPlane() ?? false },
     } as const
     assert.equal((await plane.transport().request(request)).status, 200)
     assert.equal(await ended('scheduler'), 1)
+  })
+
+  test('limited to one namespace, they fly missions there with Roles in place of ClusterRoles', async () => {
+    assert.equal((await sortie('uninstall')).status, 0)
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'missions' } }
+    const request = { method: 'POST', path: '/api/v1/namespaces', body: namespace } as const
+    assert.equal((await plane.transport().request(request)).status, 201)
+    const installed = await sortie('install', '--watch-namespace', 'missions')
+    assert.equal(installed.status, 0, installed.stderr)
+    start('operator', 'operator', ['--namespace', 'missions'])
+    start('scheduler', 'scheduler', ['--namespace', 'missions'])
+    start('fleet', 'harness')
+    for (const port of Object.values(PORTS)) await untilAsync(() => isReady(port))
+    const applied = await sortie('apply', '-n', 'missions', '-f', 'examples/001-first-mission')
+    assert.equal(applied.status, 0, applied.stderr)
+    const watched = await sortie('watch', '-n', 'missions', 'dawn-patrol')
+    assert.equal(watched.status, 0, watched.stdout)
+    assert.deepEqual(refusedRequests(plane.auditLog), [])
+    for (const part of ['operator', 'scheduler', 'fleet'] as const) {
+      parts.get(part)?.kill('SIGTERM')
+      assert.equal(await ended(part), 0)
+    }
+    assert.equal((await sortie('uninstall', '--watch-namespace', 'missions')).status, 0)
   })
 
   test('helm takes over what install left, and leaves the CRDs when it goes', {

@@ -1,11 +1,13 @@
 /** Runs the cases against a server by node:test. */
-import { describe, test } from 'node:test'
+import { before, describe, test } from 'node:test'
 import { type ConformanceCase, type ConformanceServer, contextFor } from './case.ts'
 import { CONFORMANCE_CASES } from './cases/index.ts'
 import { sender } from './collection.ts'
 import { createFixtures } from './fixtures.ts'
 
 const CASE_TIMEOUT_MS = 60_000
+/** A control plane is built in minutes where its sources' cache is warm, in half an hour where nothing is. */
+const OPEN_TIMEOUT_MS = 45 * 60_000
 
 /** A fresh namespace, whose name is no other's in this run. */
 async function makeNamespace(server: ConformanceServer, number: number): Promise<string> {
@@ -23,7 +25,7 @@ export interface ConformanceOptions {
   readonly concurrency?: number
 }
 
-/** Declares the suite's tests; `open` is asked for the server when the first of them runs. */
+/** Declares the suite's tests; `open` is asked for the server before the first of them runs. */
 export function declareConformance(
   kind: ConformanceServer['kind'],
   open: () => Promise<ConformanceServer>,
@@ -41,6 +43,8 @@ export function declareConformance(
   const groups = Map.groupBy(cases, ({ group }) => group)
   let number = 0
   describe(`conformance of ${kind}`, { concurrency: options.concurrency ?? 4 }, () => {
+    // Outside the cases' own limit: a server may have to be built first.
+    before(async () => void (await prepare()), { timeout: OPEN_TIMEOUT_MS })
     for (const [group, members] of groups) {
       describe(group, { concurrency: options.concurrency ?? 4 }, () => {
         for (const { name, run, skip } of members) {

@@ -11,11 +11,13 @@ import {
 import type { Client } from '@sortie/client'
 import {
   type Clock,
+  controllerOf,
   isNotFound,
   type KubeObject,
   type Logger,
   NODES,
   PODS,
+  type Pod,
   type Random,
   type Stored,
 } from '@sortie/machinery'
@@ -98,6 +100,8 @@ export function createFlightTaskController(deps: FlightTaskControllerDeps): Cont
     sources: taskSources(caches, (key, pod) => {
       const task = caches.tasks.get(key)
       if (task === undefined || hasEnded({ phase: task.status?.phase })) return
+      // The pod may be that of a task that had the name before.
+      if (controllerOf(pod as Pod)?.uid !== task.metadata.uid) return
       memories.of(key, task.metadata.uid).ghost = readPod(pod)
     }),
     barrier,

@@ -28,17 +28,28 @@ type MissionPlan = Plan<MissionStatus>
 export function decideMission(observed: ObservedMission, now: Instant): MissionPlan {
   const { mission } = observed
   if (isDeleting(mission as Mission)) return {}
-  if (!isEndedPhase(mission.status?.phase)) return decideLiving(heard(observed), now)
+  if (!isEndedPhase(mission.status?.phase)) {
+    // A request that came with the mission asks for nothing.
+    const asked = isNew(mission) && hasNewRequest(mission)
+    return decideLiving(asked ? noted(observed) : observed, now)
+  }
   return hasNewRequest(mission) ? planRequested(observed, now) : planExpiry(mission, now)
 }
 
+function isNew({ status }: Stored<Mission>): boolean {
+  return status?.observedGeneration === undefined
+}
+
 /**
- * A request to run again is for a mission that has finished: one that was there from the start, or that comes while all is well, is
- * noted and no more. One that comes while the mission stops is heard when it has.
+ * A request to run again is for a mission that has finished. One that comes while all is well is noted and refused; one that comes
+ * while the mission stops, or is about to, is heard when it has.
  */
-function heard(observed: ObservedMission): ObservedMission {
-  const { mission } = observed
-  return hasNewRequest(mission) && !isStopping(mission) ? noted(observed) : observed
+function planGoingOn(observed: ObservedMission, now: Instant): MissionPlan {
+  const isHandled = observed.record?.handledRetry !== undefined
+  if (isHandled || !hasNewRequest(observed.mission)) return planRun(observed, now)
+  const message = 'the mission has not finished; ask again when it has'
+  const refused: PlannedEvent = { type: 'Warning', reason: REASONS.retryRefused, message }
+  return withEvents(planRun(noted(observed), now), [refused])
 }
 
 function decideLiving(observed: ObservedMission, now: Instant): MissionPlan {
@@ -55,7 +66,7 @@ function decideLiving(observed: ObservedMission, now: Instant): MissionPlan {
   }
   const isFinished =
     slots.every(({ phase }) => isEndedPhase(phase)) && liveStages(observed).length === 0
-  return isFinished ? planFinished(observed, now) : planRun(observed, now)
+  return isFinished ? planFinished(observed, now) : planGoingOn(observed, now)
 }
 
 function withEvents(plan: MissionPlan, events: readonly PlannedEvent[]): MissionPlan {

@@ -262,6 +262,33 @@ describe('the annotation retry runs the failed and cancelled stages of a finishe
     const first = decide(rest as Stored<Mission>, { a: inPhase('Running') })
     assert.equal(statusOf(first).handledRetry, 'monday')
   })
+  test('one that waits for its template with such a value is not written again and again', () => {
+    const made = makeMission([], { spec: { templateRef: { name: 'later' } } })
+    const annotations = { 'airforce.airforce.mil/retry': 'monday' }
+    const waiting = { ...made, metadata: { ...made.metadata, annotations } }
+    const first = statusOf(decide(waiting))
+    assert.equal(first.handledRetry, 'monday')
+    assert.equal(decide({ ...waiting, status: first }).status, undefined)
+  })
+  test('one that comes while all is well is noted and refused, once', () => {
+    const { completionTime: _end, conditions: _conditions, ...status } = finished({}).status ?? {}
+    const well = finished({ ...status, phase: 'Running', conditions: [] })
+    const going = { a: inPhase('Running'), b: gated, c: gated }
+    const first = decide(well, going)
+    assert.equal(statusOf(first).handledRetry, 'monday')
+    assert.deepEqual(
+      first.events?.filter(({ reason }) => reason === 'RetryRefused').map(({ message }) => message),
+      ['the mission has not finished; ask again when it has'],
+    )
+    assert.deepEqual(decide({ ...well, status: statusOf(first) }, going).events, [])
+  })
+  test('one that comes when the mission is about to stop is heard when it has stopped', () => {
+    const { completionTime: _end, ...status } = finished({}).status ?? {}
+    const running = finished({ ...status, phase: 'Running', conditions: [] })
+    const begins = decide(running, { ...children, c: inPhase('Running') })
+    assert.equal(statusOf(begins).handledRetry, undefined)
+    assert.equal(findCondition(statusOf(begins).conditions, 'Complete')?.reason, 'Aborted')
+  })
   test('one that comes while the mission stops is heard when it has stopped', () => {
     const { completionTime: _end, ...status } = finished({}).status ?? {}
     const stopping = finished({ ...status, phase: 'Running' })

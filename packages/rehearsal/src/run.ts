@@ -58,6 +58,8 @@ const LIVENESS_MS = 8 * 3_600_000
 const AFTERMATH_MS = 13 * 60_000
 const QUIET_MS = 60_000
 const MOST_COMMITS = 60_000
+/** Timers of a run, far more than any needs. */
+const MOST_STEPS = 1_500_000
 
 export async function playScenario(
   scenario: Scenario,
@@ -109,6 +111,7 @@ class Play {
   readonly #writesOf: Record<string, number> = {}
   readonly #answered = new Set<string>()
   #emptyPatches = 0
+  #steps = 0
   #endedAt = 0
 
   private constructor(scenario: Scenario, world: World, oracle: Oracle) {
@@ -221,6 +224,11 @@ class Play {
     const { clock, trace } = this.world
     for (;;) {
       if (this.#isOver()) return
+      if (++this.#steps > MOST_STEPS) {
+        const broken = { invariant: 15, name: 'no work without end' }
+        this.#oracle.accuse(broken, `${this.#steps} timers, ${this.#writes} writes`)
+        return
+      }
       if (trace.commits > MOST_COMMITS) {
         this.#oracle.accuse(
           { invariant: 15, name: 'no write without end' },

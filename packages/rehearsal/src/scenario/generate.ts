@@ -58,4 +58,4 @@ function drawWeapons(chance: Chance): WeaponPlan[] {
   }))
 }
 
-export type { PartName }
+type { PartName }

@@ -57,5 +57,3 @@ function drawWeapons(chance: Chance): WeaponPlan[] {
     },
   }))
 }
-
-type { PartName }

@@ -92,5 +92,3 @@ export interface Scenario {
   /** Objects of others stand where ours would like to. */
   readonly decoys: boolean
 }
-
-export type { Weapon }

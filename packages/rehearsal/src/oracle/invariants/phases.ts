@@ -135,5 +135,3 @@ export const objectsStaySmall: Invariant = {
     if (seen.commit.size > LARGEST) witness.report(`${seen.commit.size} bytes`, seen.entry)
   },
 }
-
-export type { Witness }

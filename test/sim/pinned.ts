@@ -39,5 +39,10 @@ export const PINNED: readonly PinnedSeed[] = [
     without: 'faults',
     found: 'operator: a container restarted in a loop put its task’s timeout off for ever',
   },
+  {
+    seed: 60089,
+    found:
+      'operator: a task made again under its name took the end of its predecessor’s pod for its own',
+  },
   { seed: 5040, found: 'the same, by a fleet that answered late' },
 ]

@@ -339,6 +339,23 @@ test('a task made again under its name does not take over its predecessor’s po
   assert.notEqual(mine[0]?.metadata.name, 'alpha-pod')
 })
 
+test('a task made again under its name does not take its predecessor’s end for its own', async () => {
+  await fly()
+  const pods = harness.cluster.client.resource<Pod>(PODS)
+  const { ownerReferences = [] } = (await harness.pod()).metadata
+  await harness.exitPod(0)
+  await harness.cluster.client
+    .resource(FLIGHT_TASKS)
+    .delete(key('alpha'), { propagationPolicy: 'Orphan' })
+  await harness.createTask({ suspend: true })
+  await harness.clock.advance(10)
+  const orphan = await harness.pod()
+  await pods.update({ ...orphan, metadata: { ...orphan.metadata, ownerReferences } })
+  await harness.clock.advance(1000)
+  assert.deepEqual(await harness.podNames(), [])
+  assert.equal((await harness.task()).status?.phase, 'Pending')
+})
+
 test('cancel stops the pod and ends the task as Cancelled (D7)', async () => {
   await fly()
   await harness.patchTask({ cancel: true })

@@ -17,7 +17,9 @@ const ADMISSION = 'admissionregistration.k8s.io/v1'
 /** Namespaces with this label are left to the operator's own check, which knows its podPolicy. */
 export const POD_POLICY_LABEL = { key: `${GROUP}/pod-policy`, value: 'operator' } as const
 
-export interface Validation {
+/** One place of the tree with its own check, for the message of a refusal. */
+export interface Finding {
+  /** True where this place, without what is below it, is as it may be. */
   readonly expression: string
   readonly message: string
 }
@@ -31,42 +33,104 @@ interface Place {
   wrap(check: string): string
 }
 
-/** A validation for every object of the tree, named by its path. */
-export function validationsOf(allowed: Allowed, place: Place, depth = 0): readonly Validation[] {
-  if (allowed === 'any' || 'only' in allowed) return []
+/** The whole tree as one expression, so that each field of an object is looked at once. */
+export function checkOf(allowed: Allowed, value: string, depth = 0): string {
+  if (allowed === 'any') return 'true'
+  if ('only' in allowed) return `${value} in ${cel(allowed.only)}`
   if ('items' in allowed) {
     const item = `i${depth}`
-    const wrap = (check: string): string => place.wrap(`${place.value}.all(${item}, ${check})`)
-    return validationsOf(allowed.items, { value: item, path: `${place.path}[]`, wrap }, depth + 1)
+    const check = checkOf(allowed.items, item, depth + 1)
+    return check === 'true' ? 'true' : `${value}.all(${item}, ${check})`
   }
+  const children = Object.entries(allowed.fields).flatMap(([name, child]) => {
+    const field = `${value}.${name}`
+    const check = checkOf(child, field, depth)
+    return check === 'true' ? [] : [`(!has(${field}) || ${field} == null || (${check}))`]
+  })
+  return [`${value}.all(k, k in ${cel(Object.keys(allowed.fields))})`, ...children].join(' && ')
+}
+
+/** Every place of the tree with what may be there. */
+export function findingsOf(allowed: Allowed, place: Place, depth = 0): readonly Finding[] {
   const { value, path, wrap } = place
-  const fields = Object.entries(allowed.fields)
-  const known = fields.map(([name]) => name)
+  if (allowed === 'any') return []
+  if ('only' in allowed) {
+    const right = allowed.only.filter((choice) => choice !== '').map(String)
+    const message = `${path}: must be ${right.join(' or ')} in a task`
+    return [{ expression: wrap(`${value} in ${cel(allowed.only)}`), message }]
+  }
+  if ('items' in allowed) {
+    const item = `i${depth}`
+    const inner = (check: string): string => wrap(`${value}.all(${item}, ${check})`)
+    return findingsOf(allowed.items, { value: item, path: `${path}[]`, wrap: inner }, depth + 1)
+  }
+  const known = Object.keys(allowed.fields)
   return [
     {
       expression: wrap(`${value}.all(k, k in ${cel(known)})`),
       message: `${path}: a field that a task may not have; allowed are ${known.join(', ')}`,
     },
-    ...fields.flatMap(([name, child]) => {
-      const field = { value: `${value}.${name}`, path: `${path}.${name}` }
+    ...Object.entries(allowed.fields).flatMap(([name, child]) => {
+      const field = `${value}.${name}`
       const guarded = (check: string): string =>
-        wrap(`!has(${field.value}) || ${field.value} == null || ${check}`)
-      if (child !== 'any' && 'only' in child) return [onlyValidation(child.only, field, guarded)]
-      return validationsOf(child, { ...field, wrap: guarded }, depth)
+        wrap(`!has(${field}) || ${field} == null || ${check}`)
+      return findingsOf(child, { value: field, path: `${path}.${name}`, wrap: guarded }, depth)
     }),
   ]
 }
 
-function onlyValidation(
-  values: readonly unknown[],
-  { value, path }: Pick<Place, 'value' | 'path'>,
-  wrap: Place['wrap'],
-): Validation {
-  const right = values.filter((choice) => choice !== '').map(String)
-  return {
-    expression: wrap(`${value} in ${cel(values)}`),
-    message: `${path}: must be ${right.join(' or ')} in a task`,
+interface Rules {
+  readonly variables: readonly { readonly name: string; readonly expression: string }[]
+  readonly validation: object
+}
+
+/**
+ * A validation whose message names the place. Variables are evaluated only when they are asked for: the places are looked through
+ * after a refusal, never before.
+ */
+function rulesOf(name: string, allowed: Allowed, place: Place): Rules {
+  const variables = findingsOf(allowed, place).map(({ expression, message }, index) => ({
+    name: `${name}${index}`,
+    expression: `(${expression}) ? '' : '${message}'`,
+  }))
+  const list = variables.map((variable) => `variables.${variable.name}`).join(', ')
+  const message = `${place.path}: says what a task may not say (docs/how-to/install.md)`
+  const validation = {
+    expression: place.wrap(checkOf(allowed, place.value)),
+    message,
+    messageExpression: `[${list}, '${message}'].filter(m, m != '')[0]`,
   }
+  return { variables, validation }
+}
+
+/** Parts of a podTemplate that are checked apart, since the cost of one expression is limited. */
+const APART = ['containers', 'initContainers', 'volumes']
+
+function templateRules(template: Place): readonly Rules[] {
+  const spec = fieldsOf(descend(DEFAULT_ALLOWED, 'spec'))
+  const rest = Object.entries(spec).map(([name, child]): [string, Allowed] => [
+    name,
+    APART.includes(name) ? 'any' : child,
+  ])
+  const whole = { ...fieldsOf(DEFAULT_ALLOWED), spec: { fields: Object.fromEntries(rest) } }
+  return [
+    rulesOf('pod', { fields: whole }, template),
+    ...APART.map((name) => {
+      const above = `${template.value}.spec`
+      const value = `${above}.${name}`
+      const absent = `!has(${above}) || ${above} == null || !has(${value}) || ${value} == null`
+      const wrap = (check: string): string => template.wrap(`${absent} || ${check}`)
+      return rulesOf(name, spec[name] ?? 'any', {
+        value,
+        path: `${template.path}.spec.${name}`,
+        wrap,
+      })
+    }),
+  ]
+}
+
+function fieldsOf(allowed: Allowed): Readonly<Record<string, Allowed>> {
+  return allowed !== 'any' && 'fields' in allowed ? allowed.fields : {}
 }
 
 function cel(values: readonly unknown[]): string {
@@ -75,7 +139,7 @@ function cel(values: readonly unknown[]): string {
 }
 
 /** Labels and annotations with our prefixes, and the toleration of a quarantine. */
-function reservedValidations({ value, wrap }: Place): readonly Validation[] {
+function reservedValidations({ value, wrap }: Place): readonly Finding[] {
   const prefixes = RESERVED_PREFIXES.map((prefix) => `!k.startsWith('${prefix}')`).join(' && ')
   const keys = (['labels', 'annotations'] as const).map((field) => {
     const map = `${value}.metadata.${field}`
@@ -115,6 +179,15 @@ function weaponPlaces(): readonly (readonly [string, Allowed])[] {
   return names.map((name) => [name, descend(container, name)])
 }
 
+function weaponRules(): readonly Rules[] {
+  return weaponPlaces().map(([name, allowed]) => {
+    const value = `object.spec.container.${name}`
+    const wrap = (check: string): string =>
+      `!has(object.spec.container) || !has(${value}) || ${value} == null || ${check}`
+    return rulesOf(name, allowed, { value, path: `spec.container.${name}`, wrap })
+  })
+}
+
 function descend(allowed: Allowed, step: string): Allowed {
   if (allowed !== 'any' && 'items' in allowed && step === '[]') return allowed.items
   if (allowed !== 'any' && 'fields' in allowed) return allowed.fields[step] ?? 'any'
@@ -129,24 +202,38 @@ export function admissionPolicies(settings: InstallationSettings): readonly Mani
     path: 'podTemplate',
     wrap: (check) => `variables.templates.all(g, g.all(t, ${check}))`,
   }
-  const validations = [
-    ...validationsOf(DEFAULT_ALLOWED, template),
-    ...reservedValidations(template),
-  ]
+  const rules = templateRules(template)
   const templates = Object.entries(TEMPLATES).flatMap(([resource, expression]) =>
     policy(`${prefix}-podtemplates-${resource}`, resource, {
-      matchConditions: [notTheOperator(settings)],
-      variables: [{ name: 'templates', expression }],
-      validations,
+      matchConditions: [
+        notTheOperator(settings),
+        ...(resource === 'missions' ? [NOT_TOO_LARGE] : []),
+      ],
+      variables: [
+        { name: 'templates', expression },
+        ...rules.flatMap(({ variables }) => variables),
+      ],
+      validations: [...rules.map(({ validation }) => validation), ...reservedValidations(template)],
     }),
   )
-  const weapons = weaponPlaces().flatMap(([name, allowed]) => {
-    const value = `object.spec.container.${name}`
-    const wrap = (check: string): string =>
-      `!has(object.spec.container) || !has(${value}) || ${value} == null || ${check}`
-    return validationsOf(allowed, { value, path: `spec.container.${name}`, wrap })
-  })
-  return [...templates, ...policy(`${prefix}-weapons`, 'weapons', { validations: weapons })]
+  const weapons = weaponRules()
+  return [
+    ...templates,
+    ...policy(`${prefix}-weapons`, 'weapons', {
+      variables: weapons.flatMap(({ variables }) => variables),
+      validations: weapons.map(({ validation }) => validation),
+    }),
+  ]
+}
+
+/**
+ * The server limits what a policy may cost, and would refuse a mission of more than about 1,500 written-out podTemplates whatever
+ * they say. Such a one is checked by the operator alone.
+ */
+const NOT_TOO_LARGE = {
+  name: 'not-too-large',
+  expression:
+    '!has(object.spec.stages) || object.spec.stages.map(s, has(s.flightTasks) ? size(s.flightTasks) : 0).sum() <= 500',
 }
 
 /** What the operator makes of a mission was checked with the mission, and is checked again by itself. */

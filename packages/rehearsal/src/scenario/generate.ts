@@ -1,5 +1,5 @@
 /** From a seed to a run: what flies, what people do meanwhile, and what goes wrong. */
-import type { Fault, PartName } from '../faults/fault.ts'
+import type { Fault } from '../faults/fault.ts'
 import { drawActions } from './actions.ts'
 import { type Chance, chanceOf, randomFor } from './chance.ts'
 import { drawFaults } from './faults.ts'

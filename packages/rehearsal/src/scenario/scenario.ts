@@ -1,5 +1,5 @@
 /** One run as data: everything that chance decides, drawn up front, so that a run can be replayed, cut down and printed. */
-import type { MissionSpecInput, Weapon, WeaponSpecInput } from '@sortie/api'
+import type { MissionSpecInput, WeaponSpecInput } from '@sortie/api'
 import type { FleetSpec } from '@sortie/fleet'
 import type { Fault } from '../faults/fault.ts'
 

@@ -1,6 +1,6 @@
 /** Invariants of single objects: phases, retries, times, generations, size. */
 import { parseTime } from '@sortie/machinery'
-import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
+import { type Invariant, type Seen, seenAs } from '../invariant.ts'
 import { isTerminal, type KindName } from '../model.ts'
 
 const OURS: ReadonlySet<KindName> = new Set(['Mission', 'MissionStage', 'FlightTask'])

@@ -50,6 +50,8 @@ async function fly({ tasks, seconds, aircraft }: Flight) {
     await new Promise((resolve) => setTimeout(resolve, 500))
     const before = counts(cluster)
     const flown = await flyMission(cluster.client, parallelMission(tasks, seconds))
+    // What is told of the end is told after it.
+    await new Promise((resolve) => setTimeout(resolve, 500))
     const after = counts(cluster)
     return {
       ...flown,

@@ -28,13 +28,17 @@ export function addClusterCommands(program: Command, environment: Environment, r
     .description('Remove Sortie from a cluster. Missions and CRDs stay.')
     .option('--crds', 'the CRDs too, and with them every mission, stage, task and weapon')
     .option('--dry-run', 'say what would go, and change nothing')
+    .addHelpText('after', '\nExample:\n  sortie uninstall --dry-run')
     .action(async (flags) =>
       run((await import('./commands/uninstall.ts')).uninstall(environment, flags)),
     )
   connected(program.command('doctor'))
     .description('Check connection, versions, CRDs, rights, aircraft, clocks and parts.')
     .option('--system-namespace <name>', 'where operator and scheduler run', 'sortie-system')
-    .addHelpText('after', '\nOne line for each check; exit status 1 where one failed.')
+    .addHelpText(
+      'after',
+      '\nOne line for each check; exit status 1 where one failed.\n\nExample:\n  sortie doctor --context production',
+    )
     .action(async (flags) => run((await import('./commands/doctor.ts')).doctor(environment, flags)))
 }
 
@@ -69,16 +73,19 @@ export function addPartCommands(program: Command, environment: Environment, run:
     .option('--weapon-namespace <name>', 'where weapons are that a task’s own namespace has not')
     .option('--pod-policy <file>', 'what podTemplates may say beside the allow-list')
     .option('--workers <count>', 'objects that each controller works on at a time')
+    .addHelpText('after', '\nExample:\n  sortie operator --leader-elect --weapon-namespace armoury')
     .action(async (flags) =>
       run((await import('./commands/operator.ts')).operator(environment, flags)),
     )
   elected(program.command('scheduler'))
     .description('Run the scheduler against a cluster.')
+    .addHelpText('after', '\nExample:\n  sortie scheduler --leader-elect')
     .action(async (flags) =>
       run((await import('./commands/scheduler.ts')).scheduler(environment, flags)),
     )
   part(program.command('fleet'))
     .description('Register simulated aircraft as nodes of a cluster, and play out their pods.')
     .option('--fleet <file>', 'the simulated fleet (default: 14 aircraft of 5 types)')
+    .addHelpText('after', '\nExample:\n  sortie fleet --fleet examples/fleets/two-hundred.yaml')
     .action(async (flags) => run((await import('./commands/fleet.ts')).fleet(environment, flags)))
 }

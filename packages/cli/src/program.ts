@@ -158,11 +158,13 @@ function addReadCommands(program: Command, environment: Environment, run: Run): 
     )
   connected(program.command('watch <mission>'))
     .description('Follow a mission until it has ended; 0 where it succeeded, 1 where not.')
+    .addHelpText('after', '\nExample:\n  sortie watch dawn-patrol && echo home')
     .action(async (mission: string, flags) =>
       run((await import('./commands/watch.ts')).watch(environment, mission, flags)),
     )
   withOutput(connected(program.command('tree <mission>')))
     .description('Show a mission with its stages and tasks.')
+    .addHelpText('after', '\nExample:\n  sortie tree dawn-patrol')
     .action(async (mission: string, flags) =>
       run((await import('./commands/watch.ts')).tree(environment, mission, flags)),
     )
@@ -193,6 +195,7 @@ function addControlCommands(program: Command, environment: Environment, run: Run
   for (const [verb, description] of Object.entries(VERBS) as [MissionVerb, string][]) {
     withOutput(connected(program.command(`${verb} <missions...>`)))
       .description(description)
+      .addHelpText('after', `\nExample:\n  sortie ${verb} dawn-patrol`)
       .action(async (names: string[], flags) =>
         run((await import('./commands/control.ts')).control(environment, { verb, names }, flags)),
       )

@@ -209,7 +209,12 @@ test('help has examples and the exit statuses; a wrong command line is 2', async
   const help = await it.run(['--help'])
   assert.equal(help.status, 0)
   assert.match(help.out, /Exit status: 0 done/)
-  assert.match((await it.run(['apply', '--help'])).out, /Example:\n {2}sortie apply -f/)
+  const commands = [...help.out.matchAll(/^ {2}([a-z]+) \[/gm)].map(([, name = '']) => name)
+  assert.ok(commands.length > 15)
+  for (const name of commands.filter((command) => command !== 'help')) {
+    const { out } = await it.run([name, '--help'])
+    assert.match(out, new RegExp(`Examples?:\n {2}sortie ${name}\\b`), name)
+  }
   assert.equal((await it.run(['fly'])).status, 2)
   assert.equal((await it.run(['get'])).status, 2)
 })

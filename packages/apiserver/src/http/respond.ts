@@ -1,7 +1,7 @@
 /** Answers on their way out. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, gzip } from 'node:zlib'
-import { type ApiResponse, type Clock, type OpenStream, onNextTurn } from '@sortie/machinery'
+import { type ApiResponse, type OpenStream, onNextTurn } from '@sortie/machinery'
 import type { Answer, EventSink } from '../server/answer.ts'
 import { encodeBody, type LineEncoder } from './encoding.ts'
 
@@ -11,11 +11,7 @@ export const MAX_PENDING_BYTES = 8 * 1024 * 1024
 /** Answers from this size on are compressed where the client takes it, as the API server does. */
 const GZIP_FROM_BYTES = 128 * 1024
 
-/** Writes to one watcher are at least that far apart while events keep coming; the first after a pause leaves at once. */
-const WRITE_GAP_MS = 4
-
 export interface Exchange {
-  readonly clock: Clock
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly lines: LineEncoder
@@ -54,16 +50,14 @@ function sendResponse({ status, headers, body }: ApiResponse, exchange: Exchange
   })
 }
 
-/** Events that come close together leave as one write: system calls are what many watchers cost. */
+/** The events of a turn of the event loop leave as one write: system calls are what many watchers cost. */
 function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): void {
-  const { response, lines, clock } = exchange
+  const { response, lines } = exchange
   openResponse(exchange, 'application/json')
   let pending: Buffer[] = []
   let unsent = 0
-  let writtenAt = Number.NEGATIVE_INFINITY
   const flush = (): void => {
-    if (pending.length === 0 || response.destroyed || response.writableEnded) return
-    writtenAt = clock.monotonic()
+    if (pending.length === 0 || response.destroyed) return
     unsent += pending.length
     response.write(pending.length === 1 ? pending[0] : Buffer.concat(pending))
     pending = []
@@ -76,10 +70,7 @@ function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): v
   })
   const stream = open({
     onEvent({ type, object }) {
-      if (pending.push(lines.line(type, object)) > 1) return
-      const isBusy = clock.monotonic() - writtenAt < WRITE_GAP_MS
-      if (isBusy) clock.setTimer(WRITE_GAP_MS, flush)
-      else onNextTurn(flush)
+      if (pending.push(lines.line(type, object)) === 1) onNextTurn(flush)
     },
     onFlush: () => undefined,
     onEnd() {

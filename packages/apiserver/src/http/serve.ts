@@ -60,8 +60,7 @@ export async function serveHttp(server: ApiServer, options: ServeOptions): Promi
   const lines = createLineEncoder()
   const authenticator = createTokenAuthenticator(options.tokens)
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    const { clock } = server
-    void answer({ server, authenticator }, { clock, request, response, lines, streams })
+    void answer({ server, authenticator }, { request, response, lines, streams })
   }
   const http =
     options.tls === undefined

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { chmod, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import {
   FLIGHT_TASKS,
@@ -244,4 +247,39 @@ test('no server, a wrong token, no kubeconfig: a sentence with the next step, an
   const context = await it.run(['get', 'mi', '--context', 'elsewhere'])
   assert.equal(context.status, 2)
   assert.match(context.err, /elsewhere/)
+})
+
+test('a file without permission to read it is named, with the reason', async () => {
+  const file = await it.write('locked.yaml', MISSION)
+  await chmod(file, 0o000)
+  await chmod(it.folder, 0o755)
+  const isRoot = process.geteuid?.() === 0
+  // Root reads everything: for the length of the call be nobody.
+  if (isRoot) process.seteuid?.(65_534)
+  try {
+    const { status, err } = await it.run(['lint', '-f', file])
+    assert.equal(status, 2)
+    assert.match(err, /locked\.yaml: no permission to read it/)
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+})
+
+test('a server that does not speak our version is told from one that lacks an object', async () => {
+  const other = createServer((_, response) => {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n')
+  })
+  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
+  const { port } = other.address() as AddressInfo
+  const config = JSON.parse(await readFile(it.kubeconfig, 'utf8'))
+  config.clusters[0].cluster.server = `http://127.0.0.1:${port}`
+  const kubeconfig = await it.write('other', JSON.stringify(config))
+  const read = await it.run(['get', 'missions', '--kubeconfig', kubeconfig])
+  assert.equal(read.status, 4)
+  assert.match(read.err, /404/)
+  const applied = await it.run(['apply', '-f', '-', '--kubeconfig', kubeconfig], { stdin: MISSION })
+  assert.equal(applied.status, 4)
+  assert.match(applied.err, /no matches for kind "Mission".*are the CRDs installed/)
+  other.closeAllConnections()
+  other.close()
 })

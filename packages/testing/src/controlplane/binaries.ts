@@ -16,6 +16,7 @@ export type ControlPlaneProgram =
   | 'kube-apiserver'
   | 'kube-controller-manager'
   | 'kube-scheduler'
+  | 'kubelet'
 
 /** What every control plane has. */
 export const BASE_PROGRAMS: readonly ControlPlaneProgram[] = ['etcd', 'kube-apiserver']

@@ -1,6 +1,7 @@
 export * from './aircraft/facts.ts'
 export * from './constants.ts'
 export * from './crd.ts'
+export * from './diagnosis/index.ts'
 export { PRIORITIES, type Priority } from './kinds/fields.ts'
 export * from './kinds/flighttask.ts'
 export * from './kinds/mission.ts'

@@ -35,7 +35,16 @@ export function etcdFlags(layout: Layout): string[] {
   ]
 }
 
-export function apiserverFlags(layout: Layout): string[] {
+/** Admission that counts on controllers and kubelets that the bare test bed does not run. */
+const ADMISSION_OF_REAL_NODES = ['ServiceAccount', 'TaintNodesByCondition']
+
+export interface AdmissionChoice {
+  /** Pods get their service account and its token, and a new node its taint, as in any cluster. */
+  readonly wholeAdmission?: boolean
+}
+
+export function apiserverFlags(layout: Layout, choice: AdmissionChoice = {}): string[] {
+  const off = choice.wholeAdmission === true ? [] : ADMISSION_OF_REAL_NODES
   return [
     `--etcd-servers=${etcdUrlOf(layout)}`,
     '--bind-address=127.0.0.1',
@@ -49,8 +58,8 @@ export function apiserverFlags(layout: Layout): string[] {
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.0.0.0/24',
     '--endpoint-reconciler-type=none',
-    // Nobody makes service accounts here, and nobody takes the taint off a new node.
-    '--disable-admission-plugins=ServiceAccount,TaintNodesByCondition',
+    // By default nobody makes service accounts here, and nobody takes the taint off a new node.
+    `--disable-admission-plugins=${off.join(',')}`,
     `--audit-policy-file=${fileOf(layout, 'audit-policy.yaml')}`,
     `--audit-log-path=${fileOf(layout, 'audit.log')}`,
     '--audit-log-mode=batch',
@@ -70,6 +79,7 @@ export function controllerManagerFlags(layout: Layout, controllers: readonly str
     `--cert-dir=${fileOf(layout, 'certificates')}`,
     `--controllers=${controllers.join(',')}`,
     `--service-account-private-key-file=${fileOf(layout, 'service-account.key')}`,
+    `--root-ca-file=${fileOf(layout, 'certificates/apiserver.crt')}`,
     '--use-service-account-credentials=true',
     '--leader-elect=false',
     '--kube-api-qps=1000',

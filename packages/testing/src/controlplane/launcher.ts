@@ -12,6 +12,7 @@ import {
   ensureControlPlane,
 } from './binaries.ts'
 import {
+  type AdmissionChoice,
   AUDIT_POLICY,
   apiserverFlags,
   controllerManagerFlags,
@@ -33,7 +34,7 @@ import {
   withTokens,
 } from './users.ts'
 
-export interface ControlPlaneOptions {
+export interface ControlPlaneOptions extends AdmissionChoice {
   /** A folder of `test/controlplane` with a go.mod of its own; default the newest. */
   readonly version?: string
   /** Beside etcd and kube-apiserver. Default: the controller manager. */
@@ -156,7 +157,7 @@ function createBed(parts: Parts) {
     return opened
   }
   const startApiserver = async (): Promise<void> => {
-    const flags = [...apiserverFlags(layout), ...(options.apiserverFlags ?? [])]
+    const flags = [...apiserverFlags(layout, options), ...(options.apiserverFlags ?? [])]
     const daemon = start('kube-apiserver', [binaries.commandOf('kube-apiserver'), ...flags])
     await untilReady(daemon, () => transport())
   }

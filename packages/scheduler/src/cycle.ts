@@ -5,7 +5,7 @@
 import type { FlightTask, MissionStage } from '@sortie/api'
 import type { Client, Informer } from '@sortie/client'
 import type { Clock, Logger, NodeObject, Pod, Stored, Timer } from '@sortie/machinery'
-import { deepEqual, isDeleting } from '@sortie/machinery'
+import { deepEqual, isDeleting, notReadyCondition } from '@sortie/machinery'
 import type { EventRecorder } from '@sortie/runtime'
 import { assign } from './assign/assign.ts'
 import type { Decision } from './assign/decision.ts'
@@ -145,7 +145,8 @@ class SchedulingCycle implements Cycle {
     const held = this.#state.nodeOf(uid)
     this.#state.removePod(uid)
     this.#dequeue(uid)
-    if (held !== undefined) this.#hasLeft(pod, held)
+    if (held === undefined) this.#gate.podLeft(pod)
+    else this.#hasLeft(pod, held)
   }
 
   #isOurs(pod: Stored<Pod>): boolean {
@@ -167,6 +168,7 @@ class SchedulingCycle implements Cycle {
 
   /** A pod has given up its place on a node. */
   #hasLeft(pod: Stored<Pod>, node: string): void {
+    this.#gate.podLeft(pod)
     if (podInfo(pod).antiAffinity.length > 0) {
       for (const info of this.#state.nodes()) this.#wakeForNode(info.name)
     } else this.#wakeForNode(node)
@@ -272,8 +274,13 @@ function isNodeDifferent(before: Stored<NodeObject>, node: Stored<NodeObject>): 
   return (
     !deepEqual(before.metadata.labels, node.metadata.labels) ||
     !deepEqual(before.spec, node.spec) ||
+    isReady(before) !== isReady(node) ||
     !deepEqual(before.status?.allocatable, node.status?.allocatable)
   )
+}
+
+function isReady(node: Stored<NodeObject>): boolean {
+  return notReadyCondition(node) === undefined
 }
 
 /** What of a task decides whether and with whom its pods are placed. */

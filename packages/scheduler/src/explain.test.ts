@@ -33,7 +33,7 @@ const failing = (node: string) => of(node)?.checks.filter(({ passes }) => !passe
 describe('an explanation', () => {
   test('names every check for every aircraft', () => {
     assert.equal(explanation.aircraft.length, 4)
-    for (const { checks } of explanation.aircraft) assert.equal(checks.length, 9)
+    for (const { checks } of explanation.aircraft) assert.equal(checks.length, 10)
   })
 
   test('gives the score of an aircraft that could go', () => {

@@ -1,8 +1,6 @@
 /** CPU and memory in use, for metrics.k8s.io: a steady share of what pods ask for. Computed when asked, never written. */
-import type { Pod } from '@sortie/machinery'
-import { stableHash } from '@sortie/machinery'
+import { type Amounts, amountsOf, type Pod, podRequests, stableHash } from '@sortie/machinery'
 import type { Aircraft } from '../nodes/node.ts'
-import { type Amounts, amountsOf, requestsOf } from './admission.ts'
 
 export interface Usage {
   /** Thousandths of a core. */
@@ -29,7 +27,7 @@ export function nodeUsage(aircraft: Aircraft, pods: readonly Pod[]): NodeUsage {
   let memoryBytes = (capacity['memory'] ?? 0) * OWN_SHARE
   for (const pod of pods) {
     if (pod.status?.phase !== 'Running') continue
-    const usage = usageOf(requestsOf(pod), pod.metadata.uid ?? '')
+    const usage = usageOf(podRequests(pod.spec), pod.metadata.uid ?? '')
     cpuMillis += usage.cpuMillis
     memoryBytes += usage.memoryBytes
   }

@@ -5,6 +5,7 @@ import type { Snapshot } from '../snapshot/snapshot.ts'
 
 export type FilterName =
   | 'NodeUnschedulable'
+  | 'NodeReady'
   | 'NodeName'
   | 'TaintToleration'
   | 'NodeSelector'

@@ -72,6 +72,19 @@ table('NodeUnschedulable', {
   },
 })
 
+const NOT_READY = 'node(s) had untolerated taint {node.kubernetes.io/not-ready: }'
+
+table('NodeReady', {
+  'a node that is ready': { node: { ready: 'True' } },
+  'a node that never said': {},
+  'a node that is not ready, tainted or not': { node: { ready: 'False' }, refuses: NOT_READY },
+  'a node that is not heard of': { node: { ready: 'Unknown' }, refuses: NOT_READY },
+  'a node that is not ready for a pod that tolerates it': {
+    node: { ready: 'False' },
+    pod: { spec: { tolerations: [{ key: 'node.kubernetes.io/not-ready', operator: 'Exists' }] } },
+  },
+})
+
 table('NodeName', {
   'a pod that names no node': {},
   'the node that the pod names': { pod: { spec: { nodeName: 'n' } } },

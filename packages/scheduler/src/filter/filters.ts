@@ -7,6 +7,7 @@ import { type Filter, type NodeCheck, PASSES, type Reasons } from './filter.ts'
 import {
   nodeAffinity,
   nodeName,
+  nodeReady,
   nodeSelector,
   nodeUnschedulable,
   taintToleration,
@@ -18,6 +19,7 @@ export const FILTERS: readonly Filter[] = [
   nodeUnschedulable,
   nodeName,
   taintToleration,
+  nodeReady,
   nodeSelector,
   nodeAffinity,
   nodeResourcesFit,

@@ -1,26 +1,44 @@
 /** The checks that look at the Node object alone. */
-import type { NodeSelectorTerm, Taint, Toleration } from '@sortie/machinery'
-import type { NodeInfo } from '../snapshot/nodeinfo.ts'
-import type { PodInfo } from '../snapshot/podinfo.ts'
-import { type Filter, PASSES } from './filter.ts'
+import type { NodeSelectorTerm, Taint } from '@sortie/machinery'
 import {
+  failingLabel,
   failingRequirement,
+  isCordonedFor,
+  isTolerated,
   matchesTerm,
+  NOT_READY_TAINT,
+  notReadyCondition,
+  requiredNodeTerms,
   termHasRequirements,
+  untoleratedTaint,
   writeRequirement,
-} from './requirements.ts'
+} from '@sortie/machinery'
+import { type Filter, PASSES } from './filter.ts'
 
-const UNSCHEDULABLE_TAINT: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }
 const UNSCHEDULABLE = ['node(s) were unschedulable']
 
 /** Cordoned nodes take only pods that tolerate it. */
 export const nodeUnschedulable: Filter = {
   name: 'NodeUnschedulable',
   isStatic: true,
-  prepare(pod) {
-    const tolerates = isTolerated(UNSCHEDULABLE_TAINT, pod.pod.spec.tolerations)
-    if (tolerates) return undefined
-    return ({ node }) => (node.spec?.unschedulable === true ? UNSCHEDULABLE : PASSES)
+  prepare({ pod }) {
+    return ({ node }) => (isCordonedFor(pod.spec, node) ? UNSCHEDULABLE : PASSES)
+  },
+}
+
+const NOT_READY = [reasonOf(NOT_READY_TAINT)]
+
+/** Where no node controller taints a node that is not ready, its condition says as much. */
+export const nodeReady: Filter = {
+  name: 'NodeReady',
+  isStatic: true,
+  prepare({ pod }) {
+    if (isTolerated(NOT_READY_TAINT, pod.spec.tolerations)) return undefined
+    return ({ node }) => (notReadyCondition(node) === undefined ? PASSES : NOT_READY)
+  },
+  explain(_, { node }) {
+    const { reason = '', since } = notReadyCondition(node) ?? {}
+    return since === undefined ? reason : `${reason} since ${since}`
   },
 }
 
@@ -40,37 +58,24 @@ export const nodeName: Filter = {
 export const taintToleration: Filter = {
   name: 'TaintToleration',
   isStatic: true,
-  prepare(pod) {
-    return (node) => {
-      const taint = untoleratedTaint(node, pod)
-      return taint === undefined ? PASSES : [`node(s) had untolerated taint {${writeTaint(taint)}}`]
+  prepare({ pod }) {
+    return ({ node }) => {
+      const taint = untoleratedTaint(pod.spec, node)
+      return taint === undefined ? PASSES : [reasonOf(taint)]
     }
   },
-  explain(pod, node) {
-    const taint = untoleratedTaint(node, pod)
+  explain({ pod }, { node }) {
+    const taint = untoleratedTaint(pod.spec, node)
     return taint === undefined ? undefined : `${writeTaint(taint)}:${taint.effect}`
   },
 }
 
-function untoleratedTaint({ node }: NodeInfo, { pod }: PodInfo): Taint | undefined {
-  return node.spec?.taints?.find(
-    (taint) => taint.effect !== 'PreferNoSchedule' && !isTolerated(taint, pod.spec.tolerations),
-  )
+function reasonOf(taint: Taint): string {
+  return `node(s) had untolerated taint {${writeTaint(taint)}}`
 }
 
 function writeTaint({ key, value = '' }: Taint): string {
   return `${key}: ${value}`
-}
-
-export function isTolerated(taint: Taint, tolerations: readonly Toleration[] | undefined): boolean {
-  return tolerations?.some((toleration) => tolerates(toleration, taint)) === true
-}
-
-function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
-  if (effect !== undefined && effect !== '' && effect !== taint.effect) return false
-  if (key !== undefined && key !== '' && key !== taint.key) return false
-  if (operator === 'Exists') return true
-  return key !== undefined && key !== '' && (value ?? '') === (taint.value ?? '')
 }
 
 /** kube-scheduler has one sentence for selector and affinity. */
@@ -81,45 +86,32 @@ export const nodeSelector: Filter = {
   name: 'NodeSelector',
   isStatic: true,
   prepare({ pod }) {
-    const wanted = Object.entries(pod.spec.nodeSelector ?? {})
-    if (wanted.length === 0) return undefined
-    return ({ node }) => {
-      const labels = node.metadata.labels
-      for (const [key, value] of wanted) if (labels?.[key] !== value) return NO_MATCH
-      return PASSES
-    }
+    if (Object.keys(pod.spec.nodeSelector ?? {}).length === 0) return undefined
+    return ({ node }) => (failingLabel(pod.spec, node) === undefined ? PASSES : NO_MATCH)
   },
   explain({ pod }, { node }) {
-    const labels = node.metadata.labels ?? {}
-    const wrong = Object.entries(pod.spec.nodeSelector ?? {}).find(
-      ([key, value]) => labels[key] !== value,
-    )
+    const wrong = failingLabel(pod.spec, node)
     if (wrong === undefined) return undefined
-    const [key, value] = wrong
-    return `wants ${key}=${value}, has ${labels[key] ?? 'none'}`
+    return `wants ${wrong.key}=${wrong.value}, has ${node.metadata.labels?.[wrong.key] ?? 'none'}`
   },
 }
 
 export const nodeAffinity: Filter = {
   name: 'NodeAffinity',
   isStatic: true,
-  prepare(pod) {
-    const terms = requiredTerms(pod)
+  prepare({ pod }) {
+    const terms = requiredNodeTerms(pod.spec)
     if (terms === undefined) return undefined
     return ({ node }) => (terms.some((term) => matchesTerm(term, node)) ? PASSES : NO_MATCH)
   },
-  explain(pod, { node }) {
-    const terms = (requiredTerms(pod) ?? []).filter(termHasRequirements)
+  explain({ pod }, { node }) {
+    const terms: readonly NodeSelectorTerm[] = requiredNodeTerms(pod.spec) ?? []
     const failing = terms
+      .filter(termHasRequirements)
       .map((term) => failingRequirement(term, node))
       .find((one) => one !== undefined)
     if (failing === undefined) return undefined
     const value = node.metadata.labels?.[failing.key]
     return `wants ${writeRequirement(failing)}, has ${value ?? 'none'}`
   },
-}
-
-function requiredTerms({ pod }: PodInfo): readonly NodeSelectorTerm[] | undefined {
-  return pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-    ?.nodeSelectorTerms
 }

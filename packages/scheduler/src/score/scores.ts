@@ -1,8 +1,6 @@
 /** How well a node that can take a pod suits it: 0 to 100 by each of some named criteria, weighted. */
 import { AIRCRAFT, EXTENDED_RESOURCES } from '@sortie/api'
-import type { PodAffinityTerm } from '@sortie/machinery'
-import { isTolerated } from '../filter/nodefilters.ts'
-import { matchesTerm } from '../filter/requirements.ts'
+import { isTolerated, matchesTerm, type PodAffinityTerm } from '@sortie/machinery'
 import { countByDomain, domainOf, podSetOf } from '../filter/topology.ts'
 import { spreadCounts } from '../filter/topologyfilters.ts'
 import type { NodeInfo } from '../snapshot/nodeinfo.ts'

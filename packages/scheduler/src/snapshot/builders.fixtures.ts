@@ -11,6 +11,8 @@ export interface NodeOptions {
   readonly labels?: Readonly<Record<string, string>>
   readonly resources?: Readonly<Record<string, string>>
   readonly spec?: NodeObject['spec']
+  /** Status of the condition Ready; the node says nothing where it is missing. */
+  readonly ready?: 'True' | 'False' | 'Unknown'
 }
 
 export function makeNode(name: string, options: NodeOptions = {}): Stored<NodeObject> {
@@ -26,7 +28,13 @@ export function makeNode(name: string, options: NodeOptions = {}): Stored<NodeOb
     kind: 'Node',
     metadata: { ...META, name, uid: `node-${name}`, labels: options.labels ?? {} },
     ...(options.spec === undefined ? {} : { spec: options.spec }),
-    status: { allocatable, capacity: allocatable },
+    status: {
+      allocatable,
+      capacity: allocatable,
+      ...(options.ready === undefined
+        ? {}
+        : { conditions: [{ type: 'Ready', status: options.ready }] }),
+    },
   }
 }
 

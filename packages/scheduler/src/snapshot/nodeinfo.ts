@@ -1,7 +1,13 @@
 /** A node with the pods on it. Immutable: adding a pod makes another one. */
 import { AIRCRAFT } from '@sortie/api'
-import type { NodeObject, Stored } from '@sortie/machinery'
-import { type Amounts, add, amountsOf, subtract } from './amounts.ts'
+import {
+  type Amounts,
+  addAmounts,
+  amountsOf,
+  type NodeObject,
+  type Stored,
+  subtractAmounts,
+} from '@sortie/machinery'
 import { hashText } from './hash.ts'
 import type { PodInfo } from './podinfo.ts'
 
@@ -44,8 +50,8 @@ export function withPod(info: NodeInfo, pod: PodInfo): NodeInfo {
   const pods = new Map(info.pods).set(pod.uid, pod)
   if (before !== undefined && before.requests === pod.requests) return { ...info, pods }
   const requested = { ...info.requested }
-  if (before !== undefined) subtract(requested, before.requests)
-  add(requested, pod.requests)
+  if (before !== undefined) subtractAmounts(requested, before.requests)
+  addAmounts(requested, pod.requests)
   return { ...info, pods, requested }
 }
 
@@ -55,7 +61,7 @@ export function withoutPod(info: NodeInfo, uid: string): NodeInfo {
   const pods = new Map(info.pods)
   pods.delete(uid)
   const requested = { ...info.requested }
-  subtract(requested, before.requests)
+  subtractAmounts(requested, before.requests)
   return { ...info, pods, requested }
 }
 

@@ -1,8 +1,7 @@
 /** What the scheduler needs to know about a pod, worked out once. */
 import { EXTENDED_RESOURCES } from '@sortie/api'
-import type { Pod, PodAffinityTerm, Stored } from '@sortie/machinery'
-import { keyOf } from '@sortie/machinery'
-import { type Amounts, podRequests } from './amounts.ts'
+import type { Amounts, Pod, PodAffinityTerm, Stored } from '@sortie/machinery'
+import { keyOf, podRequests } from '@sortie/machinery'
 import { hashText } from './hash.ts'
 
 export interface HostPort {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Container, PodSpec } from '@sortie/machinery'
+import type { Container, PodSpec } from '../core.ts'
 import { podRequests } from './amounts.ts'
 
 const main = (cpu: string): Container => ({ name: 'c', resources: { requests: { cpu } } })

@@ -1,10 +1,11 @@
-/** Amounts of resources, counted as kube-scheduler counts them. */
-import type { Container, PodSpec, ResourceList } from '@sortie/machinery'
-import { quantityMilliValue, quantityValue } from '@sortie/machinery'
+/** Amounts of resources, counted as kube-scheduler and the kubelet count them. */
+import type { Container, PodSpec, ResourceList } from '../core.ts'
+import { quantityMilliValue, quantityValue } from '../quantities.ts'
 
 /** By resource: thousandths of cores, bytes, and numbers of everything else. */
 export type Amounts = Readonly<Record<string, number>>
 
+/** @throws SortieError (terminal, InvalidQuantity) */
 export function amountsOf(list: ResourceList | undefined): Record<string, number> {
   const amounts: Record<string, number> = {}
   for (const name in list) {
@@ -26,17 +27,17 @@ export function podRequests(spec: PodSpec): Amounts {
   for (const container of spec.initContainers ?? []) {
     const requests = containerRequests(container)
     if (container.restartPolicy === 'Always') {
-      add(sidecars, requests)
+      addAmounts(sidecars, requests)
       raise(starting, sidecars)
     } else {
-      add(requests, sidecars)
+      addAmounts(requests, sidecars)
       raise(starting, requests)
     }
   }
   const running = sidecars
-  for (const container of spec.containers) add(running, containerRequests(container))
+  for (const container of spec.containers) addAmounts(running, containerRequests(container))
   raise(running, starting)
-  add(running, amountsOf(spec.overhead))
+  addAmounts(running, amountsOf(spec.overhead))
   running['pods'] = 1
   return running
 }
@@ -48,11 +49,13 @@ function containerRequests({ resources }: Container): Record<string, number> {
   return { ...amountsOf(resources.limits), ...requests }
 }
 
-export function add(target: Record<string, number>, amounts: Amounts): void {
+/** Adds to `target` in place. */
+export function addAmounts(target: Record<string, number>, amounts: Amounts): void {
   for (const name in amounts) target[name] = (target[name] ?? 0) + (amounts[name] ?? 0)
 }
 
-export function subtract(target: Record<string, number>, amounts: Amounts): void {
+/** Takes away from `target` in place. */
+export function subtractAmounts(target: Record<string, number>, amounts: Amounts): void {
   for (const name in amounts) target[name] = (target[name] ?? 0) - (amounts[name] ?? 0)
 }
 

@@ -1,5 +1,5 @@
-/** Node selector terms, as nodeSelector, node affinity and preferences use them. */
-import type { NodeObject, NodeSelectorRequirement, NodeSelectorTerm } from '@sortie/machinery'
+/** Node selectors and node affinity: whether a pod asks for a node's labels, and which requirement a node does not meet. */
+import type { NodeObject, NodeSelectorRequirement, NodeSelectorTerm, PodSpec } from '../core.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -8,6 +8,7 @@ export function matchesTerm(term: NodeSelectorTerm, node: NodeObject): boolean {
   return termHasRequirements(term) && failingRequirement(term, node) === undefined
 }
 
+/** False for a term that says nothing, which matches nothing. */
 export function termHasRequirements({ matchExpressions, matchFields }: NodeSelectorTerm): boolean {
   return (matchExpressions?.length ?? 0) + (matchFields?.length ?? 0) > 0
 }
@@ -26,6 +27,7 @@ export function failingRequirement(
   return matchFields.find((requirement) => !meetsRequirement(requirement, fields))
 }
 
+/** One requirement held against labels (or fields). */
 export function meetsRequirement(
   { key, operator, values }: NodeSelectorRequirement,
   labels: Labels,
@@ -68,4 +70,32 @@ export function writeRequirement({ key, operator, values = [] }: NodeSelectorReq
     default:
       return `${key} ${operator === 'Gt' ? '>' : '<'} ${values[0]}`
   }
+}
+
+/** The terms of a pod's required node affinity, of which one must hold; undefined where it has none. */
+export function requiredNodeTerms({
+  affinity,
+}: Pick<PodSpec, 'affinity'>): readonly NodeSelectorTerm[] | undefined {
+  return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+}
+
+/** The first label that a pod's nodeSelector asks for and a node has not. */
+export function failingLabel(
+  { nodeSelector }: Pick<PodSpec, 'nodeSelector'>,
+  { metadata }: NodeObject,
+): { readonly key: string; readonly value: string } | undefined {
+  for (const key in nodeSelector) {
+    const value = nodeSelector[key]
+    if (value !== undefined && metadata.labels?.[key] !== value) return { key, value }
+  }
+  return undefined
+}
+
+/** Whether a node meets a pod's nodeSelector and required node affinity: what a kubelet asks again. */
+export function matchesNode(
+  spec: Pick<PodSpec, 'nodeSelector' | 'affinity'>,
+  node: NodeObject,
+): boolean {
+  if (failingLabel(spec, node) !== undefined) return false
+  return requiredNodeTerms(spec)?.some((term) => matchesTerm(term, node)) ?? true
 }

@@ -1,0 +1,3 @@
+export * from './amounts.ts'
+export * from './nodeaffinity.ts'
+export * from './taints.ts'

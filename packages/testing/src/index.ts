@@ -10,6 +10,7 @@ export {
 export {
   type ControlPlane,
   type ControlPlaneOptions,
+  type ServiceAccountName,
   startControlPlane,
 } from './controlplane/launcher.ts'
 export { type ControlPlaneUser, DEFAULT_USERS } from './controlplane/users.ts'

@@ -4,50 +4,87 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '../../../..')
 const MODULES = join(ROOT, 'test/controlplane')
+const PROGRAMS = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+] as const
 
 /** A program of the control plane that is built here. */
-export type ControlPlaneProgram =
-  | 'etcd'
-  | 'kube-apiserver'
-  | 'kube-controller-manager'
-  | 'kube-scheduler'
-  | 'kubelet'
+export type ControlPlaneProgram = (typeof PROGRAMS)[number]
 
 /** What every control plane has. */
 export const BASE_PROGRAMS: readonly ControlPlaneProgram[] = ['etcd', 'kube-apiserver']
 
-interface Source {
-  /** Folder of the Go module. */
+/** One Go module, built at one go. */
+interface Module {
   readonly folder: string
-  readonly package: string
-  /** Path of what is built. */
-  readonly target: string
+  readonly goMod: string
+  /** Where its programs are kept. */
+  readonly output: string
 }
 
-/** The newest Kubernetes is in the folder itself, others in one of their own, as etcd is. */
-function sourceOf(program: ControlPlaneProgram, version: string | undefined): Source {
-  const subfolder = program === 'etcd' ? 'etcd' : (version ?? '.')
+const OF_THE_MODULE_ITSELF = '.'
+
+/** The Kubernetes versions there are beside the test bed's own, as `startControlPlane` takes them: `v1.29`. */
+export function otherVersions(): readonly string[] {
+  return readdirSync(MODULES).filter((name) => /^v\d/.test(name))
+}
+
+/** @throws Error for a version that there is no module of */
+function moduleAt(subfolder: string): Module {
   const folder = join(MODULES, subfolder)
-  const sums = readFileSync(join(folder, 'go.sum'))
-  const hash = createHash('sha256').update(sums).digest('hex').slice(0, 16)
+  if (!existsSync(join(folder, 'go.sum'))) {
+    throw new Error(`no Kubernetes ${subfolder} here; one of ${otherVersions().join(', ')}`)
+  }
+  const hash = createHash('sha256')
+    .update(readFileSync(join(folder, 'go.sum')))
+    .digest('hex')
   return {
     folder,
-    package: program === 'etcd' ? 'go.etcd.io/etcd/server/v3' : `k8s.io/kubernetes/cmd/${program}`,
-    target: join(ROOT, '.cache/controlplane', hash, program),
+    goMod: readFileSync(join(folder, 'go.mod'), 'utf8'),
+    output: join(ROOT, '.cache/controlplane', hash.slice(0, 16)),
   }
 }
 
+/**
+ * The test bed's own Kubernetes is in the folder itself, others in one of their own, as etcd is. What another version's module has
+ * no tool for is the test bed's own.
+ */
+function moduleOf(program: ControlPlaneProgram, version: string | undefined): Module {
+  if (program === 'etcd') return moduleAt('etcd')
+  const module = moduleAt(version ?? OF_THE_MODULE_ITSELF)
+  return hasTool(module, program) ? module : moduleAt(OF_THE_MODULE_ITSELF)
+}
+
+const packageOf = (program: ControlPlaneProgram): string =>
+  program === 'etcd' ? 'go.etcd.io/etcd/server/v3' : `k8s.io/kubernetes/cmd/${program}`
+
+function hasTool({ goMod }: Module, program: ControlPlaneProgram): boolean {
+  return new RegExp(`^\\s*(?:tool )?${packageOf(program)}$`, 'm').test(goMod)
+}
+
+/** Where a program is once it is built. @throws Error for a version that there is not */
+function targetOf(program: ControlPlaneProgram, version: string | undefined): string {
+  return join(moduleOf(program, version).output, program)
+}
+
 /** Kubernetes' version as its go.mod requires it: `v1.36.3`. @throws Error where the module does not say */
-export function controlPlaneVersion(version?: string): string {
-  const text = readFileSync(join(sourceOf('kube-apiserver', version).folder, 'go.mod'), 'utf8')
-  const found = /^\s*(?:require )?k8s\.io\/kubernetes (v[\d.]+)/m.exec(text)?.[1]
+export function controlPlaneVersion(version: string = OF_THE_MODULE_ITSELF): string {
+  const found = kubernetesOf(moduleAt(version))
   if (found === undefined) throw new Error('go.mod does not require k8s.io/kubernetes')
   return found
+}
+
+function kubernetesOf({ goMod }: Module): string | undefined {
+  return /^\s*(?:require )?k8s\.io\/kubernetes (v[\d.]+)/m.exec(goMod)?.[1]
 }
 
 /** etcd of the system serves too, where none is built: what needs a newer one (streamed lists) is missing then. */
@@ -63,19 +100,25 @@ function isRunnable(command: string, ...args: string[]): boolean {
  */
 export function missingForControlPlane(
   programs: readonly ControlPlaneProgram[] = BASE_PROGRAMS,
+  version?: string,
 ): string | undefined {
   if (process.env['CI'] === 'true') return undefined
-  const absent = programs.filter((program) => !existsSync(sourceOf(program, undefined).target))
+  const absent = programs.filter((program) => !existsSync(targetOf(program, version)))
   if (absent.length === 0) return undefined
   if (isRunnable('go', 'version')) return undefined
   return `no Go on this machine to build ${absent.join(', ')} with (go.dev/doc/install)`
 }
 
 export interface ControlPlaneBinaries {
-  /** `v1.36.3`. */
+  /** Of kube-apiserver: `v1.36.3`. */
   readonly version: string
   /** What to start it by: a path, or a name to be found. */
   commandOf(program: ControlPlaneProgram): string
+}
+
+interface BuildOptions {
+  /** Hears of builds, which take minutes. */
+  readonly report?: ((line: string) => void) | undefined
 }
 
 /**
@@ -84,25 +127,35 @@ export interface ControlPlaneBinaries {
  */
 export async function ensureControlPlane(
   programs: readonly ControlPlaneProgram[],
-  options: { readonly version?: string; readonly report?: (line: string) => void } = {},
+  options: BuildOptions & { readonly version?: string } = {},
 ): Promise<ControlPlaneBinaries> {
-  const version = controlPlaneVersion(options.version)
+  const { version } = options
   const commands = new Map<ControlPlaneProgram, string>()
+  const absent: ControlPlaneProgram[] = []
   for (const program of programs) {
-    const source = sourceOf(program, options.version)
-    commands.set(program, source.target)
-    if (existsSync(source.target)) continue
-    if (program === 'etcd' && !isRunnable('go', 'version') && hasSystemEtcd()) {
-      commands.set(program, 'etcd')
-      continue
-    }
-    const started = performance.now()
-    options.report?.(`building ${program}; this takes minutes, once`)
-    await build(source, program === 'etcd' ? undefined : version)
-    const seconds = Math.round((performance.now() - started) / 1000)
-    options.report?.(`built ${program} in ${seconds} s`)
+    const target = targetOf(program, version)
+    const isThere = existsSync(target)
+    const isSystems =
+      !isThere && program === 'etcd' && !isRunnable('go', 'version') && hasSystemEtcd()
+    commands.set(program, isSystems ? program : target)
+    if (!isThere && !isSystems) absent.push(program)
   }
-  return { version, commandOf: (program) => commands.get(program) ?? program }
+  const modules = Map.groupBy(absent, (program) => moduleOf(program, version).folder)
+  for (const [, together] of modules) {
+    const module = moduleOf(together[0] ?? 'etcd', version)
+    await build(module, together, options)
+  }
+  return {
+    version: controlPlaneVersion(version),
+    commandOf: (program) => commands.get(program) ?? program,
+  }
+}
+
+/** Builds all that any suite needs, each module at one go. @throws Error as `ensureControlPlane` does */
+export async function prepareControlPlanes(options: BuildOptions = {}): Promise<void> {
+  for (const version of [OF_THE_MODULE_ITSELF, ...otherVersions()]) {
+    await ensureControlPlane(PROGRAMS, { ...options, version })
+  }
 }
 
 /** The flags by which Kubernetes' programs learn their version. */
@@ -113,14 +166,41 @@ function stampOf(version: string): string {
     .join('')
 }
 
-async function build(source: Source, version: string | undefined): Promise<void> {
-  mkdirSync(dirname(source.target), { recursive: true })
-  // Under another name until it is whole: two runs may build at the same time.
-  const unfinished = `${source.target}.${process.pid}`
+/** One `go build` for all programs of a module: what they have in common is compiled and waited for once. */
+async function build(
+  module: Module,
+  programs: readonly ControlPlaneProgram[],
+  { report = () => {} }: BuildOptions,
+): Promise<void> {
+  const version = kubernetesOf(module)
+  const what = `${programs.join(', ')}${version === undefined ? '' : ` ${version}`}`
+  const started = performance.now()
+  report(`building ${what}; this takes minutes, once`)
+  // In another folder until they are whole: two runs may build at the same time.
+  const unfinished = `${module.output}.${process.pid}`
+  mkdirSync(unfinished, { recursive: true })
+  mkdirSync(module.output, { recursive: true })
+  // A program alone is named by us: Go would call etcd `server`.
+  const output = join(unfinished, programs.length === 1 ? (programs[0] ?? '') : '/')
   const flags = `-s -w${version === undefined ? '' : stampOf(version)}`
-  const args = ['build', '-trimpath', '-ldflags', flags, '-o', unfinished, source.package]
-  const child = spawn('nice', ['-n', '19', 'go', ...args], {
-    cwd: source.folder,
+  const args = ['-trimpath', BUILD_TAGS, '-ldflags', flags, '-o', output]
+  try {
+    await goBuild(module.folder, [...args, ...programs.map(packageOf)])
+    for (const program of programs) {
+      renameSync(join(unfinished, program), join(module.output, program))
+    }
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true })
+  }
+  report(`built ${what} in ${Math.round((performance.now() - started) / 1000)} s`)
+}
+
+/** Without the code of cloud providers, whose module 1.29 requires and the module proxy does not have. */
+const BUILD_TAGS = '-tags=providerless'
+
+async function goBuild(folder: string, args: readonly string[]): Promise<void> {
+  const child = spawn('nice', ['-n', '19', 'go', 'build', ...args], {
+    cwd: folder,
     env: { ...process.env, CGO_ENABLED: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -132,6 +212,5 @@ async function build(source: Source, version: string | undefined): Promise<void>
     child.once('error', fail)
     child.once('exit', done)
   })
-  if (code !== 0) throw new Error(`go build of ${source.package} failed:\n${complaint}`)
-  renameSync(unfinished, source.target)
+  if (code !== 0) throw new Error(`go build in ${folder} failed:\n${complaint}`)
 }

@@ -35,7 +35,7 @@ import {
 } from './users.ts'
 
 export interface ControlPlaneOptions extends AdmissionChoice {
-  /** A folder of `test/controlplane` with a go.mod of its own; default the newest. */
+  /** A folder of `test/controlplane` with a go.mod of its own: `v1.29`. Default: the test bed's own. */
   readonly version?: string
   /** Beside etcd and kube-apiserver. Default: the controller manager. */
   readonly components?: readonly ('controller-manager' | 'scheduler')[]
@@ -61,14 +61,24 @@ export interface ControlPlane {
   readonly auditLog: string
   /** The file of a kubeconfig. @throws Error for a user that there is not */
   kubeconfig(user?: string): string
+  /** The file of a kubeconfig with a token of this ServiceAccount, an hour long. @throws Error where there is none of that name */
+  accountKubeconfig(account: ServiceAccountName): Promise<string>
   /** A transport of its own; closed with the control plane. @throws Error for a user that there is not */
   transport(user?: string): Transport
   client(user?: string): Client
   /** Forgets all history older than now, as etcd's compaction does every five minutes. */
   compact(): Promise<void>
-  /** Stops kube-apiserver and starts it again on the same data and port. */
-  restart(): Promise<void>
+  /**
+   * Stops kube-apiserver and starts it again on the same data and port; resolves when it is ready. What `whileDown` returns is
+   * waited for in between.
+   */
+  restart(whileDown?: () => Promise<void>): Promise<void>
   stop(): Promise<void>
+}
+
+export interface ServiceAccountName {
+  readonly namespace: string
+  readonly name: string
 }
 
 const DEFAULT_CONTROLLERS = ['garbage-collector-controller', 'namespace-controller']
@@ -125,12 +135,30 @@ function writeFiles({ layout, users }: Parts): void {
   write('kube-scheduler.yaml', schedulerConfig(layout))
 }
 
-function writeKubeconfigs({ layout, users }: Parts): void {
+function writeKubeconfig(layout: Layout, name: string, token: string): string {
   const caFile = fileOf(layout, 'certificates/apiserver.crt')
-  for (const [name, { token }] of users) {
-    const text = kubeconfigText({ url: urlOf(layout), caFile, token })
-    writeFileSync(fileOf(layout, `${name}.kubeconfig`), text, { mode: 0o600 })
-  }
+  const file = fileOf(layout, `${name}.kubeconfig`)
+  writeFileSync(file, kubeconfigText({ url: urlOf(layout), caFile, token }), { mode: 0o600 })
+  return file
+}
+
+/** As a kubelet asks for the token that it gives a pod. @throws Error where the server refuses */
+async function requestToken(
+  transport: Transport,
+  { namespace, name }: ServiceAccountName,
+): Promise<string> {
+  const { status, body } = await transport.request({
+    method: 'POST',
+    path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: 3600 },
+    },
+  })
+  const token = (body as { status?: { token?: string } }).status?.token
+  if (status === 201 && token !== undefined) return token
+  throw new Error(`no token for ServiceAccount ${namespace}/${name}: ${JSON.stringify(body)}`)
 }
 
 function createBed(parts: Parts) {
@@ -178,6 +206,11 @@ function createBed(parts: Parts) {
       userOf(name)
       return fileOf(layout, `${name}.kubeconfig`)
     },
+    async accountKubeconfig(account) {
+      const admin = transport()
+      const token = await requestToken(admin, account)
+      return writeKubeconfig(layout, `${account.namespace}.${account.name}`, token)
+    },
     transport,
     client: (name = 'admin') =>
       createClient(transport(name), {
@@ -186,10 +219,11 @@ function createBed(parts: Parts) {
         fieldManager: name,
       }),
     compact: () => compactEtcd(etcdUrlOf(layout)),
-    async restart() {
+    async restart(whileDown) {
       const index = daemons.findIndex(({ name }) => name === 'kube-apiserver')
       const [old] = daemons.splice(index, 1)
       await old?.stop()
+      await whileDown?.()
       await startApiserver()
     },
     stop,
@@ -201,7 +235,7 @@ function createBed(parts: Parts) {
       writeFiles(parts)
       start('etcd', [binaries.commandOf('etcd'), ...etcdFlags(layout)])
       await startApiserver()
-      writeKubeconfigs(parts)
+      for (const [name, { token }] of users) writeKubeconfig(layout, name, token)
       if (components.includes('controller-manager')) {
         const flags = controllerManagerFlags(layout, options.controllers ?? DEFAULT_CONTROLLERS)
         const program = binaries.commandOf('kube-controller-manager')

@@ -288,6 +288,7 @@ function isTaskDifferent(before: Stored<FlightTask>, task: Stored<FlightTask>): 
   return (
     before.spec !== task.spec ||
     before.status?.retryCount !== task.status?.retryCount ||
+    before.status?.podRef?.uid !== task.status?.podRef?.uid ||
     hasTaskEnded(before as FlightTask) !== hasTaskEnded(task as FlightTask) ||
     before.metadata.deletionTimestamp !== task.metadata.deletionTimestamp
   )

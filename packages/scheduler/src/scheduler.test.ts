@@ -134,7 +134,24 @@ async function setPhase(name: string, phase: 'Running' | 'Succeeded'): Promise<v
   await pods().patch({ namespace: 'default', name }, patch, { subresource: 'status' })
 }
 
+async function setReady(name: string, status: 'True' | 'Unknown'): Promise<void> {
+  const body = { status: { conditions: [{ type: 'Ready', status }] } }
+  await nodes().patch({ name }, { type: 'strategic', body }, { subresource: 'status' })
+}
+
 describe('the scheduler', () => {
+  test('gives an aircraft that is not ready no pods, until it is', async () => {
+    await addAircraft('j20-01')
+    await setReady('j20-01', 'Unknown')
+    await pods().create(makePod('p'))
+    await advance(1000)
+    assert.equal(await nodeOf('p'), undefined)
+    assert.match((await reasonOf('p')) ?? '', /1 node\(s\) had untolerated taint .*not-ready/)
+    await setReady('j20-01', 'True')
+    await advance(10)
+    assert.equal(await nodeOf('p'), 'j20-01')
+  })
+
   test('binds a pod with one request, and says why in an annotation', async () => {
     await addAircraft('j20-01')
     await advance(10)
@@ -346,6 +363,53 @@ describe('a pod of a flight task', () => {
     await setStatus('t', { phase: 'Pending', retryCount: 1 })
     await advance(100)
     assert.equal(await nodeOf('a'), 'j20-01')
+  })
+
+  test('is not bound while another one of its task is on an aircraft', async () => {
+    await addAircraft('j20-01', 'j20-02')
+    const owner = await makeTask('t')
+    await pods().create(makePod('first', { owner }))
+    await advance(100)
+    await pods().create(makePod('second', { owner }))
+    await advance(1000)
+    assert.notEqual(await nodeOf('first'), undefined)
+    assert.equal(await nodeOf('second'), undefined)
+    await pods().delete({ namespace: 'default', name: 'first' }, { gracePeriodSeconds: 0 })
+    await advance(100)
+    assert.notEqual(await nodeOf('second'), undefined)
+  })
+
+  test('of two that wait the recorded one is bound, else the older', async () => {
+    const [recorded, unrecorded] = [await makeTask('r'), await makeTask('u')]
+    for (const [name, owner] of Object.entries({ r: recorded, u: unrecorded })) {
+      await pods().create(makePod(`${name}-older`, { owner }))
+      await advance(1000)
+      await pods().create(makePod(`${name}-younger`, { owner }))
+    }
+    const { name, uid } = (await podOf('r-younger')).metadata
+    const podRef = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name, uid }
+    await setStatus('r', { phase: 'Pending', podRef } as FlightTaskStatus)
+    await advance(100)
+    await addAircraft('j20-01', 'j20-02', 'j20-03', 'j20-04')
+    await advance(1000)
+    const bound: string[] = []
+    for (const pod of ['r-older', 'r-younger', 'u-older', 'u-younger']) {
+      if ((await nodeOf(pod)) !== undefined) bound.push(pod)
+    }
+    assert.deepEqual(bound, ['r-younger', 'u-older'])
+  })
+
+  test('that waits is bound once the other one of its task is deleted unbound', async () => {
+    const owner = await makeTask('t')
+    await pods().create(makePod('older', { owner, type: 'h6k' }))
+    await advance(1000)
+    await pods().create(makePod('younger', { owner }))
+    await addAircraft('j20-01')
+    await advance(1000)
+    assert.equal(await nodeOf('younger'), undefined)
+    await pods().delete({ namespace: 'default', name: 'older' })
+    await advance(100)
+    assert.equal(await nodeOf('younger'), 'j20-01')
   })
 
   test('is not bound when its task was made again under the same name', async () => {

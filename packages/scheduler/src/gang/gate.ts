@@ -3,7 +3,15 @@ import type { FlightTask, MissionStage } from '@sortie/api'
 import { OWNER_UID_INDEX } from '@sortie/client'
 import type { Pod, Stored } from '@sortie/machinery'
 import type { QueuedPod, WaitingQueue } from '../queue.ts'
-import { countGang, gangKeyOf, gangKeyOfTask, type RecordSources, standingOf } from './records.ts'
+import {
+  countGang,
+  gangKeyOf,
+  gangKeyOfTask,
+  isFirstOfItsTask,
+  ownerTaskUid,
+  type RecordSources,
+  standingOf,
+} from './records.ts'
 import type { Gang, WaitingPod } from './units.ts'
 
 export interface Gate {
@@ -12,14 +20,16 @@ export interface Gate {
   /** Something of a task changed that decides whether and with whom its pods are placed. */
   taskChanged(task: Stored<FlightTask>): void
   stageChanged(stage: Stored<MissionStage>): void
+  /** A pod is gone, or has given up its place: another one of its task may have it. */
+  podLeft(pod: Stored<Pod>): void
 }
 
 export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
-  const wakePodsOf = (task: Stored<FlightTask>): void => {
-    for (const pod of sources.pods.byIndex(OWNER_UID_INDEX, task.metadata.uid)) {
-      queue.wake(pod.metadata.uid)
-    }
+  const wakePodsOf = (task: string): void => {
+    for (const pod of sources.pods.byIndex(OWNER_UID_INDEX, task)) queue.wake(pod.metadata.uid)
   }
+  const isWanted = (pod: Pod): boolean =>
+    standingOf(pod, sources.tasks) === 'wanted' && isFirstOfItsTask(pod, sources)
   return {
     admit(batch) {
       const gangs = new Map<string, Gang>()
@@ -29,9 +39,9 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
         const pod = info.pod as Pod
         // A binding that is under way is not decided a second time, whatever woke the pod.
         const isPlaced = sources.nodeOf(info.uid) !== undefined
-        const isWanted = !isPlaced && standingOf(pod, sources.tasks) === 'wanted'
-        const key = isWanted ? gangKeyOf(pod, sources) : undefined
-        if (!isWanted) queue.hold(info.uid)
+        const isDue = !isPlaced && isWanted(pod)
+        const key = isDue ? gangKeyOf(pod, sources) : undefined
+        if (!isDue) queue.hold(info.uid)
         else if (key === undefined) admitted.push(queued)
         else {
           queue.join(info.uid, key)
@@ -41,22 +51,25 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
       // A gang is looked at whole: with those of its members that were put aside before.
       for (const gang of gangs.values()) {
         for (const queued of queue.asideOf(gang.key)) {
-          if (standingOf(queued.info.pod as Pod, sources.tasks) === 'wanted') {
-            admitted.push({ ...queued, gang })
-          } else queue.hold(queued.info.uid)
+          if (isWanted(queued.info.pod as Pod)) admitted.push({ ...queued, gang })
+          else queue.hold(queued.info.uid)
         }
       }
       return admitted
     },
     taskChanged(task) {
-      wakePodsOf(task)
+      wakePodsOf(task.metadata.uid)
       const gang = gangKeyOfTask(task as FlightTask, sources)
       if (gang !== undefined) queue.wakeGang(gang)
     },
     stageChanged(stage) {
       for (const task of sources.tasks.byIndex(OWNER_UID_INDEX, stage.metadata.uid)) {
-        wakePodsOf(task)
+        wakePodsOf(task.metadata.uid)
       }
+    },
+    podLeft(pod) {
+      const task = ownerTaskUid(pod as Pod)
+      if (task !== undefined) wakePodsOf(task)
     },
   }
 }

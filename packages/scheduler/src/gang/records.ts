@@ -3,6 +3,7 @@ import { ANNOTATIONS, type FlightTask, type MissionStage, PRIORITIES } from '@so
 import { type Lister, OWNER_UID_INDEX } from '@sortie/client'
 import type { Pod, Stored } from '@sortie/machinery'
 import { controllerOf, parseTime } from '@sortie/machinery'
+import { hasEnded } from '../snapshot/podinfo.ts'
 import { type Gang, orderOf } from './units.ts'
 
 export interface RecordSources {
@@ -48,6 +49,31 @@ export function standingOf(pod: Pod, tasks: Lister<FlightTask>): Standing {
   const recorded = task.status?.retryCount ?? 0
   if (attempt === recorded) return 'wanted'
   return attempt > recorded ? 'unknown' : 'unwanted'
+}
+
+/**
+ * Two operators at once may make two pods of one task, one of them under its other name. One flies: no pod is bound while another
+ * of its task has an aircraft, and of those that wait the one on record goes first, else the oldest, as the operator chooses too.
+ */
+export function isFirstOfItsTask(pod: Pod, { tasks, pods, nodeOf }: RecordSources): boolean {
+  const task = taskOf(pod, tasks)
+  if (task === undefined) return true
+  const recorded = task.status?.podRef?.uid
+  return pods.byIndex(OWNER_UID_INDEX, task.metadata.uid).every((other) => {
+    if (other.metadata.uid === pod.metadata.uid) return true
+    if (nodeOf(other.metadata.uid) !== undefined) return false
+    const isRival = other.metadata.deletionTimestamp === undefined && !hasEnded(other)
+    if (!isRival || standingOf(other as Pod, tasks) !== 'wanted') return true
+    if (recorded === pod.metadata.uid) return true
+    return recorded !== other.metadata.uid && isOlder(pod, other)
+  })
+}
+
+function isOlder(pod: Pod, other: Stored<Pod>): boolean {
+  const [age, otherAge] = [pod, other].map(
+    ({ metadata }) => parseTime(metadata.creationTimestamp) ?? 0,
+  ) as [number, number]
+  return age < otherAge || (age === otherAge && (pod.metadata.uid ?? '') < other.metadata.uid)
 }
 
 /** The key of a pod's gang (its stage's uid), where it has one. */

@@ -1,8 +1,9 @@
 /** What a mission's controller does to the stages below it while it runs. */
-import { GATES, LABELS, LIMITS, MISSION_STAGES, type MissionStage } from '@sortie/api'
+import { countTasks, GATES, LABELS, LIMITS, MISSION_STAGES, type MissionStage } from '@sortie/api'
 import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
 import { specChange } from '../stage/drift.ts'
+import { isGangStage } from '../stage/gang.ts'
 import { BUDGET_GATE } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import { stageFor, stageSpec } from './child.ts'
@@ -63,7 +64,7 @@ function contextOf(observed: ObservedMission): Context {
   const isRerun = slots.some(({ untold }) => untold !== undefined)
   const isChanged =
     refusal === undefined && seen !== undefined && (isRerun || seen !== mission.metadata.generation)
-  const budget = mission.spec.maxParallelTasks
+  const budget = budgetOf(observed)
   const shares =
     budget === undefined
       ? new Map<string, number>()
@@ -72,6 +73,19 @@ function contextOf(observed: ObservedMission): Context {
           slots.map((slot) => shareholderOf(slot, { observed, passed })),
         )
   return { observed, passed, shares, isChanged }
+}
+
+/**
+ * Where the change that lowered the cap is not followed, because a gang would never fit, the cap is what the largest gang needs:
+ * the mission goes on as it was planned.
+ */
+function budgetOf({ mission, slots, refusal }: ObservedMission): number | undefined {
+  const { maxParallelTasks } = mission.spec
+  if (maxParallelTasks === undefined || refusal === undefined) return maxParallelTasks
+  const gangs = slots.map(({ definition }) =>
+    isGangStage({ spec: kindOf(definition) }) ? countTasks(definition) : 0,
+  )
+  return Math.max(maxParallelTasks, ...gangs)
 }
 
 function isUnblocked({ definition }: StageSlot, passed: ReadonlySet<string>): boolean {
@@ -101,20 +115,21 @@ function shareholderOf(
   const isGated = child !== undefined && !hasStageStarted(child) && gatesOf(child).length > 0
   const isClosed = child === undefined || slot.untold !== undefined || isGated
   const isWilling = theirGates.length === 0 && areConditionsMet(slot) && !isLost(slot)
-  const spec = { stageType: definition.type ?? 'parallel', config: present(definition) }
   return {
     name: definition.name,
     held: isClosed || isEndedPhase(slot.phase) ? 0 : heldShare(child, remaining),
     remaining,
     placed: counts.scheduled + counts.running,
-    ...demandOf(spec as MissionStage['spec'], remaining),
+    ...demandOf(kindOf(definition), remaining),
     isOpenable: isWilling && isUnblocked(slot, passed) && observed.mission.spec.suspend !== true,
     hasAcknowledged: child?.status?.observedGeneration === child?.metadata.generation,
   }
 }
 
-function present({ synchronization }: StageSlot['definition']): object {
-  return synchronization === undefined ? {} : { synchronization }
+/** What of a stage's spec says how its tasks share the budget. */
+function kindOf({ type, synchronization }: StageSlot['definition']): MissionStage['spec'] {
+  const config = synchronization === undefined ? {} : { synchronization }
+  return { stageType: type ?? 'parallel', config } as MissionStage['spec']
 }
 
 /**

@@ -331,6 +331,22 @@ describe('maxParallelTasks', () => {
       [undefined, 3],
     )
   })
+  test('a cap below a gang that waits is not followed: the gang is opened as planned', () => {
+    const gang = { ...wide('b', ['a']), synchronization: { waitForAll: true } }
+    const mission = makeMission([wide('a'), gang], {
+      generation: 2,
+      spec: { maxParallelTasks: 3 },
+      status: {
+        observedGeneration: 1,
+        stagesSummary: [{ name: 'a' }, { name: 'b' }],
+      },
+    })
+    const plan = decide(mission, {
+      a: inPhase('Succeeded'),
+      b: { gates: ['dependencies', 'parallel-budget'] },
+    })
+    assert.deepEqual(patches(plan), { 'm-b': { startGates: [], maxParallelTasks: 10 } })
+  })
   test('when the cap is taken away so are the shares and their gates', () => {
     const mission = makeMission([wide('a'), wide('b')])
     const plan = decide(mission, {

@@ -282,11 +282,27 @@ test('a pod deleted while it ran is a failed attempt', () => {
   assert.equal(conditionOf(plan, 'Retrying')?.reason, 'PodDeleted')
 })
 
-test('a pod deleted before it ran is replaced without using the budget', () => {
-  const plan = decide(observe({ status: recorded('Scheduled'), podConfirmedGone: true }))
+test('a pod deleted before it ran is replaced without using the budget', async (t) => {
+  const cases = {
+    'seen to its end': { status: recorded('Scheduled'), ghost: placedPod() },
+    'unseen, and on record as never placed': { status: recorded('Pending') },
+  }
+  for (const [name, parts] of Object.entries(cases)) {
+    await t.test(name, () => {
+      const plan = decide(observe({ ...parts, podConfirmedGone: true }))
+      assert.equal(plan.status.phase, 'Pending')
+      assert.equal(plan.status.retryCount, undefined)
+      assert.equal(plan.status.replacements, 1)
+    })
+  }
+})
+
+test('a placed pod that vanished while no operator ran is taken to have run', () => {
+  const spec = { retry: { maxRetries: 1, retryStrategy: 'immediate' } }
+  const plan = decide(observe({ spec, status: recorded('Scheduled'), podConfirmedGone: true }))
   assert.equal(plan.status.phase, 'Pending')
-  assert.equal(plan.status.retryCount, undefined)
-  assert.equal(plan.status.replacements, 1)
+  assert.equal(plan.status.retryCount, 1)
+  assert.equal(plan.status.replacements, undefined)
 })
 
 test('a pod that vanished after it was seen to end has ended', () => {

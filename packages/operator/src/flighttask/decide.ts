@@ -115,10 +115,19 @@ function decideMissing(observed: TaskObservation, moment: Moment): TaskPlan | un
   const ghost = pendingGhost(observed)
   if (ghost !== undefined && endedByItself(ghost)) return decidePodEnd(observed, ghost, moment)
   const name = missingPod(observed)?.name ?? ''
-  const ran = ghost?.started === true || observed.status.phase === 'Running'
+  const ran = hadRun(observed.status, ghost)
   const message = `pod ${name} was deleted ${ran ? 'while' : 'before'} it ran`
   const failure = { reason: REASONS.podDeleted, message, pod: ghost }
   return ran ? failAttempt(observed, failure, moment) : replacePod(observed, failure, moment.now)
+}
+
+/**
+ * Where this process saw the pod's last state, that decides. Where it went unseen, while no operator ran, nobody can tell any more:
+ * one that is on record as placed is taken to have run, since an attempt that flew uncounted is worse than one counted in vain.
+ */
+function hadRun({ phase }: TaskObservation['status'], ghost: PodFacts | undefined): boolean {
+  if (ghost === undefined) return phase === 'Running' || phase === 'Scheduled'
+  return ghost.started || phase === 'Running'
 }
 
 /** What may befall a pod, in the order in which it is looked at. */

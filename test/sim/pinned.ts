@@ -44,5 +44,18 @@ export const PINNED: readonly PinnedSeed[] = [
     found:
       'operator: a task made again under its name took the end of its predecessor’s pod for its own',
   },
+  {
+    seed: 70315,
+    found: 'two operators at once flew two pods of one task, under its two names',
+  },
+  {
+    seed: 70116,
+    found: 'operator: a cap lowered below a gang that had not started held it for ever',
+  },
+  {
+    seed: 70437,
+    found:
+      'operator: a placed pod that vanished while no operator ran was taken for one that never ran',
+  },
   { seed: 5040, found: 'the same, by a fleet that answered late' },
 ]

@@ -141,6 +141,7 @@ class Play {
       clock: world.clock,
       calmAt: calmAt === 0 ? 0 : calmAt + RECOVERY_MS,
       undisturbed: calmAt === 0,
+      struck: new Set(scenario.faults.map(({ part }) => part)),
       latencyMs: scenario.latencyMs,
       setBackMs: scenario.actions.reduce(
         (sum, action) => sum + (action.kind === 'clockJump' ? Math.max(0, -action.byMs) : 0),

@@ -1,5 +1,6 @@
 /** What an invariant sees, and how it speaks. */
 import type { KubeObject } from '@sortie/machinery'
+import type { PartName } from '../faults/fault.ts'
 import type { Commit } from '../world/commits.ts'
 import type { Entry, KindName, Kinds, Model } from './model.ts'
 
@@ -21,6 +22,8 @@ export interface Witness {
   due(since: number, ms: number): number
   /** Whether nothing has gone wrong or been done by people: what holds only then is asked only then. */
   readonly undisturbed: boolean
+  /** Parts that something goes wrong for in this run. */
+  readonly struck: ReadonlySet<PartName>
   /** Calls back at that time, if the run lasts so long. */
   at(time: number, check: () => void): void
   report(message: string, ...about: readonly (Entry<KubeObject> | KubeObject)[]): void

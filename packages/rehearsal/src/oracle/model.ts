@@ -21,6 +21,11 @@ export interface MissionEntry extends Entry<Mission> {
   cancelledAt?: number
 }
 
+export interface TaskEntry extends Entry<FlightTask> {
+  /** Uids of all pods that its status ever named. */
+  readonly recordedPods: Set<string>
+}
+
 export interface PodEntry extends Entry<Pod> {
   boundAt?: number
   /** When its main container was first reported to run. */
@@ -35,7 +40,7 @@ export interface PodEntry extends Entry<Pod> {
 export interface Kinds {
   readonly Mission: MissionEntry
   readonly MissionStage: Entry<MissionStage>
-  readonly FlightTask: Entry<FlightTask>
+  readonly FlightTask: TaskEntry
   readonly Pod: PodEntry
   readonly Node: Entry<NodeObject>
 }
@@ -44,7 +49,7 @@ export type KindName = keyof Kinds
 export class Model {
   readonly missions = new Map<string, MissionEntry>()
   readonly stages = new Map<string, Entry<MissionStage>>()
-  readonly tasks = new Map<string, Entry<FlightTask>>()
+  readonly tasks = new Map<string, TaskEntry>()
   readonly pods = new Map<string, PodEntry>()
   readonly nodes = new Map<string, Entry<NodeObject>>()
   /** Owner's uid to the uids of all children that there ever were. */
@@ -68,6 +73,7 @@ export class Model {
     const phase = phaseOf(commit.object)
     if (!entry.phases.has(phase)) entry.phases.set(phase, now)
     if (kind === 'Mission') noteMission(entry as MissionEntry, before as Stored<Mission>, now)
+    if (kind === 'FlightTask') noteTask(entry as TaskEntry)
     if (kind === 'Pod') notePod(entry as PodEntry, now)
     return entry as Kinds[KindName]
   }
@@ -77,7 +83,7 @@ export class Model {
     return this.tasks.get(uid) ?? this.stages.get(uid) ?? this.missions.get(uid)
   }
 
-  taskOf(pod: PodEntry): Entry<FlightTask> | undefined {
+  taskOf(pod: PodEntry): TaskEntry | undefined {
     return this.tasks.get(controllerOf(pod.object)?.uid ?? '')
   }
 
@@ -94,7 +100,7 @@ export class Model {
     return this.#childrenOf(mission, this.stages)
   }
 
-  tasksOf(stage: Entry<MissionStage>): Entry<FlightTask>[] {
+  tasksOf(stage: Entry<MissionStage>): TaskEntry[] {
     return this.#childrenOf(stage, this.tasks)
   }
 
@@ -154,13 +160,19 @@ export class Model {
 }
 
 function newEntry(object: Stored<KubeObject>, now: number): Entry<KubeObject> {
-  const entry: Entry<KubeObject> & { formerSpecs: unknown[] } = {
+  const entry: Entry<KubeObject> & { formerSpecs: unknown[]; recordedPods: Set<string> } = {
     object,
     createdAt: now,
     phases: new Map(),
     formerSpecs: [],
+    recordedPods: new Set(),
   }
   return entry
+}
+
+function noteTask({ object, recordedPods }: TaskEntry): void {
+  const uid = object.status?.podRef?.uid
+  if (uid !== undefined) recordedPods.add(uid)
 }
 
 function noteMission(entry: MissionEntry, before: Stored<Mission>, now: number): void {

@@ -1,5 +1,6 @@
 /** Holds every committed change against what must always hold. Shares no code with operator or scheduler. */
 import type { Clock, KubeObject } from '@sortie/machinery'
+import type { PartName } from '../faults/fault.ts'
 import type { Commit } from '../world/commits.ts'
 import type { Invariant, Seen, Witness } from './invariant.ts'
 import { aircraftNotOverbooked, gangsWhole } from './invariants/aircraft.ts'
@@ -60,6 +61,7 @@ export interface OracleOptions {
   /** When nothing goes wrong any more and every part works again, milliseconds from the start. */
   readonly calmAt: number
   readonly undisturbed: boolean
+  readonly struck: ReadonlySet<PartName>
   /** Longest way of a request and its answer, milliseconds. */
   readonly latencyMs: number
   /** By how much the wall clock is set back in all: deadlines are that much later. Milliseconds. */
@@ -84,7 +86,7 @@ export interface Oracle {
 const CHAIN = 40
 
 export function createOracle(options: OracleOptions): Oracle {
-  const { clock, calmAt, undisturbed, latencyMs, setBackMs } = options
+  const { clock, calmAt, undisturbed, struck, latencyMs, setBackMs } = options
   const model = new Model()
   const violations: Violation[] = []
   const now = (): number => clock.monotonic()
@@ -102,6 +104,7 @@ export function createOracle(options: OracleOptions): Oracle {
       model,
       now,
       undisturbed,
+      struck,
       due: (since, ms) => Math.max(since, calmAt) + ms + latencyMs * CHAIN + setBackMs,
       at: (time, check) => void clock.setTimer(time - now(), check),
       report,

@@ -2,7 +2,7 @@
 import type { FlightTask } from '@sortie/api'
 import { durationProblem, parseDuration } from '@sortie/machinery'
 import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
-import { type Entry, isFlying, type PodEntry } from '../model.ts'
+import { type Entry, isFlying, type PodEntry, type TaskEntry } from '../model.ts'
 
 /** Of behaviour.md, "Failure, level by level", 2. */
 export const attemptsCounted: Invariant = {
@@ -19,11 +19,18 @@ export const attemptsCounted: Invariant = {
       .podsOf(task)
       .filter((one) => one === pod.entry || hasFlown(one))
       .filter((one) => one.object.status?.reason === undefined)
+      .filter((one) => one === pod.entry || !wasUnseen(one, task, witness))
     const counted = (task.object.status?.retryCount ?? 0) + 1
     if (ran.length > counted) {
       witness.report(`${ran.length} pods of the task ran, ${counted} attempts are counted`, task)
     }
   },
+}
+
+/** Somebody deleted it before it was on record, and the operator was struck meanwhile: nobody could count it. */
+function wasUnseen(pod: PodEntry, task: TaskEntry, { struck }: Witness): boolean {
+  const isOnRecord = task.recordedPods.has(pod.object.metadata.uid)
+  return !isOnRecord && pod.deletingAt !== undefined && struck.has('operator')
 }
 
 /** It ran and ended, and was not on its way out when it was first said to run. */

@@ -98,6 +98,13 @@ describe('the chart', { skip: missingForHelm() ?? false }, () => {
     )
   })
 
+  test('without our scheduler the operator knows that gangs cannot be promised', async () => {
+    const other = ['--set', 'scheduler.enabled=false,schedulerName=default-scheduler']
+    const text = JSON.stringify(await template(...other))
+    assert.match(text, /"--scheduler-name=default-scheduler","--no-gang-scheduling"/)
+    assert.doesNotMatch(JSON.stringify(await template()), /gang-scheduling/)
+  })
+
   test('wrong values are refused by name', async () => {
     const wrong = ['operator.replicas=-1', 'operator.logLevel=loud', 'imagee.tag=x', 'crds=true']
     for (const setting of wrong) {

@@ -160,6 +160,8 @@ export const STAGE_CONDITIONS = {
   suspended: 'Suspended',
   complete: 'Complete',
   specDrift: 'SpecDrift',
+  /** False where a stage that waits for all is placed by a scheduler that knows no gangs. */
+  gangScheduled: 'GangScheduled',
 } as const
 
 export const TASK_CONDITIONS = {
@@ -221,6 +223,7 @@ export const REASONS = {
   imagePulled: 'ImagePulled',
   scheduled: 'Scheduled',
   failedScheduling: 'FailedScheduling',
+  otherScheduler: 'OtherScheduler',
   specDrift: 'SpecDrift',
   quarantined: 'Quarantined',
   released: 'Released',

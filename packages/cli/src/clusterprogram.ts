@@ -72,6 +72,10 @@ export function addPartCommands(program: Command, environment: Environment, run:
     .description('Run the operator against a cluster.')
     .option('--weapon-namespace <name>', 'where weapons are that a task’s own namespace has not')
     .option('--pod-policy <file>', 'what podTemplates may say beside the allow-list')
+    .option(
+      '--no-gang-scheduling',
+      'the scheduler of tasks’ pods places each alone: say so of stages that wait for all',
+    )
     .option('--workers <count>', 'objects that each controller works on at a time')
     .addHelpText('after', '\nExample:\n  sortie operator --leader-elect --weapon-namespace armoury')
     .action(async (flags) =>

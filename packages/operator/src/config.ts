@@ -6,6 +6,8 @@ export interface OperatorConfig {
   readonly namespace?: string
   /** The scheduler that tasks' pods ask for. */
   readonly schedulerName: string
+  /** Whether that scheduler places a stage that waits for all whole or not at all; where not, such a stage says so. */
+  readonly placesGangs: boolean
   /** Where weapons are looked for that the task's own namespace has not. */
   readonly weaponNamespace?: string
   /** What podTemplates may say beside the allow-list. */
@@ -16,6 +18,7 @@ export interface OperatorConfig {
 
 export const DEFAULT_OPERATOR_CONFIG: OperatorConfig = {
   schedulerName: SCHEDULER_NAME,
+  placesGangs: true,
   podPolicies: {},
   workers: 16,
 }

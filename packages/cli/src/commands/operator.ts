@@ -11,10 +11,15 @@ import { type PartFlags, readPodPolicies } from '../parts/flags.ts'
 import { createMissionMetrics, missionKeyFields } from '../parts/metrics.ts'
 import { type Part, type PartContext, runPart } from '../parts/run.ts'
 
+/** The name under which kube-scheduler runs, which places pods one by one. */
+const KUBE_SCHEDULER = 'default-scheduler'
+
 export interface OperatorFlags extends PartFlags {
   readonly namespace?: string
   readonly weaponNamespace?: string
   readonly schedulerName?: string
+  /** False by --no-gang-scheduling. */
+  readonly gangScheduling?: boolean
   readonly podPolicy?: string
   readonly workers?: string
 }
@@ -28,6 +33,7 @@ export async function operator(
     ...(flags.namespace === undefined ? {} : { namespace: flags.namespace }),
     ...(flags.weaponNamespace === undefined ? {} : { weaponNamespace: flags.weaponNamespace }),
     ...(flags.schedulerName === undefined ? {} : { schedulerName: flags.schedulerName }),
+    placesGangs: flags.gangScheduling !== false && flags.schedulerName !== KUBE_SCHEDULER,
     ...(flags.workers === undefined ? {} : { workers: workers(flags.workers) }),
     podPolicies: await readPodPolicies(environment, flags.podPolicy),
   }

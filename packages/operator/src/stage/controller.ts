@@ -43,7 +43,8 @@ export function createStageController(deps: ControllerDeps): Controller {
   rememberDeletedTasks(stages, tasks, memories)
 
   const pass = async (stage: Stored<MissionStage>, memory: StageMemory) => {
-    const plan = decideStage(observe({ stage, memory, tasks, memories }), clock.now())
+    const podByPod = config.placesGangs ? undefined : config.schedulerName
+    const plan = decideStage(observe({ stage, memory, tasks, memories, podByPod }), clock.now())
     if (plan.status !== undefined) {
       memory.writtenAt = clock.now()
       memory.unrecorded = false
@@ -83,9 +84,10 @@ interface Observation {
   readonly memory: StageMemory
   readonly memories: StageMemories
   readonly tasks: Informer<FlightTask>
+  readonly podByPod: string | undefined
 }
 
-function observe({ stage, memory, memories, tasks }: Observation) {
+function observe({ stage, memory, memories, tasks, podByPod }: Observation) {
   const { namespace, uid } = stage.metadata
   return observeStage({
     stage,
@@ -94,6 +96,7 @@ function observe({ stage, memory, memories, tasks }: Observation) {
     remembered: memory.remembered,
     unrecorded: memory.unrecorded,
     writtenAt: memory.writtenAt,
+    podByPod,
     isTaken: (name) => {
       const held = tasks.get(`${namespace ?? ''}/${name}`)
       const isForeign = held !== undefined && controllerOf(held as FlightTask)?.uid !== uid

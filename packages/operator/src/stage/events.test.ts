@@ -29,6 +29,28 @@ describe('what people are told about a stage', () => {
       'Started: the stage starts again, run 2: 1 task; 1 succeeded before',
     ])
   })
+  test('that its gang is placed one by one, once, where the scheduler knows no gangs', () => {
+    const spec = { config: { synchronization: { waitForAll: true } } }
+    const sources = { podByPod: 'default-scheduler' }
+    const starts = decide({ tasks, spec, sources })
+    const [begun, unpromised] = told(starts)
+    assert.equal(begun, 'Started: the stage starts: 2 tasks')
+    assert.match(unpromised ?? '', /^OtherScheduler: default-scheduler places pods one by one/)
+    const condition = statusOf(starts).conditions?.find(({ type }) => type === 'GangScheduled')
+    assert.equal(condition?.status, 'False')
+    const status = { ...RUNNING, ...statusOf(starts) }
+    const later = decide({
+      tasks,
+      spec,
+      sources,
+      status,
+      phases: phases('Running', 'Running'),
+      now: START + 5000,
+    })
+    assert.deepEqual(told(later), [])
+    assert.deepEqual(told(decide({ tasks, spec })), [begun], 'ours places gangs whole')
+    assert.deepEqual(told(decide({ tasks, sources })), [begun], 'what waits for nobody is no gang')
+  })
   test('nothing about tasks that come and go', () => {
     assert.deepEqual(told(look(RUNNING, phases('Running', 'Succeeded'))), [])
   })

@@ -22,7 +22,12 @@ export function stageEvents(
   after: MissionStageStatus,
 ): readonly PlannedEvent[] {
   const transition = { before, after }
-  return [...started(transition), ...drifted(transition), ...ended(transition)]
+  return [
+    ...started(transition),
+    ...unpromised(transition),
+    ...drifted(transition),
+    ...ended(transition),
+  ]
 }
 
 function started({ before, after }: Transition): readonly PlannedEvent[] {
@@ -34,6 +39,14 @@ function started({ before, after }: Transition): readonly PlannedEvent[] {
   const again = attempt === 0 ? '' : ` again, run ${attempt + 1}`
   const kept = succeeded === 0 ? '' : `; ${succeeded} succeeded before`
   return [normal(REASONS.started, `the stage starts${again}: ${tasks}${kept}`)]
+}
+
+/** A gang that is placed one by one. */
+function unpromised({ before, after }: Transition): readonly PlannedEvent[] {
+  const held = findCondition(before?.conditions, STAGE_CONDITIONS.gangScheduled)
+  const next = findCondition(after.conditions, STAGE_CONDITIONS.gangScheduled)
+  if (next?.status !== 'False' || held?.message === next.message) return []
+  return [{ type: 'Warning', reason: next.reason, message: next.message }]
 }
 
 function drifted({ before, after }: Transition): readonly PlannedEvent[] {

@@ -1,5 +1,6 @@
 /** Stages whose tasks are placed together or not at all. */
-import type { MissionStageSpec } from '@sortie/api'
+import { type MissionStageSpec, REASONS } from '@sortie/api'
+import type { Said } from './said.ts'
 
 /**
  * Only tasks that all start together can be placed together: a stage of another type is no gang.
@@ -7,4 +8,20 @@ import type { MissionStageSpec } from '@sortie/api'
 export function isGangStage({ spec }: { readonly spec: MissionStageSpec }): boolean {
   const waitForAll = spec.config?.synchronization?.waitForAll === true
   return waitForAll && (spec.stageType ?? 'parallel') === 'parallel'
+}
+
+/**
+ * That a gang is none: what was asked for cannot be promised, and the stage flies all the same.
+ *
+ * @param podByPod the scheduler that places pods one by one; undefined where gangs are placed whole
+ */
+export function gangSaid(
+  stage: { readonly spec: MissionStageSpec },
+  podByPod: string | undefined,
+): Said | undefined {
+  if (podByPod === undefined || !isGangStage(stage)) return undefined
+  const message =
+    `${podByPod} places pods one by one, so waitForAll cannot be kept: ` +
+    'some tasks of the stage may fly while others wait for an aircraft'
+  return { status: 'False', reason: REASONS.otherScheduler, message }
 }

@@ -24,6 +24,8 @@ export interface ObservedStage {
   readonly writtenAt: Instant | undefined
   /** A task is gone whose end is not on record yet: it is to be recorded at once. */
   readonly unrecorded: boolean
+  /** The scheduler of the tasks' pods where it places them one by one, whatever the stage waits for. */
+  readonly podByPod: string | undefined
   /**
    * The name for a task's object: the usual one, or where someone else's object has that, one with
    * a hash.
@@ -40,6 +42,7 @@ export interface StageSources {
   readonly remembered?: ReadonlyMap<string, TaskOutcome>
   readonly unrecorded?: boolean
   readonly writtenAt?: Instant | undefined
+  readonly podByPod?: string | undefined
   /** True where an object of another owner has this name in the stage's namespace. */
   readonly isTaken?: (name: string) => boolean
 }
@@ -69,6 +72,7 @@ export function observeStage(sources: StageSources): ObservedStage {
     problems: expansion.problems,
     writtenAt: sources.writtenAt,
     unrecorded: sources.unrecorded === true,
+    podByPod: sources.podByPod,
     nameFor: (task) => {
       const usual = usualName(task)
       return sources.isTaken?.(usual) === true ? fallbackNameOf(stage, task, usual) : usual

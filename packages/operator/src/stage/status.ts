@@ -9,6 +9,7 @@ import {
 } from '@sortie/machinery'
 import type { Plan, PlannedEvent } from '@sortie/runtime'
 import { stageEvents } from './events.ts'
+import { gangSaid } from './gang.ts'
 import type { ObservedStage } from './observe.ts'
 import { endTimeAt, isEndedPhase } from './phase.ts'
 import { recordResults } from './results.ts'
@@ -100,7 +101,7 @@ function keptFields(status: MissionStageStatus | undefined): Partial<MissionStag
 
 /** The list as it stands, where nothing in it changes: others' conditions are kept. */
 function conditionsOf(
-  { stage }: ObservedStage,
+  { stage, podByPod }: ObservedStage,
   now: Instant,
   draft: Draft,
 ): readonly Condition[] | undefined {
@@ -109,12 +110,13 @@ function conditionsOf(
   const set = (type: string, said: Said | undefined): void => {
     if (said !== undefined) conditions = setCondition(conditions, { type, ...said }, now)
   }
-  const { accepted, complete, suspended, specDrift } = STAGE_CONDITIONS
+  const { accepted, complete, suspended, specDrift, gangScheduled } = STAGE_CONDITIONS
   if (draft.refused !== undefined) {
     set(accepted, { status: 'False', reason: REASONS.invalid, message: draft.refused })
   }
   set(complete, draft.complete)
   set(suspended, suspendedSaid(stage.spec.suspend === true, { type: suspended, held }))
+  if (draft.phase === 'Running') set(gangScheduled, gangSaid(stage, podByPod))
   set(specDrift, driftSaid(draft.drift, 'tasks', { type: specDrift, held }))
   return conditions
 }

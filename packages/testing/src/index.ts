@@ -6,6 +6,7 @@ export {
   type ControlPlaneProgram,
   controlPlaneVersion,
   missingForControlPlane,
+  otherVersions,
 } from './controlplane/binaries.ts'
 export {
   type ControlPlane,
@@ -13,4 +14,9 @@ export {
   type ServiceAccountName,
   startControlPlane,
 } from './controlplane/launcher.ts'
+export { type Daemon, startDaemon } from './controlplane/processes.ts'
 export { type ControlPlaneUser, DEFAULT_USERS } from './controlplane/users.ts'
+export { type RealCluster, type RealClusterOptions, startRealCluster } from './kubelet/cluster.ts'
+export { PAUSE } from './kubelet/configuration.ts'
+export type { KubeletNode, NodeOptions } from './kubelet/node.ts'
+export { missingForKubelet } from './kubelet/programs.ts'

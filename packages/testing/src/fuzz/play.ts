@@ -1,0 +1,208 @@
+/** Plays a sequence on a server, and keeps of each answer what two servers must agree on. */
+import {
+  type ApiRequest,
+  type ApiResponse,
+  isJsonObject,
+  type JsonObject,
+  type Transport,
+} from '@sortie/machinery'
+import type { FuzzKind } from './kinds.ts'
+import type { Step } from './steps.ts'
+
+/** What a server made of a step. */
+export interface Outcome {
+  readonly code: number
+  readonly reason?: unknown
+  readonly message?: string
+  /** `field reason`, sorted. */
+  readonly causes?: readonly string[]
+  readonly warnings?: readonly string[]
+  /** Without what differs from run to run. */
+  readonly object?: unknown
+  readonly owners?: readonly unknown[]
+  /** Whether the answer has a resourceVersion that was not seen before. */
+  readonly isNew?: boolean
+}
+
+export interface Place {
+  readonly kind: FuzzKind
+  readonly namespace: string
+  readonly name: string
+}
+
+const MEDIA: Readonly<Record<string, string>> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+}
+
+const METHODS = {
+  create: 'POST',
+  update: 'PUT',
+  merge: 'PATCH',
+  json: 'PATCH',
+  strategic: 'PATCH',
+  apply: 'PATCH',
+  delete: 'DELETE',
+} as const
+
+export function collectionPath({ kind, namespace }: Omit<Place, 'name'>): string {
+  const root = kind.apiVersion.includes('/')
+    ? `/apis/${kind.apiVersion}`
+    : `/api/${kind.apiVersion}`
+  return kind.namespaced
+    ? `${root}/namespaces/${namespace}/${kind.plural}`
+    : `${root}/${kind.plural}`
+}
+
+/** Plays the steps one after another, and looks at the object in the end. */
+export async function play(
+  transport: Transport,
+  place: Place,
+  steps: readonly Step[],
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  let known: JsonObject | undefined
+  let version = ''
+  const note = (response: ApiResponse): void => {
+    const outcome = outcomeOf(response, place)
+    const body = response.body as JsonObject
+    const given = versionOf(body)
+    if (outcome.object === undefined || given === undefined) {
+      outcomes.push(outcome)
+      return
+    }
+    outcomes.push({ ...outcome, isNew: given !== version })
+    version = given
+    known = body
+  }
+  for (const step of steps) note(await transport.request(requestOf(place, step, known)))
+  const path = `${collectionPath(place)}/${place.name}`
+  note(await transport.request({ method: 'GET', path }))
+  return outcomes
+}
+
+function versionOf(body: unknown): string | undefined {
+  const metadata = isJsonObject(body) ? body['metadata'] : undefined
+  return isJsonObject(metadata) ? (metadata['resourceVersion'] as string | undefined) : undefined
+}
+
+/** The request of a step, as bytes, so that both servers decode the same text. */
+export function requestOf(place: Place, step: Step, known: JsonObject | undefined): ApiRequest {
+  const item = `${collectionPath(place)}/${place.name}`
+  const sub = step.do === 'create' || step.do === 'delete' ? '' : step.subresource
+  const path = step.do === 'create' ? collectionPath(place) : sub === '' ? item : `${item}/${sub}`
+  const query: Record<string, string> = {}
+  if (step.dryRun) query['dryRun'] = 'All'
+  if (step.do !== 'delete') {
+    if (step.manager !== '') query['fieldManager'] = step.manager
+    if (step.validation !== '') query['fieldValidation'] = step.validation
+  }
+  if (step.do === 'apply' && step.force) query['force'] = 'true'
+  const body = bodyOf(place, step, known)
+  return {
+    method: METHODS[step.do],
+    path,
+    query,
+    timeoutMs: 60_000,
+    headers: { 'content-type': MEDIA[step.do] ?? 'application/json', 'user-agent': 'fuzzer/1' },
+    ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+  }
+}
+
+function bodyOf(place: Place, step: Step, known: JsonObject | undefined): unknown {
+  switch (step.do) {
+    case 'delete':
+      return undefined
+    case 'create':
+    case 'apply':
+      return named(place, step.content)
+    case 'update':
+      return updateBody(place, step, known)
+    default:
+      return step.patch
+  }
+}
+
+function named({ kind, name }: Place, content: JsonObject): JsonObject {
+  const metadata = isJsonObject(content['metadata']) ? content['metadata'] : {}
+  return {
+    apiVersion: kind.apiVersion,
+    kind: kind.kind,
+    ...content,
+    metadata: { ...metadata, name },
+  }
+}
+
+function updateBody(
+  place: Place,
+  { content, over, version }: Extract<Step, { do: 'update' }>,
+  known: JsonObject | undefined,
+): JsonObject {
+  const object = named(place, content)
+  const current = versionOf(known) ?? '1'
+  const shown = { fresh: current, stale: '1', none: undefined }[version]
+  const metadata = {
+    ...(over && isJsonObject(known?.['metadata']) ? known['metadata'] : {}),
+    ...(object['metadata'] as JsonObject),
+  }
+  const { resourceVersion: _, ...rest } = metadata
+  return {
+    ...(over ? known : {}),
+    ...object,
+    metadata: { ...rest, ...(shown === undefined ? {} : { resourceVersion: shown }) },
+  } as JsonObject
+}
+
+/** What an answer says, with what no two servers share taken out. */
+export function outcomeOf({ status, headers, body }: ApiResponse, { name }: Place): Outcome {
+  const warnings = warningsOf(headers['warning'])
+  const said = warnings.length === 0 ? {} : { warnings }
+  if (!isJsonObject(body)) return { code: status, ...said, message: String(body) }
+  if (body['kind'] === 'Status') {
+    const { reason, message, details } = body
+    const listed =
+      isJsonObject(details) && Array.isArray(details['causes']) ? details['causes'] : []
+    const causes = (listed as readonly JsonObject[]).map(causeText).sort()
+    return {
+      code: status,
+      reason,
+      ...(message === undefined ? {} : { message: String(message).replaceAll(name, 'NAME') }),
+      ...(causes.length === 0 ? {} : { causes }),
+      ...said,
+    }
+  }
+  return { code: status, object: stable(body), owners: ownersIn(body), ...said }
+}
+
+const causeText = ({ field, reason, message }: JsonObject): string =>
+  `${String(field)} ${String(reason)}: ${String(message)}`
+
+function warningsOf(header: string | undefined): string[] {
+  if (header === undefined) return []
+  return [...header.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, text = '']) => text).sort()
+}
+
+const VOLATILE = new Set(['uid', 'resourceVersion', 'creationTimestamp', 'managedFields'])
+
+function stable(body: JsonObject): JsonObject {
+  const given = isJsonObject(body['metadata']) ? body['metadata'] : {}
+  const metadata = Object.fromEntries(
+    Object.entries(given)
+      .filter(([key]) => !VOLATILE.has(key))
+      .map(([key, value]) => [
+        key,
+        key === 'deletionTimestamp' ? 'now' : key === 'name' ? 'NAME' : value,
+      ]),
+  )
+  return { ...body, metadata } as JsonObject
+}
+
+function ownersIn(body: JsonObject): readonly unknown[] {
+  const given = isJsonObject(body['metadata']) ? body['metadata']['managedFields'] : undefined
+  const entries = (Array.isArray(given) ? given : []) as readonly JsonObject[]
+  const key = ({ manager, operation, apiVersion, subresource }: JsonObject): string =>
+    JSON.stringify([manager, operation, apiVersion, subresource])
+  return entries.map(({ time: _, ...rest }) => rest).sort((a, b) => (key(a) < key(b) ? -1 : 1))
+}

@@ -47,6 +47,12 @@ export const SUITES: readonly Suite[] = [
     concurrency: 1,
   },
   {
+    name: 'e2e',
+    description: 'Sortie on real control planes of several versions, with faults (builds: minutes)',
+    files: ['test/e2e/**/*.test.ts'],
+    concurrency: 1,
+  },
+  {
     name: 'kubectl',
     description: 'the real kubectl against the embedded server',
     files: ['test/kubectl/**/*.test.ts'],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { controlPlaneVersion } from './binaries.ts'
+import { controlPlaneVersion, otherVersions } from './binaries.ts'
 import { apiserverFlags, etcdFlags, type Layout } from './flags.ts'
 import { freePorts, startDaemon } from './processes.ts'
 import { DEFAULT_USERS, kubeconfigText, tokenFileText, withTokens } from './users.ts'
@@ -49,6 +49,14 @@ describe('the control plane’s programs', () => {
 
   test('are of the version that go.mod names', () => {
     assert.match(controlPlaneVersion(), /^v1\.\d+\.\d+$/)
+    for (const version of otherVersions()) {
+      assert.ok(controlPlaneVersion(version).startsWith(`${version}.`))
+    }
+  })
+
+  test('are refused in a version that is not there, by the names of those that are', () => {
+    const words = new RegExp(`no Kubernetes v1.2 here; one of ${otherVersions().join(', ')}`)
+    assert.throws(() => controlPlaneVersion('v1.2'), words)
   })
 
   test('end when they are told to, and say so', async () => {
@@ -57,6 +65,15 @@ describe('the control plane’s programs', () => {
     assert.equal(daemon.ended, undefined)
     await daemon.stop()
     assert.match(String(daemon.ended), /sleeper ended \(SIGTERM\)/)
+    assert.throws(() => process.kill(daemon.pid, 0))
+    rmSync(folder, { recursive: true })
+  })
+
+  test('are gone at once when they are killed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sortie-daemon-'))
+    const daemon = startDaemon('sleeper', ['sleep', '60'], join(folder, 'log'))
+    await daemon.kill()
+    assert.match(String(daemon.ended), /sleeper ended \(SIGKILL\)/)
     assert.throws(() => process.kill(daemon.pid, 0))
     rmSync(folder, { recursive: true })
   })

@@ -10,6 +10,8 @@ export interface Daemon {
   readonly ended: string | undefined
   /** Asks it to end, insists after ten seconds, resolves when it is gone. */
   stop(): Promise<void>
+  /** Ends it as a crash would (SIGKILL), resolves when it is gone. */
+  kill(): Promise<void>
 }
 
 const GRACE_MS = 10_000
@@ -54,6 +56,10 @@ export function startDaemon(
       const insist = setTimeout(() => child.kill('SIGKILL'), GRACE_MS)
       await gone
       clearTimeout(insist)
+    },
+    async kill() {
+      if (ended === undefined) child.kill('SIGKILL')
+      await gone
     },
   }
 }

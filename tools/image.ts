@@ -12,10 +12,9 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** @throws Error on a system that is not Linux, or that lacks a library of Node */
 export async function sortieImage(): Promise<Image> {
   if (process.platform !== 'linux') throw new Error('the image takes its libraries from Linux')
-  const name = DEFAULT_SETTINGS.image
   return buildImage({
-    name,
-    version: name.slice(name.indexOf(':') + 1),
+    name: DEFAULT_SETTINGS.image,
+    license: 'Apache-2.0',
     arch: process.arch,
     user: `${USER}:${USER}`,
     entrypoint: [ENTRYPOINT],

@@ -4,9 +4,10 @@ import { gzipSync } from 'node:zlib'
 import { type TarEntry, tar, withFolders } from './tar.ts'
 
 export interface ImageOptions {
-  /** `sortie:0.1.0`. */
+  /** As a pod spec says it: `sortie:0.1.0`, `registry.example/weapons/radar:v1`. */
   readonly name: string
-  readonly version: string
+  /** SPDX. */
+  readonly license: string
   /** Node's word for the processor. */
   readonly arch: string
   /** `uid:gid`. */
@@ -66,18 +67,30 @@ export function buildImage(options: ImageOptions): Image {
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
 
-function labelsOf({ version }: ImageOptions): Readonly<Record<string, string>> {
+function labelsOf({ name, license }: ImageOptions): Readonly<Record<string, string>> {
+  const { title, tag } = partsOf(name)
   return {
-    'org.opencontainers.image.title': 'sortie',
-    'org.opencontainers.image.version': version,
-    'org.opencontainers.image.licenses': 'Apache-2.0',
+    'org.opencontainers.image.title': title,
+    'org.opencontainers.image.version': tag,
+    'org.opencontainers.image.licenses': license,
   }
 }
 
-function layout({ name, version }: ImageOptions, manifest: Blob, blobs: readonly Blob[]): Buffer {
+function partsOf(name: string) {
+  const [path = '', tag = 'latest'] = name.split(/:(?=[^/]*$)/)
+  const title = path.slice(path.lastIndexOf('/') + 1)
+  const [first = ''] = path.split('/')
+  // What has no registry is Docker's, and there in its library where it has no owner either.
+  const registry = /[.:]|^localhost$/.test(first) && path.includes('/')
+  const home = registry ? '' : path.includes('/') ? 'docker.io/' : 'docker.io/library/'
+  return { title, tag, reference: `${home}${path}:${tag}` }
+}
+
+function layout({ name }: ImageOptions, manifest: Blob, blobs: readonly Blob[]): Buffer {
+  const { tag, reference } = partsOf(name)
   const annotations = {
-    'org.opencontainers.image.ref.name': version,
-    'io.containerd.image.name': `docker.io/library/${name}`,
+    'org.opencontainers.image.ref.name': tag,
+    'io.containerd.image.name': reference,
   }
   const index = {
     schemaVersion: 2,

@@ -97,6 +97,8 @@ export const EXTENDED_RESOURCES = {
 export const GATES = {
   /** On a MissionStage: a stage that it depends on has not succeeded yet. */
   dependencies: 'dependencies',
+  /** On a MissionStage: it has no share of the mission's maxParallelTasks yet. */
+  share: 'parallel-budget',
   /** On a FlightTask: its turn within the stage has not come. */
   order: 'order',
 } as const

@@ -11,6 +11,7 @@ export interface ObjectRef {
   readonly namespace?: string
 }
 
+/** `done`: nothing more will happen and nothing is wrong with that; what was cancelled is done too. */
 export type DiagnosisState = 'waiting' | 'failed' | 'running' | 'done'
 
 /** One thing that is known, the most telling first in its diagnosis. */
@@ -21,7 +22,7 @@ export interface Finding {
   readonly parameters: Readonly<Record<string, string | number>>
   /** The sentence in English, with its full stop. */
   readonly text: string
-  /** The objects and so the conditions behind it, the one that decides first. */
+  /** The objects whose conditions and fields are behind it, the one that decides first. */
   readonly objects: readonly ObjectRef[]
   /** What to do, in English, where something can be done; translated by the same code and parameters. */
   readonly advice?: string
@@ -34,67 +35,87 @@ export interface Diagnosis {
   readonly findings: readonly Finding[]
 }
 
-/** Every kind of finding, with the parameters of its sentence. */
+/** Every kind of finding, with the parameters of its sentence. Texts of the cluster (`message`) are in English always. */
 export const FINDINGS = {
-  // Where the subject stands.
-  succeeded: [],
-  succeededWithFailures: ['message'],
-  running: ['node'],
-  stageRunning: ['running', 'total', 'ended'],
-  missionRunning: ['stages', 'ended', 'total'],
-  failed: ['message'],
-  cancelled: [],
-  deleting: [],
-  notAcceptedYet: [],
-  // What a stage or mission waits for, or failed of.
-  waitsForStages: ['stages'],
-  waitsForGate: ['gates', 'stage'],
-  waitsForCondition: ['conditions', 'stage'],
-  waitsForShare: ['maxParallelTasks'],
-  waitsForTurn: ['tasks'],
-  suspended: [],
-  invalidPlan: ['message'],
-  timedOut: ['timeout'],
-  taskFailed: ['task', 'message'],
+  // Missions.
+  missionSucceeded: ['mission', 'message'],
+  missionFailed: ['mission', 'message'],
+  missionAborted: ['mission', 'stage', 'message'],
+  missionStopping: ['mission', 'message'],
+  missionCancelled: ['mission'],
+  missionRunning: ['mission', 'ended', 'stages', 'running'],
+  missionWaiting: ['mission', 'ended', 'stages'],
+  planRefused: ['mission', 'message'],
+  planWaits: ['mission', 'message'],
+  changeRefused: ['mission', 'message'],
+  // Stages.
+  stageSucceeded: ['stage', 'message'],
   stageFailed: ['stage', 'message'],
-  abortedByStage: ['stage', 'message'],
-  abortedByMission: ['mission', 'message'],
-  specDrift: ['message'],
-  // What a task waits for, or failed of.
-  notCreatedYet: [],
-  noAircraftFits: ['aircraft', 'requirements'],
-  nearestMiss: ['count', 'changes'],
-  aircraftBusy: ['fitting', 'tasks'],
-  gangIncomplete: ['placed', 'size', 'missing'],
-  gangHeldBack: ['ready', 'size'],
-  unschedulable: ['message'],
-  retryBackoff: ['until', 'retry', 'retries', 'message'],
-  retriesExhausted: ['retries', 'message'],
-  imagePullFailed: ['image', 'reason', 'message'],
-  imagePulling: ['node'],
-  weaponMissing: ['message'],
-  weaponDeprecated: ['weapon'],
-  weaponUpdating: ['weapon'],
-  loadoutMissing: ['message'],
-  incompatible: ['message'],
-  podRefused: ['message'],
-  podNotCreated: ['reason', 'message'],
-  nameTaken: ['name'],
-  podFailed: ['pod', 'message'],
-  podLost: ['node', 'message'],
-  podReplaced: ['count'],
-  nodeNotReady: ['node', 'since'],
+  stageTimedOut: ['stage', 'timeout'],
+  stageStopping: ['stage', 'message'],
+  stageCancelled: ['stage', 'mission'],
+  stageAborted: ['stage', 'mission', 'message'],
+  stageRunning: ['stage', 'ended', 'tasks', 'running', 'waiting'],
+  stageReady: ['stage'],
+  waitsForStages: ['stage', 'stages'],
+  waitsForGate: ['stage', 'gates', 'name'],
+  waitsForCondition: ['stage', 'conditions', 'name'],
+  waitsForShare: ['stage', 'mission'],
+  waitsForTasks: ['stage', 'count'],
+  // Tasks.
+  taskUnmade: ['task', 'stage'],
+  taskSucceeded: ['task'],
+  taskFailed: ['task', 'message'],
+  taskTimedOut: ['task', 'message'],
+  taskCancelled: ['task', 'message'],
+  taskRunning: ['task', 'node', 'since'],
+  taskStarting: ['task', 'node', 'pod'],
+  taskWaits: ['task', 'message'],
+  taskHeld: ['task', 'gates'],
+  retriesExhausted: ['task', 'attempts', 'message'],
+  retryBackoff: ['task', 'until', 'attempt', 'attempts', 'message'],
+  wasRetried: ['task', 'retries', 'message'],
+  podReplaced: ['task', 'count'],
+  podMissing: ['task', 'pod'],
+  podRefused: ['task', 'message'],
+  podNotCreated: ['task', 'reason', 'message'],
+  nameTaken: ['task', 'message'],
+  incompatible: ['task', 'message'],
+  weaponMissing: ['task', 'message'],
+  loadoutMissing: ['task', 'message'],
+  weaponDeprecated: ['task', 'weapon'],
+  weaponUpdating: ['task', 'weapon'],
+  imagePullFailed: ['task', 'node', 'reason', 'message'],
+  // Aircraft for tasks.
+  noAircraft: ['task'],
+  noAircraftFits: ['task', 'aircraft', 'requirements'],
+  nearestMiss: ['task', 'count', 'changes'],
+  aircraftBusy: ['task', 'fitting', 'holders'],
+  aircraftFree: ['task', 'free'],
+  gangWaits: ['stage', 'size', 'placed', 'free'],
+  unschedulable: ['task', 'message'],
+  excluded: ['task', 'nodes'],
   quarantined: ['nodes'],
-  excluded: ['nodes'],
-  // What serves it.
+  nodeNotReady: ['task', 'node', 'since'],
+  nodeLost: ['task', 'node'],
+  // All of them.
+  suspended: ['kind', 'name'],
+  specDrift: ['kind', 'name', 'message'],
+  deleting: ['kind', 'name', 'finalizers'],
+  notTakenUp: ['kind', 'name', 'since'],
   operatorAbsent: ['since'],
   schedulerAbsent: ['since'],
-  schedulerOther: ['scheduler'],
+  schedulerSilent: ['task', 'scheduler'],
 } as const
 
 export type FindingCode = keyof typeof FINDINGS
 
-/** A diagnosis as one paragraph: its sentences, then what to do. */
+/** The parameters of one kind of finding. */
+export type FindingParameters<Code extends FindingCode> = Readonly<
+  Record<(typeof FINDINGS)[Code][number], string | number>
+>
+
+/** A diagnosis as one paragraph: its sentences, then what to do, each advice once. */
 export function writeDiagnosis({ findings }: Diagnosis): string {
   const advice = new Set(findings.flatMap((finding) => finding.advice ?? []))
   return [...findings.map(({ text }) => text), ...advice].join(' ')

@@ -1,2 +1,8 @@
+export * from './aircraftview.ts'
+export * from './diagnose.ts'
 export * from './evidence.ts'
 export * from './finding.ts'
+export * from './matrix.ts'
+export { LEASE_NAMES } from './parts.ts'
+export type { Change, Relaxation } from './relaxation.ts'
+export type { Requirement, RequirementCode, Verdict } from './requirements.ts'

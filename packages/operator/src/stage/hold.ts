@@ -5,7 +5,7 @@ import { isConditionTrue, type Stored } from '@sortie/machinery'
 /**
  * A gate of the mission's controller: the stage has no share of the mission's maxParallelTasks yet.
  */
-export const BUDGET_GATE = 'parallel-budget'
+export const BUDGET_GATE = GATES.share
 
 export interface Hold {
   readonly reason: string

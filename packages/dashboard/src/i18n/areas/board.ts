@@ -1,0 +1,6 @@
+import { area } from '../area.ts'
+
+export const board = area({
+  en: {},
+  'zh-CN': {},
+})

@@ -1,0 +1,6 @@
+import { area } from '../area.ts'
+
+export const fleet = area({
+  en: {},
+  'zh-CN': {},
+})

@@ -1,0 +1,6 @@
+import { area } from '../area.ts'
+
+export const missions = area({
+  en: {},
+  'zh-CN': {},
+})

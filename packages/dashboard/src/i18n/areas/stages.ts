@@ -1,0 +1,6 @@
+import { area } from '../area.ts'
+
+export const stages = area({
+  en: {},
+  'zh-CN': {},
+})

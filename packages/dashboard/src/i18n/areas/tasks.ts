@@ -1,0 +1,6 @@
+import { area } from '../area.ts'
+
+export const tasks = area({
+  en: {},
+  'zh-CN': {},
+})

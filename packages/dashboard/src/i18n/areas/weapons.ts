@@ -1,0 +1,6 @@
+import { area } from '../area.ts'
+
+export const weapons = area({
+  en: {},
+  'zh-CN': {},
+})

@@ -1,0 +1,45 @@
+/**
+ * Languages. Each area of the app has its texts in both languages side by side in `areas/`; a key that one of them lacks is a type
+ * error. What comes from the API (phases, reasons, names) stays as it is in data and addresses and is translated where it is shown.
+ */
+import { createI18n } from 'vue-i18n'
+import type { Language } from '../state/preferences.ts'
+import { board } from './areas/board.ts'
+import { common } from './areas/common.ts'
+import { diagnosis } from './areas/diagnosis.ts'
+import { events } from './areas/events.ts'
+import { fleet } from './areas/fleet.ts'
+import { missions } from './areas/missions.ts'
+import { settings } from './areas/settings.ts'
+import { shell } from './areas/shell.ts'
+import { stages } from './areas/stages.ts'
+import { tasks } from './areas/tasks.ts'
+import { weapons } from './areas/weapons.ts'
+
+const AREAS = {
+  board,
+  common,
+  diagnosis,
+  events,
+  fleet,
+  missions,
+  settings,
+  shell,
+  stages,
+  tasks,
+  weapons,
+}
+
+function messagesOf(language: Language): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(AREAS).map(([area, texts]) => [area, texts[language]]))
+}
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: 'en',
+  fallbackLocale: 'en',
+  messages: { en: messagesOf('en'), 'zh-CN': messagesOf('zh-CN') } as never,
+})
+
+/** All texts, for the test that looks for unused and missing ones. */
+export const ALL_TEXTS = AREAS

@@ -1,0 +1,62 @@
+/** The pages and their addresses. A page's code is fetched when it is first looked at. */
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+
+const routes: readonly RouteRecordRaw[] = [
+  { path: '/', name: 'board', component: () => import('../pages/board/BoardPage.vue') },
+  {
+    path: '/missions',
+    name: 'missions',
+    component: () => import('../pages/missions/MissionsPage.vue'),
+  },
+  {
+    path: '/missions/new',
+    name: 'newMission',
+    component: () => import('../pages/missions/NewMissionPage.vue'),
+  },
+  {
+    path: '/ns/:namespace/missions/:name',
+    name: 'mission',
+    component: () => import('../pages/mission/MissionPage.vue'),
+  },
+  { path: '/stages', name: 'stages', component: () => import('../pages/stages/StagesPage.vue') },
+  {
+    path: '/ns/:namespace/stages/:name',
+    name: 'stage',
+    component: () => import('../pages/stage/StagePage.vue'),
+  },
+  { path: '/tasks', name: 'tasks', component: () => import('../pages/tasks/TasksPage.vue') },
+  {
+    path: '/ns/:namespace/tasks/:name',
+    name: 'task',
+    component: () => import('../pages/task/TaskPage.vue'),
+  },
+  {
+    path: '/weapons',
+    name: 'weapons',
+    component: () => import('../pages/weapons/WeaponsPage.vue'),
+  },
+  {
+    path: '/ns/:namespace/weapons/:name',
+    name: 'weapon',
+    component: () => import('../pages/weapon/WeaponPage.vue'),
+  },
+  { path: '/fleet', name: 'fleet', component: () => import('../pages/fleet/FleetPage.vue') },
+  { path: '/fleet/:name', name: 'node', component: () => import('../pages/node/NodePage.vue') },
+  { path: '/events', name: 'events', component: () => import('../pages/events/EventsPage.vue') },
+  {
+    path: '/settings',
+    name: 'settings',
+    component: () => import('../pages/settings/SettingsPage.vue'),
+  },
+  {
+    path: '/:anything(.*)*',
+    name: 'notFound',
+    component: () => import('../pages/notfound/NotFoundPage.vue'),
+  },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [...routes],
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+})

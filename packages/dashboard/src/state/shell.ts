@@ -1,0 +1,28 @@
+/** What of the frame is open. */
+import { defineStore } from 'pinia'
+import { ref } from 'vue'
+
+export interface Toast {
+  readonly id: number
+  readonly text: string
+  readonly tone: 'good' | 'bad'
+}
+
+export const useShell = defineStore('shell', () => {
+  const palette = ref(false)
+  const help = ref(false)
+  const menu = ref(false)
+  const toasts = ref<readonly Toast[]>([])
+  let next = 1
+
+  /** A short word at the edge: read by screen readers, closed by the person. */
+  function say(text: string, tone: Toast['tone'] = 'good'): void {
+    toasts.value = [...toasts.value.slice(-3), { id: next++, text, tone }]
+  }
+
+  function dismiss(id: number): void {
+    toasts.value = toasts.value.filter((toast) => toast.id !== id)
+  }
+
+  return { palette, help, menu, toasts, say, dismiss }
+})

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { type Column, nextOrder, sortRows } from './column.ts'
+
+interface Plane {
+  readonly uid: string
+  readonly name: string
+  readonly fuel?: number
+}
+
+const COLUMNS: readonly Column<Plane>[] = [
+  { key: 'name', title: '', width: '1fr', value: (row) => row.name },
+  { key: 'fuel', title: '', width: '1fr', value: (row) => row.fuel },
+]
+const ROWS: readonly Plane[] = [
+  { uid: '1', name: 'p-10', fuel: 5 },
+  { uid: '2', name: 'p-9' },
+  { uid: '3', name: 'p-2', fuel: 70 },
+  { uid: '4', name: 'p-1', fuel: 5 },
+]
+const order = (by: string): string =>
+  sortRows(ROWS, COLUMNS, by)
+    .map((row) => row.uid)
+    .join('')
+
+it('sorts numbers within names as numbers', () => {
+  expect(order('name')).toBe('4321')
+  expect(order('-name')).toBe('1234')
+})
+
+it('puts rows without a value last, whichever way it sorts, and equal ones by uid', () => {
+  expect(order('fuel')).toBe('1432')
+  expect(order('-fuel')).toBe('3142')
+})
+
+it('leaves the order alone for a column that is not there', () => {
+  expect(order('colour')).toBe('1234')
+})
+
+it('turns the order at the second click on a heading', () => {
+  expect(nextOrder('', 'name')).toBe('name')
+  expect(nextOrder('name', 'name')).toBe('-name')
+  expect(nextOrder('-name', 'name')).toBe('name')
+})

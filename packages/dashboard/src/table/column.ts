@@ -1,0 +1,52 @@
+/** Columns of a table, and the order of its rows. Pure. */
+import type { FieldValue } from '../filter/grammar.ts'
+
+export interface Column<R> {
+  /** Stable: stands in the address as the sort order, and names the cell's slot. */
+  readonly key: string
+  /** Key of the heading's text. */
+  readonly title: string
+  /** What it is sorted by, and shown as where the table has no slot for it. */
+  readonly value: (row: R) => FieldValue
+  /** CSS width of a grid track: `120px`, `minmax(160px, 2fr)`. */
+  readonly width: string
+  readonly align?: 'right'
+  readonly sortable?: false
+}
+
+/** `name` upwards, `-name` downwards. */
+export type SortOrder = string
+
+function textOf(value: FieldValue): string {
+  return Array.isArray(value) ? value.join(' ') : String(value ?? '')
+}
+
+function compareValues(a: FieldValue, b: FieldValue): number {
+  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return textOf(a).localeCompare(textOf(b), 'en', { numeric: true })
+}
+
+/** A new array; rows without the value come last either way, equal ones keep their order by uid. */
+export function sortRows<R extends { readonly uid: string }>(
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+  order: SortOrder,
+): readonly R[] {
+  const isDown = order.startsWith('-')
+  const column = columns.find((one) => one.key === order.replace(/^-/, ''))
+  if (column === undefined) return rows
+  const keyed = rows.map((row) => ({ row, value: column.value(row) }))
+  keyed.sort((a, b) => {
+    const byValue = compareValues(a.value, b.value)
+    const isMissing = a.value === undefined || b.value === undefined
+    const turned = isDown && !isMissing ? -byValue : byValue
+    return turned || (a.row.uid < b.row.uid ? -1 : 1)
+  })
+  return keyed.map(({ row }) => row)
+}
+
+/** The order after a click on a heading. */
+export function nextOrder(order: SortOrder, key: string): SortOrder {
+  return order === key ? `-${key}` : key
+}

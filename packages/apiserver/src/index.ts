@@ -1,4 +1,4 @@
-export type { TokenTable } from './http/authentication.ts'
+export type { TokenTable } from './authentication/tokentable.ts'
 export { type HttpService, type ServeOptions, serveHttp } from './http/serve.ts'
 export type { UserInfo } from './registry/definition.ts'
 export {

@@ -11,6 +11,7 @@ export interface ServerController {
 
 /** The write context of a controller that acts for the server itself. */
 export function controllerContext(parts: ServerParts): WriteContext {
-  const { store, catalog, clock, random } = parts
-  return { store, catalog, clock, random, user: ADMIN, dryRun: false, warnings: [] }
+  const { store, catalog, clock, random, authorizer } = parts
+  const base = { store, catalog, clock, random, authorizer }
+  return { ...base, user: ADMIN, dryRun: false, warnings: [] }
 }

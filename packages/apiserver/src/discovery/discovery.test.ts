@@ -103,7 +103,7 @@ test('orders versions as Kubernetes does', () => {
 })
 
 test('answers reviews of access and identity', async () => {
-  const user = { name: 'ann', groups: ['pilots'] }
+  const user = { name: 'ann', groups: ['pilots', 'system:authenticated'] }
   const { send, server } = await startTestServer({ tokens: new Map([['t', user]]) })
   const access = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
   const resourceAttributes = { verb: 'create', resource: 'pods', namespace: 'default' }
@@ -111,14 +111,15 @@ test('answers reviews of access and identity', async () => {
   assert.deepEqual([review.status, review.body['status']], [201, { allowed: true }])
   const rules = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews'
   const { body } = await send(`POST ${rules}`, { spec: { namespace: 'default' } })
-  assert.equal((body['status'] as { resourceRules: unknown[] }).resourceRules.length, 1)
+  const { resourceRules } = body['status'] as { resourceRules: { verbs: string[] }[] }
+  assert.ok(resourceRules.some(({ verbs }) => verbs.includes('*')))
   const self = await server.transport(user).request({
     method: 'POST',
     path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
     body: {},
   })
   assert.deepEqual((self.body as { status: object }).status, {
-    userInfo: { username: 'ann', groups: ['pilots'] },
+    userInfo: { username: 'ann', groups: ['pilots', 'system:authenticated'] },
   })
   const tokens = '/apis/authentication.k8s.io/v1/tokenreviews'
   const known = await send(`POST ${tokens}`, { spec: { token: 't' } })

@@ -9,15 +9,15 @@ import {
   type HttpMethod,
   type StatusObject,
 } from '@sortie/machinery'
-import type { UserInfo } from '../registry/definition.ts'
-import { answerStatus } from '../server/answer.ts'
-import type { ApiServer } from '../server/apiserver.ts'
 import {
   createTokenAuthenticator,
   type TokenAuthenticator,
   type TokenTable,
   tokenOf,
-} from './authentication.ts'
+} from '../authentication/tokentable.ts'
+import type { UserInfo } from '../registry/definition.ts'
+import { answerStatus } from '../server/answer.ts'
+import type { ApiServer } from '../server/apiserver.ts'
 import { createLineEncoder } from './encoding.ts'
 import { checkOrigin, readBody, splitTarget } from './guard.ts'
 import { type Exchange, respond } from './respond.ts'
@@ -27,7 +27,7 @@ export interface ServeOptions {
   readonly host?: '127.0.0.1'
   /** 0 takes a free one. */
   readonly port: number
-  /** Bearer tokens and who comes by each. */
+  /** Bearer tokens and who comes by each, beside the tokens of service accounts. */
   readonly tokens: TokenTable
   /** PEM; with it the server speaks HTTPS, without it plain HTTP. */
   readonly tls?: { readonly key: string; readonly cert: string }
@@ -106,7 +106,7 @@ async function answer(service: Service, exchange: Exchange): Promise<void> {
   const { request, response } = exchange
   try {
     checkOrigin(request)
-    const user = authenticate(service.authenticator, request)
+    const user = authenticate(service, request)
     const { path, query } = splitTarget(request.url ?? '')
     const body = await readBody(request)
     const apiRequest: ApiRequest = {
@@ -124,9 +124,10 @@ async function answer(service: Service, exchange: Exchange): Promise<void> {
 }
 
 /** @throws ApiStatusError Unauthorized: there is no anonymous user */
-function authenticate(authenticator: TokenAuthenticator, request: IncomingMessage): UserInfo {
+function authenticate({ authenticator, server }: Service, request: IncomingMessage): UserInfo {
   const token = tokenOf(request.headers.authorization)
-  const user = token === undefined ? undefined : authenticator.userOf(token)
+  const user =
+    token === undefined ? undefined : (authenticator.userOf(token) ?? server.userOfToken(token))
   if (user !== undefined) return user
   throw new ApiStatusError(failureStatus('Unauthorized', { message: 'Unauthorized' }))
 }

@@ -13,6 +13,8 @@ export interface CreateRequest {
   /** From the path; empty for resources without. */
   readonly namespace: string
   readonly tracker: FieldTracker
+  /** True where server-side apply made the object. */
+  readonly isApplied?: boolean
 }
 
 const GENERATE_ATTEMPTS = 8
@@ -43,12 +45,13 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   const { definition, tracker } = request
   const { strategy } = definition
   refuseResourceVersion(request.object)
-  let object = withSystemMetadata(request, context)
+  // Who sets a field owns it: what admission and the kind itself add later is nobody's.
+  const given = tracker.track(undefined, decoded(request))
+  let object = withSystemMetadata({ ...request, object: given }, context)
   if (definition.namespaced) admitToNamespace(definition, object, context)
   object = strategy.admit?.(object, context) ?? object
   if (definition.hasStatus && strategy.prepareCreate === undefined) object = withoutStatus(object)
   object = strategy.prepareCreate?.(object, context) ?? object
-  object = strategy.defaults?.(object) ?? object
   const errors = [
     ...validateMetadata(definition, object),
     ...(strategy.validate?.(object, context) ?? []),
@@ -63,9 +66,28 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
       ? alreadyExists(definition, name)
       : beingDeleted(definition, name)
   }
-  object = tracker.track(undefined, object)
+  object = stored(request, object)
   if (context.dryRun) return object as StoredObject
   return context.store.put(definition.storage, object)
+}
+
+/** The object with what decoding it fills in. */
+export function decoded({
+  definition: { strategy },
+  object,
+  isApplied,
+}: Pick<CreateRequest, 'definition' | 'object' | 'isApplied'>): ApiObject {
+  const fill = isApplied === true ? (strategy.fillApplied ?? strategy.defaults) : strategy.defaults
+  return fill?.(object) ?? object
+}
+
+/** What an apply leaves is pruned as late as this: until then its nulls and unknown fields are judged. */
+export function stored(
+  { definition: { strategy }, isApplied }: Pick<CreateRequest, 'definition' | 'isApplied'>,
+  object: ApiObject,
+): ApiObject {
+  if (isApplied !== true || strategy.fillApplied === undefined) return object
+  return strategy.defaults?.(object) ?? object
 }
 
 function refuseResourceVersion(object: ApiObject): void {

@@ -3,6 +3,7 @@ import type { Clock, Random } from '@sortie/machinery'
 import type { PrinterColumn } from '../crd/index.ts'
 import type { FieldError } from '../schema/fielderror.ts'
 import type { JsonSchema } from '../schema/index.ts'
+import type { Authorizer } from '../server/authorization.ts'
 import type { ApiObject, Store, StoredObject } from '../store/index.ts'
 import type { Catalog } from './catalog.ts'
 
@@ -31,6 +32,8 @@ export interface WriteContext {
   readonly clock: Clock
   readonly random: Random
   readonly user: UserInfo
+  /** For kinds that give rights. */
+  readonly authorizer: Authorizer
   readonly dryRun: boolean
   /** Warnings for the client: each becomes a Warning header. */
   readonly warnings: string[]
@@ -63,8 +66,10 @@ export interface Strategy {
   readonly returnsDeleted?: boolean
   /** Metadata stays as it was where the status is written; default false. */
   readonly keepsMetadataOnStatus?: boolean
-  /** Fills in what was left out; also for objects written before the default was there. */
+  /** The object as it is once it is decoded: without what its kind does not know, and with what was left out filled in. */
   defaults?(object: ApiObject): ApiObject
+  /** Of what an apply merged only the gaps are filled, so that its nulls are judged; default: as `defaults`. */
+  fillApplied?(object: ApiObject): ApiObject
   /** Decides whether the object may be created at all. @throws ApiStatusError */
   admit?(object: ApiObject, context: WriteContext): ApiObject
   /** The object as it starts its life; the status has been taken off already where it is a subresource. */

@@ -7,7 +7,8 @@ type Named = Pick<ResourceDefinition, 'group' | 'plural'>
 
 function detailsOf(definition: Named, name: string) {
   const group = definition.group === '' ? {} : { group: definition.group }
-  return { name, ...group, kind: definition.plural }
+  const kind = definition.plural === '' ? {} : { kind: definition.plural }
+  return { ...(name === '' ? {} : { name }), ...group, ...kind }
 }
 
 export function notFound(definition: Named, name: string): ApiStatusError {
@@ -42,10 +43,12 @@ export function conflict(definition: Named, name: string, why: string): ApiStatu
 export const MODIFIED =
   'the object has been modified; please apply your changes to the latest version and try again'
 
+/** A path that names no resource has no name of its own here: its `plural` is empty. */
 export function forbiddenObject(definition: Named, name: string, why: string): ApiStatusError {
   const object = name === '' ? '' : ` ${JSON.stringify(name)}`
+  const resource = definition.plural === '' ? '' : `${resourceName(definition)}${object} is `
   return statusError('Forbidden', {
-    message: `${resourceName(definition)}${object} is forbidden: ${why}`,
+    message: `${resource}forbidden: ${why}`,
     details: detailsOf(definition, name),
   })
 }
@@ -59,7 +62,11 @@ export function invalidObject(
   const group = definition.group === '' ? {} : { group: definition.group }
   return statusError('Invalid', {
     message: `${kindName(definition)} ${JSON.stringify(name)} is invalid: ${fieldErrorsMessage(errors)}`,
-    details: { name, ...group, kind: definition.kind },
+    details: {
+      ...(name === '' ? {} : { name }),
+      ...group,
+      ...(definition.kind === '' ? {} : { kind: definition.kind }),
+    },
     causes: errors.map((error) => ({
       reason: error.type,
       message: fieldErrorBody(error),

@@ -2,7 +2,7 @@
 import { deepEqual, type ObjectMeta } from '@sortie/machinery'
 import { type FieldError, invalid } from '../schema/fielderror.ts'
 import type { ApiObject, Place, StoredObject } from '../store/index.ts'
-import { checkNamespace, createObject, withoutStatus } from './create.ts'
+import { checkNamespace, createObject, decoded, stored, withoutStatus } from './create.ts'
 import type { ResourceDefinition, Update, WriteContext } from './definition.ts'
 import { conflict, invalidObject, MODIFIED, notFound } from './failures.ts'
 import type { FieldTracker } from './fieldtracker.ts'
@@ -25,6 +25,8 @@ export interface UpdateRequest {
   /** An object without resourceVersion replaces whatever is there. Patches always may. */
   readonly unconditional: boolean
   readonly tracker: FieldTracker
+  /** True where `change` is server-side apply. */
+  readonly isApplied?: boolean
 }
 
 export interface UpdateResult {
@@ -40,22 +42,25 @@ export function updateObject(request: UpdateRequest, context: WriteContext): Upd
   const { definition, place } = request
   const current = context.store.get(definition.storage, place)
   if (current === undefined) return { object: createMissing(request, context), created: true }
-  const given = request.change(current)
-  checkNamespace(definition, given.metadata.namespace ?? '', place.namespace)
+  const changed = request.change(current)
+  checkNamespace(definition, changed.metadata.namespace ?? '', place.namespace)
+  const given = request.tracker.track(current, decoded({ ...request, object: changed }))
   checkPreconditions(request, given.metadata, current)
   const next = prepare(request, { object: given, old: current }, context)
   const errors = validate(request, { given, next, old: current }, context)
   if (errors.length > 0) throw invalidObject(definition, place.name, errors)
-  const tracked = request.tracker.track(current, next)
-  if (isUnchanged(current, tracked)) return { object: current, created: false }
-  return { object: write(definition, tracked, context), created: false }
+  const final = stored(request, next)
+  if (isUnchanged(current, final)) return { object: current, created: false }
+  return { object: write(definition, final, context), created: false }
 }
 
 function createMissing(request: UpdateRequest, context: WriteContext): StoredObject {
   const { definition, place, tracker } = request
   if (!request.createsMissing || request.subresource !== '') throw notFound(definition, place.name)
   const object = request.change(undefined)
-  return createObject({ definition, object, namespace: place.namespace, tracker }, context)
+  const { namespace } = place
+  const isApplied = request.isApplied === true
+  return createObject({ definition, object, namespace, tracker, isApplied }, context)
 }
 
 function checkPreconditions(
@@ -80,7 +85,6 @@ function prepare(request: UpdateRequest, update: Update, context: WriteContext):
   let object: ApiObject = { ...update.object, metadata }
   if (subresource === 'status') object = prepareStatus(definition, { object, old }, context)
   else object = prepareMain(definition, { object, old }, context)
-  object = definition.strategy.defaults?.(object) ?? object
   return subresource === 'status' ? object : withGeneration(definition, object, old)
 }
 

@@ -1,4 +1,5 @@
 /** The resources that every server has. */
+import { RBAC_RESOURCES } from '../rbac/resources.ts'
 import type { ResourceDefinition } from '../registry/definition.ts'
 import { CUSTOM_RESOURCES } from './customresources.ts'
 import { defineResource } from './define.ts'
@@ -25,6 +26,7 @@ export const BUILT_IN_RESOURCES: readonly ResourceDefinition[] = [
   POD_RESOURCE,
   EVENT_RESOURCE,
   ...STORED_RESOURCES,
+  ...RBAC_RESOURCES,
   EVENT_VIEW_RESOURCE,
   ...REVIEW_RESOURCES,
   CUSTOM_RESOURCES,

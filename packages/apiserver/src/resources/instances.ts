@@ -56,6 +56,7 @@ function instanceStrategy(
       return object
     },
     defaults: (object) => compiled.normalise(object).value as ApiObject,
+    fillApplied: (object) => compiled.fillGaps(object) as ApiObject,
     validate: () => [],
     validateCreate: (object) => compiled.validate(object),
     validateUpdate: ({ object, old }) => compiled.validate(object, { oldValue: old }),

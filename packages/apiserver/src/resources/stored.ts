@@ -1,5 +1,4 @@
 /** Built-in resources that are kept and served, and drive nothing here. */
-import { deepEqual } from '@sortie/machinery'
 import type { ResourceDefinition, Strategy } from '../registry/definition.ts'
 import { type FieldError, forbidden, invalid, required } from '../schema/fielderror.ts'
 import type { ApiObject } from '../store/index.ts'
@@ -8,7 +7,6 @@ import { defineResource, SPEC_AND_STATUS } from './define.ts'
 import { listOf, mapList, objectOf, withDefaults } from './pods/fields.ts'
 
 const UNNAMED: Strategy = {}
-const PATH_NAMES: Strategy = { nameFormat: 'path' }
 const RETURNS_DELETED: Strategy = { returnsDeleted: true }
 
 const WORKLOAD = { categories: ['all'], hasStatus: true, strategy: SPEC_AND_STATUS } as const
@@ -43,15 +41,6 @@ function budgetErrors(budget: ApiObject): readonly FieldError[] {
   const spec = objectOf(budget, 'spec')
   if (spec['minAvailable'] === undefined || spec['maxUnavailable'] === undefined) return []
   return [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]
-}
-
-/** A binding gives other subjects the same role, never the same subjects another one. */
-const BINDING_STRATEGY: Strategy = {
-  ...PATH_NAMES,
-  validateUpdate: ({ object, old }) =>
-    deepEqual(object['roleRef'], old['roleRef'])
-      ? []
-      : [invalid('roleRef', object['roleRef'], 'cannot change roleRef')],
 }
 
 const PRIORITY_CLASS_STRATEGY: Strategy = {
@@ -152,6 +141,15 @@ const CORE: readonly ResourceDefinition[] = [
     plural: 'serviceaccounts',
     kind: 'ServiceAccount',
     shortNames: ['sa'],
+    subresources: [
+      {
+        name: 'token',
+        kind: 'TokenRequest',
+        group: 'authentication.k8s.io',
+        version: 'v1',
+        verbs: ['create'],
+      },
+    ],
     strategy: RETURNS_DELETED,
   }),
   defineResource({
@@ -224,23 +222,6 @@ const BATCH: readonly ResourceDefinition[] = [
   }),
 ]
 
-const RBAC: readonly ResourceDefinition[] = (
-  [
-    ['clusterroles', 'ClusterRole', false],
-    ['clusterrolebindings', 'ClusterRoleBinding', false],
-    ['roles', 'Role', true],
-    ['rolebindings', 'RoleBinding', true],
-  ] as const
-).map(([plural, kind, namespaced]) =>
-  defineResource({
-    group: 'rbac.authorization.k8s.io',
-    plural,
-    kind,
-    namespaced,
-    strategy: kind.endsWith('Binding') ? BINDING_STRATEGY : PATH_NAMES,
-  }),
-)
-
 const OTHERS: readonly ResourceDefinition[] = [
   defineResource({
     group: 'coordination.k8s.io',
@@ -304,6 +285,5 @@ export const STORED_RESOURCES: readonly ResourceDefinition[] = [
   ...CORE,
   ...APPS,
   ...BATCH,
-  ...RBAC,
   ...OTHERS,
 ]

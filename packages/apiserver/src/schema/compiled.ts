@@ -43,6 +43,8 @@ export interface CompiledSchema {
   prune(value: unknown): unknown
   /** Fills in defaults, and drops nulls that the schema does not take. */
   applyDefaults(value: unknown): unknown
+  /** Fills in defaults, and leaves all that is there, nulls too. */
+  fillGaps(value: unknown): unknown
   /**
    * prune and applyDefaults in one pass. Never changes its input; returns it where nothing had to
    * change.
@@ -59,6 +61,7 @@ export interface CompiledSchema {
 const BOTH = { prune: true, fill: true }
 const PRUNE = { prune: true, fill: false }
 const FILL = { prune: false, fill: true }
+const GAPS = { prune: false, fill: true, keepNulls: true }
 
 /** Errors that make the outcome of a rule meaningless, so that rules are not run. */
 const BLOCKING: ReadonlySet<string> = new Set([
@@ -89,6 +92,7 @@ export function compileSchema(
     schema,
     root,
     prune: (value) => normaliseTree(root, value, PRUNE).value,
+    fillGaps: (value) => normaliseTree(root, value, GAPS).value,
     applyDefaults: (value) => normaliseTree(root, value, FILL).value,
     normalise: (value) => normaliseTree(root, value, BOTH),
     unknownFields: (value) => unknownFieldPaths(root, value),

@@ -9,11 +9,13 @@ type MutableFields = Record<string, unknown>
  * Notes, for one walk, whether unknown fields were met. Walks are synchronous, so one note serves
  * them all.
  */
-const walk = { prune: true, fill: true, pruned: false }
+const walk = { prune: true, fill: true, keepNulls: false, pruned: false }
 
 export interface NormaliseMode {
   readonly prune: boolean
   readonly fill: boolean
+  /** Leaves nulls that the schema does not take, but for those that have a default. */
+  readonly keepNulls?: boolean
 }
 
 export interface Normalised {
@@ -30,6 +32,7 @@ export interface Normalised {
 export function normaliseTree(node: SchemaNode, value: unknown, mode: NormaliseMode): Normalised {
   walk.prune = mode.prune
   walk.fill = mode.fill
+  walk.keepNulls = mode.keepNulls === true
   walk.pruned = false
   const result = normaliseNode(node, value)
   return { value: result, pruned: walk.pruned }
@@ -109,7 +112,7 @@ function normaliseField(node: SchemaNode, key: string, value: unknown): unknown 
   if (value === null) {
     if (!walk.fill || child.nullable) return value
     if (child.hasDefault) return child.default
-    return child.schema === ANYTHING ? value : DROPPED
+    return child.schema === ANYTHING || walk.keepNulls ? value : DROPPED
   }
   if (node.embedded && isMetaField(key)) return value
   return child.inert ? value : normaliseNode(child, value)

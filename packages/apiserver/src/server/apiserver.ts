@@ -8,13 +8,17 @@ import {
   statusError,
   type Transport,
 } from '@sortie/machinery'
+import { createAccountTokens, ISSUER } from '../authentication/accounttokens.ts'
+import { createTokenAuthenticator, type TokenTable } from '../authentication/tokentable.ts'
 import { controllerContext } from '../controllers/controller.ts'
 import { createDefinitionController, followDefinitions } from '../controllers/customresources.ts'
 import { createExpiryController } from '../controllers/expiry.ts'
 import { createGarbageCollector } from '../controllers/garbage.ts'
 import { createNamespaceController } from '../controllers/namespaces.ts'
-import { createTokenAuthenticator, type TokenTable } from '../http/authentication.ts'
 import { createTransport } from '../inprocess/transport.ts'
+import { createAggregationController } from '../rbac/aggregation.ts'
+import { createRbacAuthorizer } from '../rbac/authorizer.ts'
+import { ensureDefaultRoles } from '../rbac/defaults.ts'
 import { createCatalog } from '../registry/catalog.ts'
 import { createObject } from '../registry/create.ts'
 import type { UserInfo } from '../registry/definition.ts'
@@ -23,7 +27,7 @@ import { BUILT_IN_RESOURCES } from '../resources/index.ts'
 import { INITIAL_NAMESPACES, NAMESPACE_RESOURCE } from '../resources/namespaces.ts'
 import { createStore, type Store } from '../store/index.ts'
 import type { Answer } from './answer.ts'
-import { type Authorizer, allowEverything } from './authorization.ts'
+import type { Authorizer } from './authorization.ts'
 import type { LogSource } from './logs.ts'
 import type { ServerParts } from './parts.ts'
 import { route } from './router.ts'
@@ -37,7 +41,7 @@ export interface ApiServerOptions {
   readonly store?: Store
   /** What /version says, as `v1.33.0`. */
   readonly version?: string
-  /** Default: everything is allowed. */
+  /** Default: by the roles and bindings in the store; members of `system:masters` may do everything. */
   readonly authorizer?: Authorizer
   /** For TokenReview; `serveHttp` has its own. */
   readonly tokens?: TokenTable
@@ -54,6 +58,8 @@ export interface ApiServer {
   handle(request: ApiRequest, user: UserInfo): Promise<ApiResponse>
   /** Answers any request: a response, or a stream that is yet to be opened. */
   serve(request: ApiRequest, user: UserInfo): Promise<Answer>
+  /** Whose bearer token this is; undefined for one that is not known, or no longer good. */
+  userOfToken(token: string): UserInfo | undefined
   /** In-process: objects go through by reference. */
   transport(user?: UserInfo): Transport
   /** Starts the built-in controllers. */
@@ -74,8 +80,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     log,
     version: options.version ?? DEFAULT_VERSION,
-    authorizer: options.authorizer ?? allowEverything,
+    authorizer: options.authorizer ?? createRbacAuthorizer(store),
     tracksFields: options.tracksFields ?? true,
+    accountTokens: createAccountTokens({ store, clock, random }),
     ...(options.logSource === undefined ? {} : { logSource: options.logSource }),
     ...(options.tokens === undefined
       ? {}
@@ -83,11 +90,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
   followDefinitions(parts)
   ensureNamespaces(parts)
+  ensureDefaultRoles(parts)
   const controllers = [
     createNamespaceController(parts),
     createDefinitionController(parts),
     createGarbageCollector(parts),
     createExpiryController(parts),
+    createAggregationController(parts),
   ]
   const serve = (request: ApiRequest, user: UserInfo): Promise<Answer> =>
     route(parts, request, user)
@@ -102,6 +111,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         message: 'a stream was asked for where a response was expected',
       })
     },
+    userOfToken: (token) => userOfToken(parts, token),
     transport: (user = ADMIN) => createTransport({ serve, user }),
     async start() {
       for (const controller of controllers) controller.start()
@@ -111,6 +121,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       await store.close()
     },
   }
+}
+
+function userOfToken({ authenticator, accountTokens }: ServerParts, token: string) {
+  const known = authenticator?.userOf(token)
+  if (known !== undefined) return known
+  const verified = accountTokens.verify(token)
+  return verified?.audiences.includes(ISSUER) === true ? verified.user : undefined
 }
 
 /** The namespaces that every cluster has. */

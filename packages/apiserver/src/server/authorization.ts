@@ -32,6 +32,8 @@ export interface AccessRules {
     readonly verbs: readonly string[]
     readonly nonResourceURLs: readonly string[]
   }[]
+  /** What went wrong on the way: the rules may not be all. */
+  readonly errors?: readonly string[]
 }
 
 /** The seam to authorisation: asked once for every request. */
@@ -41,11 +43,17 @@ export interface Authorizer {
   rulesFor(user: UserInfo, namespace: string): AccessRules
 }
 
-/** Allows everything: the embedded server's users are those who hold its token. */
-export const allowEverything: Authorizer = {
-  authorize: () => ({ allowed: true }),
-  rulesFor: () => ({
-    resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
-    nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-  }),
+/** Why a request is refused, in the API server's words. */
+export function forbiddenMessage(attributes: AccessAttributes, { reason }: AccessDecision): string {
+  const { user, verb, group, path, namespace } = attributes
+  const who = `User ${JSON.stringify(user.name)} cannot ${verb}`
+  const suffix = reason === undefined ? '' : `: ${reason}`
+  if (path !== undefined) return `${who} path ${JSON.stringify(path)}${suffix}`
+  const resource =
+    attributes.subresource === ''
+      ? attributes.resource
+      : `${attributes.resource}/${attributes.subresource}`
+  const scope =
+    namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`
+  return `${who} resource "${resource}" in API group "${group}" ${scope}${suffix}`
 }

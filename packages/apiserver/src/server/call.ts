@@ -28,6 +28,7 @@ export function placeOfCall({ path, definition }: Call): Place {
 }
 
 export function writeContext(call: Call, options: { readonly dryRun: boolean }): WriteContext {
-  const { store, catalog, clock, random } = call.parts
-  return { store, catalog, clock, random, user: call.user, warnings: call.warnings, ...options }
+  const { store, catalog, clock, random, authorizer } = call.parts
+  const { user, warnings } = call
+  return { store, catalog, clock, random, authorizer, user, warnings, ...options }
 }

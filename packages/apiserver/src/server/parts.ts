@@ -1,6 +1,7 @@
 /** What the server is made of: handed to whatever answers a request. */
 import type { Clock, Logger, Random } from '@sortie/machinery'
-import type { TokenAuthenticator } from '../http/authentication.ts'
+import type { AccountTokens } from '../authentication/accounttokens.ts'
+import type { TokenAuthenticator } from '../authentication/tokentable.ts'
 import type { Catalog } from '../registry/catalog.ts'
 import type { Store } from '../store/index.ts'
 import type { Authorizer } from './authorization.ts'
@@ -17,6 +18,7 @@ export interface ServerParts {
   readonly authorizer: Authorizer
   /** For TokenReview. */
   readonly authenticator?: TokenAuthenticator
+  readonly accountTokens: AccountTokens
   readonly logSource?: LogSource
   /** Keeps metadata.managedFields up to date on every write. */
   readonly tracksFields: boolean

@@ -1,11 +1,13 @@
 /** From a request to its answer. */
 import { type ApiRequest, ApiStatusError, failureStatus, statusError } from '@sortie/machinery'
 import { answerDocument } from '../discovery/documents.ts'
+import { effectiveUser } from '../rbac/impersonation.ts'
 import type { ServedResource } from '../registry/catalog.ts'
 import type { UserInfo, Verb } from '../registry/definition.ts'
-import { forbiddenObject, methodNotAllowed, pathNotFound } from '../registry/failures.ts'
+import { methodNotAllowed, pathNotFound } from '../registry/failures.ts'
 import { parseAccept } from '../request/accept.ts'
 import { parseResourcePath, type ResourcePath } from '../request/path.ts'
+import { attributesOf, authorize, verbOf } from './access.ts'
 import { type Answer, answerStatus } from './answer.ts'
 import type { Call } from './call.ts'
 import type { ServerParts } from './parts.ts'
@@ -39,9 +41,11 @@ export async function route(
 function answerTo(
   parts: ServerParts,
   request: ApiRequest,
-  user: UserInfo,
+  caller: UserInfo,
 ): Answer | Promise<Answer> {
+  const user = effectiveUser(parts.authorizer, caller, request.headers)
   const path = parseResourcePath(request.path)
+  authorize(parts.authorizer, attributesOf(request, path, user))
   const served = path && parts.catalog.find(path.group, path.version, path.plural)
   if (path === undefined || served === undefined) {
     const document = answerDocument(parts, request)
@@ -101,29 +105,6 @@ function makeCall(asked: Asked, path: ResourcePath, served: ServedResource): Cal
   }
 }
 
-function verbOf(request: ApiRequest, { name }: ResourcePath): Verb {
-  const collection = name === ''
-  switch (request.method) {
-    case 'POST':
-      return 'create'
-    case 'PUT':
-      return 'update'
-    case 'PATCH':
-      return 'patch'
-    case 'DELETE':
-      return collection ? 'deletecollection' : 'delete'
-    case 'GET':
-      if (isWatch(request.query?.['watch'])) return 'watch'
-      return collection ? 'list' : 'get'
-    default:
-      throw methodNotAllowed()
-  }
-}
-
-function isWatch(value: string | undefined): boolean {
-  return value !== undefined && value !== 'false' && value !== '0'
-}
-
 const HANDLERS: Readonly<Record<Verb, (call: Call) => Answer>> = {
   create: createOne,
   delete: deleteOne,
@@ -153,7 +134,6 @@ function checkScope({ definition, path, request }: Call): void {
 
 function answerCall(call: Call): Answer | Promise<Answer> {
   checkScope(call)
-  authorize(call)
   const { definition, path, verb } = call
   if (path.subresource === 'status' && definition.hasStatus) return answerStatusOf(call)
   if (path.subresource !== '') {
@@ -170,25 +150,4 @@ function answerStatusOf(call: Call): Answer {
   const { verb } = call
   if (verb !== 'get' && verb !== 'patch' && verb !== 'update') throw methodNotAllowed()
   return HANDLERS[verb](call)
-}
-
-/** @throws ApiStatusError Forbidden, in the API server's words */
-function authorize(call: Call): void {
-  const { parts, path, user, verb, definition } = call
-  const { allowed, reason } = parts.authorizer.authorize({
-    user,
-    verb,
-    group: path.group,
-    version: path.version,
-    resource: path.plural,
-    subresource: path.subresource,
-    namespace: path.namespace,
-    name: path.name,
-  })
-  if (allowed) return
-  const resource = path.subresource === '' ? path.plural : `${path.plural}/${path.subresource}`
-  const scope =
-    path.namespace === '' ? 'at the cluster scope' : `in the namespace "${path.namespace}"`
-  const why = `User "${user.name}" cannot ${verb} resource "${resource}" in API group "${path.group}" ${scope}`
-  throw forbiddenObject(definition, path.name, reason === undefined ? why : `${why}: ${reason}`)
 }

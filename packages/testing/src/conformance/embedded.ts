@@ -1,5 +1,5 @@
 /** The embedded server as the suite meets it: over HTTP, on the machine's clock. */
-import { type Authorizer, createApiServer, serveHttp, type UserInfo } from '@sortie/apiserver'
+import { createApiServer, serveHttp, type UserInfo } from '@sortie/apiserver'
 import { bearerToken, createHttpTransport } from '@sortie/client'
 import {
   randomToken,
@@ -19,23 +19,6 @@ const USERS: Readonly<Record<'admin' | 'nobody', UserInfo>> = {
   nobody: { name: 'nobody', groups: ['system:authenticated'] },
 }
 
-const ALL = { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }
-
-/** Administrators may do everything, others only ask what they may. */
-const adminsOnly: Authorizer = {
-  authorize: ({ user, resource, verb }) => ({
-    allowed: isAdmin(user) || (verb === 'create' && resource.startsWith('selfsubject')),
-  }),
-  rulesFor: (user) => ({
-    resourceRules: isAdmin(user) ? [ALL] : [],
-    nonResourceRules: [],
-  }),
-}
-
-function isAdmin({ groups }: UserInfo): boolean {
-  return groups.includes('system:masters')
-}
-
 /** Starts one on a free port. */
 export async function openEmbeddedServer(): Promise<OpenedServer> {
   const clock = systemClock()
@@ -50,7 +33,6 @@ export async function openEmbeddedServer(): Promise<OpenedServer> {
     random: systemRandom(),
     log: silentLogger,
     tokens,
-    authorizer: adminsOnly,
   })
   await server.start()
   const service = await serveHttp(server, { port: 0, tokens })

@@ -7,12 +7,9 @@ const SPEC_DEFAULTS: Fields = {
   restartPolicy: 'Always',
   terminationGracePeriodSeconds: 30,
   dnsPolicy: 'ClusterFirst',
-  serviceAccountName: 'default',
   securityContext: {},
   schedulerName: 'default-scheduler',
-  priority: 0,
   enableServiceLinks: true,
-  preemptionPolicy: 'PreemptLowerPriority',
 }
 const CONTAINER_DEFAULTS: Fields = {
   resources: {},
@@ -46,7 +43,9 @@ export function defaultPod(pod: ApiObject): ApiObject {
 /** Also for the template of a workload. */
 export function defaultPodSpec(spec: Fields): Fields {
   let next = withDefaults(spec, SPEC_DEFAULTS)
-  next = withDefaults(next, { serviceAccount: next['serviceAccountName'] })
+  if (next['serviceAccountName'] !== undefined) {
+    next = withDefaults(next, { serviceAccount: next['serviceAccountName'] })
+  }
   if (Number(next['terminationGracePeriodSeconds']) < 0) {
     next = { ...next, terminationGracePeriodSeconds: 1 }
   }

@@ -92,7 +92,8 @@ function withServiceAccount(pod: ApiObject, context: WriteContext): ApiObject {
     const account = `service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)}`
     throw forbiddenObject(NAMES, pod.metadata.name ?? '', `error looking up ${account} not found`)
   }
-  return isJsonObject(pod['spec']) ? { ...pod, spec: { ...spec, serviceAccountName: name } } : pod
+  if (!isJsonObject(pod['spec'])) return pod
+  return { ...pod, spec: { ...spec, serviceAccountName: name, serviceAccount: name } }
 }
 
 const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
@@ -110,13 +111,13 @@ function withPriority(pod: ApiObject, context: WriteContext): ApiObject {
     const why = `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${found?.priority ?? 0} from the given PriorityClass name`
     throw forbiddenObject(NAMES, pod.metadata.name ?? '', why)
   }
-  if (found === undefined) return pod
-  const { className, priority, preemptionPolicy } = found
+  if (!isJsonObject(pod['spec'])) return pod
+  const { className, priority, preemptionPolicy } = found ?? NO_CLASS
   return {
     ...pod,
     spec: {
       ...spec,
-      priorityClassName: className,
+      ...(className === '' ? {} : { priorityClassName: className }),
       priority,
       preemptionPolicy: spec['preemptionPolicy'] ?? preemptionPolicy,
     },
@@ -127,6 +128,12 @@ interface PriorityClass {
   readonly className: string
   readonly priority: number
   readonly preemptionPolicy: unknown
+}
+
+const NO_CLASS: PriorityClass = {
+  className: '',
+  priority: 0,
+  preemptionPolicy: 'PreemptLowerPriority',
 }
 
 const CLASSES = 'scheduling.k8s.io/priorityclasses'

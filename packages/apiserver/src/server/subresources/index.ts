@@ -8,6 +8,7 @@ import { finalizeNamespace } from './finalize.ts'
 import { answerLog } from './log.ts'
 import { answerReview, isReview } from './reviews.ts'
 import { answerScale } from './scale.ts'
+import { answerTokenRequest } from './token.ts'
 
 export type Handler = (call: Call) => Answer | Promise<Answer>
 
@@ -21,6 +22,7 @@ const SUBRESOURCES: ReadonlyMap<string, Entry> = new Map([
   ['pods/binding', { verbs: ['create'], handler: bindPod }],
   ['pods/eviction', { verbs: ['create'], handler: evictPod }],
   ['pods/log', { verbs: ['get'], handler: answerLog }],
+  ['serviceaccounts/token', { verbs: ['create'], handler: answerTokenRequest }],
   ['namespaces/finalize', { verbs: ['update'], handler: finalizeNamespace }],
 ])
 const SCALE: Entry = { verbs: ['get', 'patch', 'update'], handler: answerScale }

@@ -52,9 +52,12 @@ export function relaxationsOf(
     const key = groupKey(checks, miss)
     groups.set(key, [...(groups.get(key) ?? []), miss])
   }
-  return [...groups.values()]
+  const ranked = [...groups.values()]
     .map((group) => relax(checks, group))
     .sort((a, b) => a.cost - b.cost || b.relaxation.count - a.relaxation.count)
+  const most = (ranked[0]?.cost ?? 0) + COMPARABLE
+  return ranked
+    .filter(({ cost }) => cost <= most)
     .slice(0, SHOWN.relaxations)
     .map(({ relaxation }) => relaxation)
 }
@@ -91,6 +94,8 @@ const COSTS: Readonly<Partial<Record<RequirementCode, number>>> = {
   node: 2,
 }
 const OTHER_COST = 1
+/** What costs so much more than the best is not worth naming. */
+const COMPARABLE = 1
 
 interface Costed {
   readonly relaxation: Relaxation

@@ -103,7 +103,8 @@ const SENTENCES: Sentences = {
   gangWaits: ({ stage, size, placed, free }) =>
     `The tasks of stage ${stage} fly together or not at all: ${size} aircraft are needed at once, ${placed} taken already, ${free} that fit free.`,
   unschedulable: ({ task, message }) => `Task ${task} waits for an aircraft: ${ended(message)}.`,
-  excluded: ({ task, nodes }) => `Task ${task} failed on ${nodes} before, and avoids that.`,
+  excluded: ({ task, nodes }) =>
+    `Task ${task} failed on ${nodes} before; its next pod avoids what failed it.`,
   quarantined: ({ nodes }) => `In quarantine, since too many tasks failed there lately: ${nodes}.`,
   nodeNotReady: ({ task, node, since }) =>
     `The aircraft ${node} of task ${task} is not ready since ${since}.`,

@@ -53,6 +53,13 @@ export const SUITES: readonly Suite[] = [
     concurrency: 1,
   },
   {
+    name: 'pods',
+    description:
+      'Sortie and its missions in real containers, by real kubelets (root; builds: minutes)',
+    files: ['test/pods/**/*.test.ts'],
+    concurrency: 1,
+  },
+  {
     name: 'kubectl',
     description: 'the real kubectl against the embedded server',
     files: ['test/kubectl/**/*.test.ts'],

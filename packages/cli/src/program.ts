@@ -97,6 +97,8 @@ function addUp(program: Command, environment: Environment, run: Run): void {
     .option('--fleet <file>', 'the simulated fleet (default: 14 aircraft of 5 types)')
     .option('--mission <path>', 'manifests with a mission to apply and follow, or none')
     .option('--exit', 'end with the mission, its result as exit status')
+    .option('--dashboard-port <number>', 'port of the dashboard (default: 7556 or the next free)')
+    .option('--no-dashboard', 'without the dashboard')
     .addOption(
       new Option('--log-level <level>', 'what the parts log').choices([
         ...['debug', 'info', 'warn', 'error', 'silent'],
@@ -167,6 +169,31 @@ function addReadCommands(program: Command, environment: Environment, run: Run): 
     .addHelpText('after', '\nExample:\n  sortie tree dawn-patrol')
     .action(async (mission: string, flags) =>
       run((await import('./commands/watch.ts')).tree(environment, mission, flags)),
+    )
+  withOutput(connected(program.command('why <what> [name]')))
+    .description(
+      'Say what a mission, a stage or a task waits for, or why it failed, and what to do.',
+    )
+    .option('--aircraft', 'for a task: every aircraft with what the scheduler’s checks say of it')
+    .option('--system-namespace <name>', 'where operator and scheduler run', 'sortie-system')
+    .addHelpText(
+      'after',
+      `
+A bare name is looked for among missions, then stages, then tasks.
+
+Examples:
+  sortie why dawn-patrol
+  sortie why stage dawn-patrol-strike
+  sortie why task dawn-patrol-recon-j20-01 --aircraft`,
+    )
+    .action(async (what: string, name: string | undefined, flags) =>
+      run(
+        (await import('./commands/why.ts')).why(
+          environment,
+          name === undefined ? [what] : [what, name],
+          flags,
+        ),
+      ),
     )
   connected(program.command('logs <task>'))
     .description('Print what a flight task prints.')

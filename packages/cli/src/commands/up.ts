@@ -6,6 +6,7 @@ import { type HttpService, serveHttp } from '@sortie/apiserver'
 import { type KubeObject, type Logger, randomToken } from '@sortie/machinery'
 import { aborted, createLogger } from '@sortie/runtime'
 import { EMBEDDED_KUBECONFIG } from '../connection.ts'
+import { type ServedDashboard, serveDashboard } from '../dashboard/serve.ts'
 import { createServerCertificate } from '../embedded/certificates.ts'
 import { type EmbeddedCluster, startEmbeddedCluster } from '../embedded/cluster.ts'
 import { openDataFolder } from '../embedded/datafolder.ts'
@@ -14,7 +15,7 @@ import { CommandError, type Environment, EXIT, type ExitStatus } from '../enviro
 import { applyDocuments } from '../manifests/apply.ts'
 import { readManifests } from '../manifests/read.ts'
 import { painter } from '../output/text.ts'
-import { parseLogLevel } from '../parts/flags.ts'
+import { parseLogLevel, portNumber } from '../parts/flags.ts'
 import { followMission, missionTime } from '../progress/follow.ts'
 import { watchMission } from '../progress/snapshot.ts'
 import { readFleet } from './fleet.ts'
@@ -29,6 +30,9 @@ export interface UpFlags {
   /** End when the mission has ended, with its result as exit status. */
   readonly exit?: boolean
   readonly logLevel?: string
+  /** False: no dashboard. */
+  readonly dashboard?: boolean
+  readonly dashboardPort?: string
 }
 
 /** Off the ports that real clusters use. */
@@ -40,7 +44,8 @@ const SAMPLE_MISSION = resolve(
 
 export async function up(environment: Environment, flags: UpFlags): Promise<ExitStatus> {
   const log = createLogger({ level: parseLogLevel(flags.logLevel ?? 'error') })
-  const port = portNumber(flags.port)
+  const port = portNumber('--port', flags.port) ?? DEFAULT_PORT
+  const dashboard = dashboardFlags(flags)
   const fleet = await readFleet(environment, flags.fleet)
   const mission = flags.mission === 'none' ? undefined : (flags.mission ?? SAMPLE_MISSION)
   const store = openDataFolder(environment, flags.dataDir)
@@ -52,12 +57,19 @@ export async function up(environment: Environment, flags: UpFlags): Promise<Exit
   })
   const session = new Session(environment, cluster, log)
   try {
-    await session.open({ port, kubeconfig: kubeconfigPath(environment, flags) })
+    await session.open({ port, kubeconfig: kubeconfigPath(environment, flags), dashboard })
     return await session.run({ mission, exit: flags.exit === true })
   } finally {
     await session.close()
     await store?.close()
   }
+}
+
+interface OpenOptions {
+  readonly port: number
+  readonly kubeconfig: string
+  /** Undefined: none. */
+  readonly dashboard: { readonly port: number | undefined } | undefined
 }
 
 /** One run of the embedded cluster, from the first listener to the last file removed. */
@@ -68,6 +80,7 @@ class Session {
   readonly #stop = new AbortController()
   #http: HttpService | undefined
   #kubeconfig: string | undefined
+  #dashboard: ServedDashboard | undefined
   #parts: Promise<void> = Promise.resolve()
 
   constructor(environment: Environment, cluster: EmbeddedCluster, log: Logger) {
@@ -77,7 +90,7 @@ class Session {
   }
 
   /** Listens, then writes the kubeconfig: a second start in the same folder fails before it touches the first one's file. */
-  async open(options: { readonly port: number; readonly kubeconfig: string }): Promise<void> {
+  async open(options: OpenOptions): Promise<void> {
     const { clock } = this.#environment
     const { authority, certificate, key } = await createServerCertificate(clock.now())
     const token = randomToken()
@@ -93,6 +106,25 @@ class Session {
     }
     await writeKubeconfig(options.kubeconfig, { server: this.#http.url, authority, token })
     this.#kubeconfig = options.kubeconfig
+    if (options.dashboard !== undefined) await this.#serveDashboard(options.dashboard.port)
+  }
+
+  /** In the embedded mode: whoever has the link may do everything, as whoever has the kubeconfig. */
+  async #serveDashboard(port: number | undefined): Promise<void> {
+    const { clock, random } = this.#environment
+    const user = { name: 'sortie:local', groups: ['system:masters', 'system:authenticated'] }
+    const connect = () => this.#cluster.server.transport(user)
+    this.#dashboard = await serveDashboard({
+      clock,
+      random,
+      log: this.#log,
+      port,
+      mode: 'embedded',
+      connect,
+      hub: connect(),
+      server: this.#http?.url ?? '',
+      simulated: true,
+    })
   }
 
   async run(options: {
@@ -119,6 +151,7 @@ class Session {
 
   async close(): Promise<void> {
     this.#stop.abort()
+    await this.#dashboard?.server.close()
     await this.#http?.close()
     await this.#parts
     await this.#cluster.stop()
@@ -135,6 +168,9 @@ class Session {
         `${paint('bold', 'Sortie')} is up: ${this.#http?.url ?? ''}`,
         `  export KUBECONFIG=${short.startsWith('..') ? path : resolve(path)}`,
         '  kubectl get mi,ms,ft,wp,nodes',
+        ...(this.#dashboard === undefined
+          ? []
+          : [`  dashboard: ${this.#dashboard.server.launchUrl()}`]),
         '',
         '',
       ].join('\n'),
@@ -193,11 +229,10 @@ function kubeconfigPath(environment: Environment, flags: UpFlags): string {
     : resolve(environment.workingDirectory, flags.kubeconfig)
 }
 
-function portNumber(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port < 65_536) return port
-  throw new CommandError(`--port ${text}: a number from 0 (any free port) to 65535`, EXIT.usage)
+function dashboardFlags({ dashboard, dashboardPort, exit }: UpFlags): OpenOptions['dashboard'] {
+  // A run that ends with its mission has nobody who looks at it.
+  const wanted = dashboardPort !== undefined || (dashboard !== false && exit !== true)
+  return wanted ? { port: portNumber('--dashboard-port', dashboardPort) } : undefined
 }
 
 function listenError(port: number, error: unknown): unknown {

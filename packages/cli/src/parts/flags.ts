@@ -36,6 +36,14 @@ export function parseAddress(flag: string, text: string): Address | undefined {
   return { host: host === '' ? '0.0.0.0' : host, port }
 }
 
+/** The number of a port; undefined where none was given. @throws CommandError */
+export function portNumber(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (text !== '' && Number.isInteger(port) && port >= 0 && port < 65_536) return port
+  throw new CommandError(`${flag} ${text}: a number from 0 (any free port) to 65535`, EXIT.usage)
+}
+
 const LOG_LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent']
 
 /** @throws CommandError for a word that is no level */

@@ -6,8 +6,9 @@ import { createOracle, type Oracle } from './oracle/oracle.ts'
 import type { Violation } from './oracle/violation.ts'
 import { drawScenario, type ScenarioOptions } from './scenario/generate.ts'
 import type { Scenario } from './scenario/scenario.ts'
+import { approveStages } from './world/making.ts'
 import { restoreNode } from './world/nodes.ts'
-import { approveStages, schedulePeople, settlePeople } from './world/people.ts'
+import { schedulePeople, settlePeople } from './world/people.ts'
 import { createWorld, type World, type WorldOptions } from './world/world.ts'
 
 export interface RunOptions extends ScenarioOptions {
@@ -79,14 +80,13 @@ function namesUid(options: unknown): boolean {
   return preconditions?.uid !== undefined
 }
 
+/** When it is over at the latest. */
 function endOf(fault: Fault): number {
-  if (fault.kind === 'crash') return fault.at + fault.downMs
-  if (fault.kind === 'twin') return fault.at + fault.forMs
-  if (fault.kind === 'delay' || fault.kind === 'slowAnswer' || fault.kind === 'stallWatches') {
-    return fault.at + fault.ms
-  }
-  return fault.at
+  const { ms = 0, downMs = 0, forMs = 0, lagMs = 0, spreadMs = 0 } = fault as Partial<Lasting>
+  return fault.at + ms + downMs + forMs + lagMs + spreadMs
 }
+
+type Lasting = Readonly<Record<'ms' | 'downMs' | 'forMs' | 'lagMs' | 'spreadMs', number>>
 
 /** When the last thing that was planned has happened. */
 function lastTrouble({ faults, actions, weapons, missions }: Scenario): number {

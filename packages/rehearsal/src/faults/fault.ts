@@ -56,4 +56,46 @@ export type Fault =
   /** A second process of the part works beside the first for a while. */
   | { readonly kind: 'twin'; readonly part: PartName; readonly at: number; readonly forMs: number }
 
+  /** The next watch that is opened, or list at a version that is asked for, is told that the version is gone. */
+  | { readonly kind: 'gone'; readonly part: PartName; readonly at: number }
+  /**
+   * For a while requests about one resource (`*`: all) are refused: 403 as by a quota and 500 as by a webhook refuse writes, 401 and
+   * 503 everything.
+   */
+  | {
+      readonly kind: 'deny'
+      readonly part: PartName
+      readonly at: number
+      readonly ms: number
+      readonly code: 401 | 403 | 500 | 503
+      readonly plural: string
+    }
+  /** For a while each event of a watch comes twice. */
+  | {
+      readonly kind: 'repeatEvents'
+      readonly part: PartName
+      readonly at: number
+      readonly ms: number
+    }
+  /** For a while each event takes up to `spreadMs`: what two watches tell comes in another order than it happened. */
+  | {
+      readonly kind: 'scatterEvents'
+      readonly part: PartName
+      readonly at: number
+      readonly ms: number
+      readonly spreadMs: number
+    }
+  /**
+   * The process dies and starts again at a server that lags behind: its first lists are up to `back` writes old, and the watches
+   * that follow them tell nothing for `lagMs`.
+   */
+  | {
+      readonly kind: 'timeTravel'
+      readonly part: PartName
+      readonly at: number
+      readonly downMs: number
+      readonly back: number
+      readonly lagMs: number
+    }
+
 export type FaultKind = Fault['kind']

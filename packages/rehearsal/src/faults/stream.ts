@@ -18,35 +18,38 @@ export interface FaultyStream {
   readonly handle: OpenStream
   attach(stream: OpenStream): void
   stall(ms: number): void
+  /** For so long each event comes twice. */
+  repeat(ms: number): void
+  /** For so long each event takes up to `spreadMs` longer. */
+  scatter(ms: number, spreadMs: number): void
   cut(): void
   expire(): void
   /** The process is gone: nothing more is told. */
   silence(): void
 }
 
-/** @param delayOf how long the next event takes, milliseconds */
-export function createFaultyStream(
-  clock: Clock,
-  sink: WatchSink,
-  options: { readonly delayOf: () => number; readonly onClose: () => void },
-): FaultyStream {
+export interface FaultyStreamOptions {
+  /** How long the next event takes where it may take up to `most`, milliseconds. */
+  readonly delayOf: (most: number) => number
+  readonly latencyMs: number
+  readonly onClose: () => void
+}
+
+interface DelayLine {
+  /** Hands it on after `delay`, never before what was put in earlier. Milliseconds. */
+  put(deliver: Delivery, delay: number): void
+  stall(ms: number): void
+  close(): void
+}
+
+function createDelayLine(clock: Clock): DelayLine {
   const queue: { readonly due: number; readonly deliver: Delivery }[] = []
-  let inner: OpenStream | undefined
   let timer: Timer | undefined
   let stalledUntil = 0
   let last = 0
-  let over = false
-
-  const finish = (): void => {
-    over = true
-    timer?.cancel()
-    queue.length = 0
-    inner?.close()
-    options.onClose()
-  }
   const pump = (): void => {
     timer = undefined
-    for (let next = queue[0]; next !== undefined && !over; next = queue[0]) {
+    for (let next = queue[0]; next !== undefined; next = queue[0]) {
       const wait = Math.max(next.due, stalledUntil) - clock.monotonic()
       if (wait > 0) {
         timer = clock.setTimer(wait, pump)
@@ -56,25 +59,62 @@ export function createFaultyStream(
       next.deliver()
     }
   }
+  return {
+    put(deliver, delay) {
+      const now = clock.monotonic()
+      const due = Math.max(last, now + delay)
+      if (queue.length === 0 && due <= now && stalledUntil <= now) {
+        deliver()
+        return
+      }
+      last = due
+      queue.push({ due, deliver })
+      if (timer === undefined) pump()
+    },
+    stall(ms) {
+      stalledUntil = Math.max(stalledUntil, clock.monotonic() + ms)
+    },
+    close() {
+      timer?.cancel()
+      queue.length = 0
+    },
+  }
+}
+
+export function createFaultyStream(
+  clock: Clock,
+  sink: WatchSink,
+  options: FaultyStreamOptions,
+): FaultyStream {
+  const line = createDelayLine(clock)
+  let inner: OpenStream | undefined
+  let repeatsUntil = 0
+  let scattered = { until: 0, spreadMs: 0 }
+  let over = false
+
+  const finish = (): void => {
+    over = true
+    line.close()
+    inner?.close()
+    options.onClose()
+  }
   const put = (deliver: Delivery): void => {
     if (over) return
-    const due = Math.max(last, clock.monotonic() + options.delayOf())
-    if (queue.length === 0 && due <= clock.monotonic() && stalledUntil <= clock.monotonic()) {
-      deliver()
-      return
-    }
-    last = due
-    queue.push({ due, deliver })
-    if (timer === undefined) pump()
+    const spread = clock.monotonic() < scattered.until ? scattered.spreadMs : 0
+    line.put(deliver, options.delayOf(options.latencyMs + spread))
   }
   const endWith = (error: Error | undefined): void => {
     if (over) return
     finish()
     sink.onEnd(error)
   }
+  const tell = (event: WatchEvent): void => {
+    put(() => sink.onEvent(event))
+    if (clock.monotonic() < repeatsUntil) put(() => sink.onEvent(event))
+  }
   return {
     intake: {
-      onEvent: (event: WatchEvent) => put(() => sink.onEvent(event)),
+      onEvent: tell,
       onEnd: (error) => put(() => endWith(error)),
       onActivity: () => put(() => sink.onActivity?.()),
     },
@@ -83,8 +123,12 @@ export function createFaultyStream(
       inner = stream
       if (over) stream.close()
     },
-    stall(ms) {
-      stalledUntil = Math.max(stalledUntil, clock.monotonic() + ms)
+    stall: (ms) => line.stall(ms),
+    repeat(ms) {
+      repeatsUntil = Math.max(repeatsUntil, clock.monotonic() + ms)
+    },
+    scatter(ms, spreadMs) {
+      scattered = { until: clock.monotonic() + ms, spreadMs }
     },
     cut: () => endWith(new TransportError('the connection broke')),
     expire() {

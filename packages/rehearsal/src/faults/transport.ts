@@ -2,9 +2,11 @@
 import {
   type ApiRequest,
   type ApiResponse,
+  ApiStatusError,
   type Clock,
   failureStatus,
   type OpenStream,
+  type StatusObject,
   type StatusReason,
   sleep,
   type Transport,
@@ -24,13 +26,27 @@ export interface FaultyLine {
   openWatches(): number
 }
 
+/** A server that lags behind, as a process that starts anew may find it. */
+export interface Staleness {
+  /** How many writes old a list for any version is at the most. */
+  readonly back: number
+  /** How long watches tell nothing, milliseconds. */
+  readonly lagMs: number
+}
+
+/** `list`: a watch, or a list at a version. */
+export type RequestKind = 'read' | 'list' | 'write'
+
 export interface LineOptions {
   readonly clock: Clock
   readonly inner: Transport
   readonly chance: Chance
   readonly latencyMs: number
+  readonly staleness?: Staleness
+  /** The newest revision of the server. */
+  revision(): number
   /** Takes the fault that strikes this request, if one does. */
-  takeFault(isWrite: boolean): Fault | undefined
+  takeFault(request: RequestKind): Fault | undefined
   /** The process dies. */
   onCrash(fault: Fault): void
   /** A write was carried out. */
@@ -38,7 +54,10 @@ export interface LineOptions {
 }
 
 const REASONS: Readonly<Record<number, StatusReason>> = {
+  401: 'Unauthorized',
+  403: 'Forbidden',
   409: 'Conflict',
+  410: 'Expired',
   429: 'TooManyRequests',
   500: 'InternalError',
   503: 'ServiceUnavailable',
@@ -54,6 +73,7 @@ class Line implements FaultyLine {
   readonly #options: LineOptions
   readonly #streams = new Set<FaultyStream>()
   readonly #death = new AbortController()
+  readonly #denials = new Set<Denial>()
 
   constructor(options: LineOptions) {
     this.#options = options
@@ -78,16 +98,37 @@ class Line implements FaultyLine {
     const streams = [...this.#streams]
     if (fault.kind === 'cutWatches') for (const stream of streams) stream.cut()
     if (fault.kind === 'expireWatches') for (const stream of streams) stream.expire()
-    if (fault.kind !== 'stallWatches') return
-    const { pick, ms } = fault
-    const chosen = pick === undefined ? streams : [streams[Math.floor(pick * streams.length)]]
-    for (const stream of chosen) stream?.stall(ms)
+    if (fault.kind === 'repeatEvents') for (const stream of streams) stream.repeat(fault.ms)
+    if (fault.kind === 'scatterEvents') {
+      for (const stream of streams) stream.scatter(fault.ms, fault.spreadMs)
+    }
+    if (fault.kind === 'deny') this.#deny(fault)
+    if (fault.kind === 'stallWatches') stallSome(streams, fault)
+  }
+
+  #deny(denial: Denial): void {
+    this.#denials.add(denial)
+    this.#options.clock.setTimer(denial.ms, () => this.#denials.delete(denial))
+  }
+
+  /** The answer of a denial that is under way, if one is about this request. */
+  #denialOf({ method, path }: ApiRequest): ApiResponse | undefined {
+    for (const { code, plural } of this.#denials) {
+      const isWrite = method !== 'GET' && method !== 'HEAD'
+      const isAbout = plural === '*' || path.split('/').includes(plural)
+      if (isAbout && (isWrite || code === 401 || code === 503)) return refusal(code)
+    }
+    return undefined
   }
 
   async #request(request: ApiRequest): Promise<ApiResponse> {
     this.#refuseDead(request)
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
-    const fault = this.#options.takeFault(isWrite)
+    const denied = this.#denialOf(request)
+    if (denied !== undefined) return denied
+    const fault = this.#options.takeFault(
+      isWrite ? 'write' : isVersioned(request) ? 'list' : 'read',
+    )
     if (fault === undefined && this.#options.latencyMs === 0) {
       const response = await this.#send(request, isWrite)
       this.#refuseDead(request)
@@ -104,6 +145,7 @@ class Line implements FaultyLine {
     const { clock, onCrash } = this.#options
     await sleep(clock, this.#latency())
     if (fault?.kind === 'refuse') return refusal(fault.code)
+    if (fault?.kind === 'gone') return refusal(410)
     if (fault?.kind === 'drop') throw new TransportError('the connection broke')
     if (fault?.kind === 'delay') await sleep(clock, fault.ms)
     if (fault?.kind === 'crash' && fault.when === 'before') {
@@ -124,14 +166,27 @@ class Line implements FaultyLine {
   async #send(request: ApiRequest, isWrite: boolean): Promise<ApiResponse> {
     // The server must not see the process's own signal: what was sent is carried out.
     const { signal: _, ...sent } = request
-    const response = await this.#options.inner.request(sent)
+    const response = await this.#options.inner.request(this.#asStale(sent))
     if (isWrite) this.#options.onWrite(request, response)
     return response
   }
 
+  /** A list for any version is answered from memory that is old. */
+  #asStale(request: ApiRequest): ApiRequest {
+    const { staleness, revision } = this.#options
+    const { query } = request
+    if (staleness === undefined || query?.['resourceVersion'] !== '0') return request
+    const { limit: _, ...rest } = query
+    const resourceVersion = String(Math.max(1, revision() - staleness.back))
+    return { ...request, query: { ...rest, resourceVersion, resourceVersionMatch: 'Exact' } }
+  }
+
   #latency(): number {
-    const { latencyMs, chance } = this.#options
-    return latencyMs === 0 ? 0 : chance.between(0, latencyMs)
+    return this.#delay(this.#options.latencyMs)
+  }
+
+  #delay(most: number): number {
+    return most === 0 ? 0 : this.#options.chance.between(0, most)
   }
 
   #refuseDead(request: ApiRequest): void {
@@ -164,13 +219,15 @@ class Line implements FaultyLine {
 
   async #watch(request: ApiRequest, sink: WatchSink): Promise<OpenStream> {
     this.#refuseDead(request)
-    const fault = this.#options.takeFault(false)
-    if (fault?.kind === 'drop') throw new TransportError('the connection broke')
-    const stream = createFaultyStream(this.#options.clock, sink, {
-      delayOf: () => this.#latency(),
+    this.#refuseWatch(request)
+    const { clock, latencyMs, staleness } = this.#options
+    const stream = createFaultyStream(clock, sink, {
+      delayOf: (most) => this.#delay(most),
+      latencyMs,
       onClose: () => this.#streams.delete(stream),
     })
     this.#streams.add(stream)
+    if (staleness !== undefined) stream.stall(staleness.lagMs)
     const { signal, ...sent } = request
     signal?.addEventListener('abort', () => stream.silence(), { once: true })
     try {
@@ -182,6 +239,38 @@ class Line implements FaultyLine {
     this.#refuseDead(request)
     return stream.handle
   }
+
+  /** @throws ApiStatusError, TransportError where the server does not open the watch */
+  #refuseWatch(request: ApiRequest): void {
+    const denied = this.#denialOf(request)
+    if (denied !== undefined) throw new ApiStatusError(denied.body as StatusObject)
+    const fault = this.#options.takeFault('list')
+    if (fault?.kind === 'drop') throw new TransportError('the connection broke')
+    const code = fault?.kind === 'gone' ? 410 : fault?.kind === 'refuse' ? fault.code : undefined
+    if (code !== undefined) throw new ApiStatusError(refusal(code).body as StatusObject)
+    // A server that lists from old memory is one that knows no initial events.
+    const isOld = this.#options.staleness !== undefined
+    if (isOld && request.query?.['sendInitialEvents'] !== undefined) {
+      throw new ApiStatusError(
+        failureStatus('Invalid', { message: 'sendInitialEvents: forbidden' }),
+      )
+    }
+  }
+}
+
+type Denial = Extract<Fault, { readonly kind: 'deny' }>
+
+function stallSome(
+  streams: readonly FaultyStream[],
+  { pick, ms }: Extract<Fault, { readonly kind: 'stallWatches' }>,
+): void {
+  const chosen = pick === undefined ? streams : [streams[Math.floor(pick * streams.length)]]
+  for (const stream of chosen) stream?.stall(ms)
+}
+
+/** A list that names a version, which a server may have forgotten. */
+function isVersioned({ query }: ApiRequest): boolean {
+  return query?.['resourceVersion'] !== undefined || query?.['continue'] !== undefined
 }
 
 function refusal(code: number): ApiResponse {

@@ -198,8 +198,14 @@ function notePod(entry: PodEntry, now: number): void {
   if (entry.object.metadata.deletionTimestamp !== undefined) entry.deletingAt ??= now
   // A weapon's container may outlive them.
   const mains = (status?.containerStatuses ?? []).filter(({ name }) => !name.startsWith('weapon-'))
-  const isLanded = mains.length > 0 && mains.every(({ state }) => state?.terminated !== undefined)
-  if (isOver || (isLanded && spec.restartPolicy === 'Never')) entry.landedAt ??= now
+  const isLanded =
+    mains.length > 0 &&
+    mains.every(({ state }) => {
+      if (state?.terminated === undefined) return false
+      // Under OnFailure what failed is started again.
+      return spec.restartPolicy === 'Never' || state.terminated.exitCode === 0
+    })
+  if (isOver || isLanded) entry.landedAt ??= now
 }
 
 function lineOf(object: Stored<KubeObject>): string {

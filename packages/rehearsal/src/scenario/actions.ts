@@ -7,6 +7,10 @@ import type { Action, Edit, MissionPlan } from './scenario.ts'
 export const ACTION_SPAN_MS = 60_000
 const LONGEST_OUTAGE_MS = 60_000
 
+/** The mission that flies in a namespace of its own, where there are three. */
+export const OWN_NAMESPACE_MISSION = 'm3'
+export const OWN_NAMESPACE = 'ops'
+
 interface ActionDraw extends MissionDraw {
   readonly mission: string
   readonly at: number
@@ -54,7 +58,24 @@ const DRAWS: readonly Draw[] = [
     pick: chance.share(),
     fate: chance.oneOf(['notReady', 'gone', 'cordon'] as const),
     forMs: chance.between(1_000, LONGEST_OUTAGE_MS),
+    tainted: chance.happens(0.5),
   }),
+  ({ at, chance }) => ({
+    kind: 'finalizer',
+    at,
+    pick: chance.share(),
+    of: chance.oneOf(['mission', 'stage', 'task', 'pod'] as const),
+    forMs: chance.between(1_000, LONGEST_OUTAGE_MS),
+  }),
+  ({ at, chance, mission }) =>
+    mission === OWN_NAMESPACE_MISSION
+      ? {
+          kind: 'deleteNamespace',
+          at,
+          namespace: OWN_NAMESPACE,
+          ...(chance.happens(0.7) ? { againAfterMs: chance.between(100, 40_000) } : {}),
+        }
+      : { kind: 'approve', at },
   ({ at, chance }) => ({
     kind: 'clockJump',
     at,
@@ -63,7 +84,7 @@ const DRAWS: readonly Draw[] = [
 ]
 
 function drawPodFate(chance: Chance, at: number): Action {
-  const fate = chance.oneOf(['delete', 'forceDelete', 'evict'] as const)
+  const fate = chance.oneOf(['delete', 'forceDelete', 'evict', 'apiEvict'] as const)
   return { kind: 'pod', at, pick: chance.share(), fate }
 }
 
@@ -87,7 +108,10 @@ function drawEdit(draw: MissionDraw): Edit {
   const name = `x${chance.between(1, 3)}`
   const edits: readonly (() => Edit)[] = [
     () => ({ kind: 'addStage', stage: drawStage(draw, name, []) }),
+    () => ({ kind: 'insertStage', pick, stage: drawStage(draw, name, []) }),
     () => ({ kind: 'removeStage', pick }),
+    () => ({ kind: 'changeStage', pick, stage: drawStageChange(chance) }),
+    () => ({ kind: 'cycle' }),
     () => ({ kind: 'addTask', pick, task: drawTask(draw, { name, mixed: false, before: [] }) }),
     () => ({ kind: 'removeTask', pick }),
     () => ({ kind: 'changeTask', pick, task: { timeout: `${chance.between(5, 60)}s` } }),
@@ -95,4 +119,11 @@ function drawEdit(draw: MissionDraw): Edit {
     () => ({ kind: 'maxRetries', value: chance.between(0, 4) }),
   ]
   return chance.oneOf(edits)()
+}
+
+/** Fields that a stage that has started does not take over. */
+function drawStageChange(chance: Chance): Extract<Edit, { readonly kind: 'changeStage' }>['stage'] {
+  return chance.happens(0.5)
+    ? { timeout: `${chance.between(60, 200)}s` }
+    : { type: chance.oneOf(['parallel', 'sequential'] as const) }
 }

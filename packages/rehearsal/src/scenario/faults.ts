@@ -6,7 +6,7 @@ import type { Chance } from './chance.ts'
 /** Faults strike in this span from the start, milliseconds. */
 export const FAULT_SPAN_MS = 60_000
 /** Longest time that a fault lasts: a stall, a delay, a twin, a process that is down. */
-export const LONGEST_FAULT_MS = 30_000
+const LONGEST_FAULT_MS = 30_000
 
 type Draw = (chance: Chance, part: PartName, at: number) => Fault
 
@@ -25,7 +25,13 @@ const KINDS: Readonly<Record<FaultKind, Draw>> = {
     with: chance.happens(0.5) ? 'status' : 'broken',
   }),
   delay: (chance, part, at) => ({ kind: 'delay', part, at, ms: drawTime(chance) }),
-  slowAnswer: (chance, part, at) => ({ kind: 'slowAnswer', part, at, ms: drawTime(chance) }),
+  slowAnswer: (chance, part, at) => ({
+    kind: 'slowAnswer',
+    part,
+    at,
+    // Some longer than a client waits: the write was made, and it does not know.
+    ms: drawTime(chance) + (chance.happens(0.15) ? LONGEST_FAULT_MS : 0),
+  }),
   crash: (chance, part, at) => ({
     kind: 'crash',
     part,
@@ -49,7 +55,43 @@ const KINDS: Readonly<Record<FaultKind, Draw>> = {
     at,
     forMs: chance.between(1_000, LONGEST_FAULT_MS),
   }),
+  gone: (_, part, at) => ({ kind: 'gone', part, at }),
+  deny: (chance, part, at) => ({
+    kind: 'deny',
+    part,
+    at,
+    ms: drawTime(chance),
+    code: chance.oneOf([401, 403, 500, 503] as const),
+    plural: chance.oneOf(PLURALS),
+  }),
+  repeatEvents: (chance, part, at) => ({ kind: 'repeatEvents', part, at, ms: drawTime(chance) }),
+  scatterEvents: (chance, part, at) => ({
+    kind: 'scatterEvents',
+    part,
+    at,
+    ms: drawTime(chance),
+    spreadMs: chance.oneOf([20, 200, 2_000]),
+  }),
+  timeTravel: (chance, part, at) => ({
+    kind: 'timeTravel',
+    part,
+    at,
+    downMs: chance.between(100, 5_000),
+    back: chance.oneOf([1, 3, 8, 20, 50]),
+    lagMs: chance.oneOf([0, 0, 500, 3_000]),
+  }),
 }
+
+/** What requests may be refused about: `*` stands for everything. */
+const PLURALS = [
+  '*',
+  'pods',
+  'flighttasks',
+  'missionstages',
+  'missions',
+  'events',
+  'status',
+] as const
 
 /** Short ones are the more likely ones. */
 function drawTime(chance: Chance): number {

@@ -1,6 +1,6 @@
 /** From a seed to a run: what flies, what people do meanwhile, and what goes wrong. */
 import type { Fault } from '../faults/fault.ts'
-import { drawActions } from './actions.ts'
+import { drawActions, OWN_NAMESPACE, OWN_NAMESPACE_MISSION } from './actions.ts'
 import { type Chance, chanceOf, randomFor } from './chance.ts'
 import { drawFaults } from './faults.ts'
 import { drawFleet } from './fleets.ts'
@@ -25,9 +25,11 @@ export function drawScenario(seed: number, options: ScenarioOptions = {}): Scena
     weapons: weapons.map(({ name }) => name),
   }
   const count = shape.oneOf([1, 1, 2, 2, 3])
-  const missions = Array.from({ length: count }, (_, index) =>
-    drawMission(draw, `m${index + 1}`, index === 0 ? 0 : draw.chance.between(0, 20_000)),
-  )
+  const missions = Array.from({ length: count }, (_, index) => {
+    const name = `m${index + 1}`
+    const plan = drawMission(draw, name, index === 0 ? 0 : draw.chance.between(0, 20_000))
+    return name === OWN_NAMESPACE_MISSION ? { ...plan, namespace: OWN_NAMESPACE } : plan
+  })
   const isStruck = shape.happens(0.85) && options.faults !== false
   const isDisturbed = shape.happens(0.75) && options.actions !== false
   const faults: readonly Fault[] = isStruck ? drawFaults(chance('faults')) : []

@@ -10,6 +10,8 @@ export interface MissionPlan {
   readonly name: string
   readonly at: Moment
   readonly spec: MissionSpecInput
+  /** Default `default`. */
+  readonly namespace?: string
 }
 
 export interface WeaponPlan {
@@ -48,8 +50,26 @@ export type Action =
       readonly kind: 'pod'
       readonly at: Moment
       readonly pick: number
-      readonly fate: 'delete' | 'forceDelete' | 'evict'
+      /** `evict` as a kubelet under pressure does, `apiEvict` as a drain does. */
+      readonly fate: 'delete' | 'forceDelete' | 'evict' | 'apiEvict'
     }
+  /** Somebody else's finalizer on an object of ours, for a while. */
+  | {
+      readonly kind: 'finalizer'
+      readonly at: Moment
+      readonly pick: number
+      readonly of: 'mission' | 'stage' | 'task' | 'pod'
+      readonly forMs: number
+    }
+  /** The namespace goes with all that is in it, and comes back with its missions where `againAfterMs` is given. */
+  | {
+      readonly kind: 'deleteNamespace'
+      readonly at: Moment
+      readonly namespace: string
+      readonly againAfterMs?: number
+    }
+  /** Somebody opens the gates of all stages that wait for an approval. */
+  | { readonly kind: 'approve'; readonly at: Moment }
   /** A child of a mission is deleted by hand. */
   | {
       readonly kind: 'deleteChild'
@@ -63,6 +83,8 @@ export type Action =
       readonly pick: number
       readonly fate: 'notReady' | 'gone' | 'cordon'
       readonly forMs: number
+      /** A node controller taints the node that is not ready. */
+      readonly tainted?: boolean
     }
   /** The wall clock alone is set forward or back. */
   | { readonly kind: 'clockJump'; readonly at: Moment; readonly byMs: number }
@@ -70,6 +92,11 @@ export type Action =
 /** A change of a mission's spec, applied to what the spec is by then. */
 export type Edit =
   | { readonly kind: 'addStage'; readonly stage: StagePlan }
+  /** Between two others: it comes after all before it, and those after it wait for it. */
+  | { readonly kind: 'insertStage'; readonly pick: number; readonly stage: StagePlan }
+  | { readonly kind: 'changeStage'; readonly pick: number; readonly stage: Partial<StagePlan> }
+  /** Makes the plan wrong, by a circle; the next edit mends it. */
+  | { readonly kind: 'cycle' }
   | { readonly kind: 'removeStage'; readonly pick: number }
   | { readonly kind: 'addTask'; readonly pick: number; readonly task: TaskPlan }
   | { readonly kind: 'removeTask'; readonly pick: number }

@@ -5,12 +5,14 @@ import type { World } from './world.ts'
 export interface NodeFate {
   readonly fate: 'notReady' | 'gone' | 'cordon'
   readonly forMs: number
+  readonly tainted?: boolean
 }
 
-export async function failNode(world: World, name: string, { fate, forMs }: NodeFate) {
+export async function failNode(world: World, name: string, fault: NodeFate) {
+  const { fate, forMs, tainted = false } = fault
   if (fate === 'cordon') await setCordon(world, name, true)
   else world.setAlive(name, false)
-  if (fate === 'notReady') await setReady(world, name, false)
+  if (fate === 'notReady') await setReady(world, name, { ready: false, tainted })
   if (fate === 'gone') await world.client.resource(NODES).delete({ name })
   world.clock.setTimer(forMs, () => {
     restoreNode(world, name).catch(() => undefined)
@@ -20,7 +22,7 @@ export async function failNode(world: World, name: string, { fate, forMs }: Node
 /** The aircraft lives, is ready and takes pods. */
 export async function restoreNode(world: World, name: string): Promise<void> {
   world.setAlive(name, true)
-  await setReady(world, name, true)
+  await setReady(world, name, { ready: true, tainted: false })
   await setCordon(world, name, false)
 }
 
@@ -31,7 +33,17 @@ async function setCordon({ client }: World, name: string, unschedulable: boolean
   await client.resource(NODES).patch({ name }, { type: 'merge', body })
 }
 
-async function setReady({ client, clock }: World, name: string, ready: boolean): Promise<void> {
+interface Readiness {
+  readonly ready: boolean
+  /** As a cluster's node lifecycle controller does; the embedded server has none. */
+  readonly tainted: boolean
+}
+
+async function setReady(
+  { client, clock }: World,
+  name: string,
+  { ready, tainted }: Readiness,
+): Promise<void> {
   const found = await find(client, name)
   const conditions = found?.status?.conditions ?? []
   const status = ready ? 'True' : 'False'
@@ -42,16 +54,17 @@ async function setReady({ client, clock }: World, name: string, ready: boolean):
   const next = conditions.map((condition) =>
     condition.type === 'Ready' ? { ...condition, status, lastTransitionTime: now } : condition,
   )
-  await setTaint(client, found, !ready)
+  await setTaint(client, found, tainted)
   const body = { status: { conditions: next } }
   await client.resource(NODES).patch({ name }, { type: 'merge', body }, { subresource: 'status' })
 }
 
 const NOT_READY = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' } as const
 
-/** What a cluster's node lifecycle controller does; the embedded server has none. */
 async function setTaint(client: World['client'], node: NodeObject, on: boolean): Promise<void> {
-  const others = (node.spec?.taints ?? []).filter(({ key }) => key !== NOT_READY.key)
+  const held = node.spec?.taints ?? []
+  const others = held.filter(({ key }) => key !== NOT_READY.key)
+  if (on === others.length < held.length) return
   const taints = on ? [...others, NOT_READY] : others
   const name = node.metadata.name ?? ''
   await client.resource(NODES).patch({ name }, { type: 'merge', body: { spec: { taints } } })

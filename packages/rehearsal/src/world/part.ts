@@ -4,7 +4,12 @@ import { type Client, createClient } from '@sortie/client'
 import type { ApiRequest, ApiResponse, Clock, Logger, Random } from '@sortie/machinery'
 import type { Runnable } from '@sortie/runtime'
 import type { Fault, PartName } from '../faults/fault.ts'
-import { createFaultyLine, type FaultyLine } from '../faults/transport.ts'
+import {
+  createFaultyLine,
+  type FaultyLine,
+  type RequestKind,
+  type Staleness,
+} from '../faults/transport.ts'
 import { chanceOf, randomFor } from '../scenario/chance.ts'
 
 export interface PartDeps {
@@ -21,6 +26,8 @@ export interface PartOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly latencyMs: number
+  /** The server's newest. */
+  revision(): number
   readonly faults: readonly Fault[]
   create(deps: PartDeps): Runnable
   onWrite(part: PartName, request: ApiRequest, response: ApiResponse): void
@@ -51,6 +58,10 @@ const TIMED: ReadonlySet<Fault['kind']> = new Set([
   'expireWatches',
   'stallWatches',
   'twin',
+  'deny',
+  'repeatEvents',
+  'scatterEvents',
+  'timeTravel',
 ])
 const ON_WRITES: ReadonlySet<Fault['kind']> = new Set(['lose', 'delay', 'crash'])
 
@@ -110,22 +121,34 @@ class PartHost implements Part {
   #strike(fault: Fault): void {
     if (this.#healed) return
     this.struck.push(fault)
-    if (fault.kind !== 'twin') {
-      this.#main?.line.strike(fault)
-      return
-    }
+    if (fault.kind === 'twin') this.#startTwin(fault.forMs)
+    else if (fault.kind === 'timeTravel') this.#travel(fault)
+    else this.#main?.line.strike(fault)
+  }
+
+  #travel({ downMs, back, lagMs }: Extract<Fault, { readonly kind: 'timeTravel' }>): void {
+    const before = this.#main
+    if (before === undefined) return
+    this.#kill(before)
+    this.#main = undefined
+    this.#options.clock.setTimer(downMs, () => {
+      if (!this.#healed) this.#main ??= this.#launch({ back, lagMs })
+    })
+  }
+
+  #startTwin(forMs: number): void {
     if (this.#twin !== undefined) return
     const twin = this.#launch()
     this.#twin = twin
-    this.#options.clock.setTimer(fault.forMs, () => {
+    this.#options.clock.setTimer(forMs, () => {
       if (this.#twin !== twin) return
       this.#kill(twin)
       this.#twin = undefined
     })
   }
 
-  #launch(): Process {
-    const { clock, log, seed, server, latencyMs, onWrite, name } = this.#options
+  #launch(staleness?: Staleness): Process {
+    const { clock, log, seed, server, latencyMs, revision, onWrite, name } = this.#options
     const random = randomFor(seed, `${name}/${this.#count++}`)
     const abort = new AbortController()
     const line = createFaultyLine({
@@ -133,7 +156,9 @@ class PartHost implements Part {
       inner: server.transport({ ...ADMIN, name }),
       chance: chanceOf(randomFor(seed, `${name}/${this.#count}/line`)),
       latencyMs,
-      takeFault: (isWrite) => this.#takeFault(isWrite),
+      revision,
+      ...(staleness === undefined ? {} : { staleness }),
+      takeFault: (request) => this.#takeFault(request),
       onCrash: (fault) => this.#crash(process, fault),
       onWrite: (request, response) => onWrite(name, request, response),
     })
@@ -152,17 +177,18 @@ class PartHost implements Part {
     return process
   }
 
-  #takeFault(isWrite: boolean): Fault | undefined {
+  #takeFault(request: RequestKind): Fault | undefined {
     const [next] = this.#waiting
-    if (isWrite) this.#writes++
-    if (next === undefined || !this.#isDue(next, isWrite)) return undefined
+    if (request === 'write') this.#writes++
+    if (next === undefined || !this.#isDue(next, request)) return undefined
     this.#waiting.shift()
     this.struck.push(next)
     return next
   }
 
-  #isDue(fault: Fault, isWrite: boolean): boolean {
-    if (!isWrite && ON_WRITES.has(fault.kind)) return false
+  #isDue(fault: Fault, request: RequestKind): boolean {
+    if (request !== 'write' && ON_WRITES.has(fault.kind)) return false
+    if (request !== 'list' && fault.kind === 'gone') return false
     if (fault.kind === 'crash' && fault.atWrite !== undefined) return this.#writes >= fault.atWrite
     return fault.at <= this.#options.clock.monotonic()
   }

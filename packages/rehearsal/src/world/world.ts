@@ -94,6 +94,7 @@ export async function createWorld(scenario: Scenario, options: WorldOptions): Pr
       clock,
       log,
       latencyMs,
+      revision: () => feed.store.revision,
       faults,
       create: creators[name],
       onWrite,

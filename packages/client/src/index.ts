@@ -21,7 +21,6 @@ export {
   type KubeconfigOptions,
   loadKubeconfig,
 } from './kubeconfig/kubeconfig.ts'
-export * from './manifest/manifest.ts'
 export { createHttpTransport } from './transport/http.ts'
 export { createLineSplitter, type LineSplitter } from './transport/lines.ts'
 export type { HttpTransportOptions } from './transport/wire.ts'

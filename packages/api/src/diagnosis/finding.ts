@@ -85,6 +85,7 @@ export const FINDINGS = {
   loadoutMissing: ['task', 'message'],
   weaponDeprecated: ['task', 'weapon'],
   weaponUpdating: ['task', 'weapon'],
+  podWarning: ['task', 'reason', 'message'],
   imagePullFailed: ['task', 'node', 'reason', 'message'],
   // Aircraft for tasks.
   noAircraft: ['task'],

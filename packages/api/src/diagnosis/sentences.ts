@@ -90,6 +90,8 @@ const SENTENCES: Sentences = {
     `Weapon ${weapon} of task ${task} is deprecated; it is carried all the same.`,
   weaponUpdating: ({ task, weapon }) =>
     `Weapon ${weapon} of task ${task} is being updated to another image.`,
+  podWarning: ({ task, reason, message }) =>
+    `The aircraft says of the pod of task ${task}: ${reason}: ${ended(message)}.`,
   imagePullFailed: ({ task, node, reason, message }) =>
     `Task ${task} has the aircraft ${node}, but a container cannot start there (${reason}): ${ended(message)}.`,
   noAircraft: ({ task }) => `Task ${task} waits for an aircraft, and the cluster has none.`,

@@ -1,5 +1,5 @@
 /** Where a flight task stands, and why. */
-import { notReadyCondition, type Pod, parseTime } from '@sortie/machinery'
+import { type EventObject, notReadyCondition, type Pod, parseTime } from '@sortie/machinery'
 import { REASONS, TASK_CONDITIONS } from '../constants.ts'
 import type { FlightTask } from '../kinds/flighttask.ts'
 import type { DiagnosisState, Finding, ObjectRef } from './finding.ts'
@@ -160,7 +160,28 @@ function whyNotRunning(facts: TaskFacts): readonly Finding[] {
     return [finding('imagePullFailed', { task: name, node, reason, message }, behind), ...trouble]
   }
   const starting = { task: name, node, pod: task.status?.podRef?.name ?? '' }
-  return [finding('taskStarting', starting, behind), ...trouble, ...lostPod(facts)]
+  const warned = pod === undefined ? [] : warningOf(facts, pod)
+  return [finding('taskStarting', starting, behind), ...warned, ...trouble, ...lostPod(facts)]
+}
+
+/** The last warning about the pod: a volume that cannot be mounted, a sandbox that cannot be made. */
+function warningOf({ name, scene }: TaskFacts, pod: Pod): readonly Finding[] {
+  const { uid } = pod.metadata
+  const last = (scene.evidence.events ?? [])
+    .filter(({ involvedObject, type, reason }) => {
+      return involvedObject.uid === uid && type === 'Warning' && reason !== REASONS.failedScheduling
+    })
+    .reduce<EventObject | undefined>(
+      (held, event) => (held === undefined || timeOf(event) >= timeOf(held) ? event : held),
+      undefined,
+    )
+  if (last === undefined) return []
+  const said = { task: name, reason: last.reason ?? '', message: last.message ?? '' }
+  return [finding('podWarning', said, [refOf(pod)])]
+}
+
+function timeOf({ lastTimestamp, eventTime, metadata }: EventObject): number {
+  return parseTime(lastTimestamp ?? eventTime ?? metadata.creationTimestamp) ?? 0
 }
 
 function howItRuns(facts: TaskFacts): readonly Finding[] {

@@ -4,11 +4,12 @@ import {
   DEFAULT_POD_POLICY,
   formatPath,
   GROUP,
+  type ManifestDocument,
+  type ManifestProblem,
   type Problem,
   RESOURCES,
   validate,
 } from '@sortie/api'
-import type { ManifestDocument, ManifestProblem } from '@sortie/client'
 import { type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { toObject } from '../manifests/apply.ts'
 import { readManifests } from '../manifests/read.ts'

@@ -11,8 +11,9 @@ import {
   MISSIONS,
   type Mission,
   type MissionStage,
+  parseManifests,
 } from '@sortie/api'
-import { type Client, parseManifests } from '@sortie/client'
+import type { Client } from '@sortie/client'
 import { DEFAULT_FLEET, type FleetSpec, parseFleet } from '@sortie/fleet'
 import {
   type KubeObject,

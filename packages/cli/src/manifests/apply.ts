@@ -1,5 +1,6 @@
 /** Server-side apply of manifests, in an order in which they can stand. */
-import type { Client, ManifestDocument } from '@sortie/client'
+import type { ManifestDocument } from '@sortie/api'
+import type { Client } from '@sortie/client'
 import { isNotFound, type KubeObject, type ResourceType, type Stored } from '@sortie/machinery'
 import { CommandError } from '../environment.ts'
 import { harmless } from '../output/text.ts'

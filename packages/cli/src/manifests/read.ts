@@ -1,7 +1,7 @@
 /** Reads the manifests that -f names: files, folders and standard input. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
-import { type ManifestDocument, type ManifestProblem, parseManifests } from '@sortie/client'
+import { type ManifestDocument, type ManifestProblem, parseManifests } from '@sortie/api'
 import { CommandError, type Environment, EXIT } from '../environment.ts'
 
 export interface ReadManifests {

@@ -19,6 +19,8 @@ import {
 export interface Position {
   readonly line: number
   readonly column: number
+  /** Characters before it, from the beginning of the text. */
+  readonly offset: number
 }
 
 export type FieldPath = readonly (string | number)[]
@@ -141,7 +143,7 @@ function childOf(node: unknown, part: string | number): unknown {
 
 function position(lines: LineCounter, offset: number): Position {
   const { line, col } = lines.linePos(offset)
-  return { line: Math.max(1, line), column: Math.max(1, col) }
+  return { line: Math.max(1, line), column: Math.max(1, col), offset }
 }
 
 function sentence(message: string): string {

@@ -26,9 +26,17 @@ test('several documents, empty ones, a BOM and a List are read', () => {
 test('a path is located at its key, or at the nearest parent that exists', () => {
   const text = 'kind: A\nspec:\n  stages:\n  - name: one\n  - name: two\n    type: odd\n'
   const [document] = parseManifests(text, 'f.yaml').documents
-  assert.deepEqual(document?.locate(['spec', 'stages', 1, 'type']), { line: 6, column: 5 })
-  assert.deepEqual(document?.locate(['spec', 'stages', 1, 'missing']), { line: 5, column: 5 })
-  assert.deepEqual(document?.locate([]), { line: 1, column: 1 })
+  assert.deepEqual(document?.locate(['spec', 'stages', 1, 'type']), {
+    line: 6,
+    column: 5,
+    offset: 56,
+  })
+  assert.deepEqual(document?.locate(['spec', 'stages', 1, 'missing']), {
+    line: 5,
+    column: 5,
+    offset: 42,
+  })
+  assert.deepEqual(document?.locate([]), { line: 1, column: 1, offset: 0 })
 })
 
 test('broken YAML is a problem with line and column, and its document is left out', () => {

@@ -65,6 +65,7 @@ function createProgram(environment: Environment, run: Run): Command {
   addUp(program, environment, run)
   addManifestCommands(program, environment, run)
   addReadCommands(program, environment, run)
+  addWhy(program, environment, run)
   addControlCommands(program, environment, run)
   addClusterCommands(program, environment, run)
   addPartCommands(program, environment, run)
@@ -170,6 +171,23 @@ function addReadCommands(program: Command, environment: Environment, run: Run): 
     .action(async (mission: string, flags) =>
       run((await import('./commands/watch.ts')).tree(environment, mission, flags)),
     )
+  connected(program.command('logs <task>'))
+    .description('Print what a flight task prints.')
+    .option(
+      '-c, --container <name>',
+      'container (default: the task’s; a weapon’s is weapon-<name>)',
+    )
+    .option('-f, --follow', 'go on until the container ends')
+    .option('-p, --previous', 'of the container’s run before this one')
+    .option('--tail <lines>', 'only the last lines')
+    .option('--timestamps', 'with the time of each line')
+    .addHelpText('after', '\nExample:\n  sortie logs dawn-patrol-recon-j20-01 -c weapon-pl-15')
+    .action(async (task: string, flags) =>
+      run((await import('./commands/logs.ts')).logs(environment, task, flags)),
+    )
+}
+
+function addWhy(program: Command, environment: Environment, run: Run): void {
   withOutput(connected(program.command('why <what> [name]')))
     .description(
       'Say what a mission, a stage or a task waits for, or why it failed, and what to do.',
@@ -194,20 +212,6 @@ Examples:
           flags,
         ),
       ),
-    )
-  connected(program.command('logs <task>'))
-    .description('Print what a flight task prints.')
-    .option(
-      '-c, --container <name>',
-      'container (default: the task’s; a weapon’s is weapon-<name>)',
-    )
-    .option('-f, --follow', 'go on until the container ends')
-    .option('-p, --previous', 'of the container’s run before this one')
-    .option('--tail <lines>', 'only the last lines')
-    .option('--timestamps', 'with the time of each line')
-    .addHelpText('after', '\nExample:\n  sortie logs dawn-patrol-recon-j20-01 -c weapon-pl-15')
-    .action(async (task: string, flags) =>
-      run((await import('./commands/logs.ts')).logs(environment, task, flags)),
     )
 }
 

@@ -1,4 +1,5 @@
 /** Why a pod can or can't go to each aircraft: the checks of the scheduler itself, run on demand. */
+import { matchAircraft, type Relaxation } from '@sortie/api'
 import type { FilterName } from './filter/filter.ts'
 import { FILTERS, writeRefusals } from './filter/filters.ts'
 import { unsupported } from './filter/podchecks.ts'
@@ -31,6 +32,8 @@ export interface Explanation {
   readonly aircraft: readonly AircraftExplanation[]
   /** The sentence that stands in the pod's condition where no aircraft is feasible. */
   readonly message: string
+  /** Where no aircraft would do, free or not: what would make some do, the smallest change first. */
+  readonly relaxations: readonly Relaxation[]
 }
 
 /** The matrix of aircraft and checks for one pod. Pure. */
@@ -60,7 +63,8 @@ export function explain(pod: PodInfo, snapshot: Snapshot): Explanation {
     (feasible > 0
       ? `${feasible}/${snapshot.size} nodes are available`
       : writeRefusals(refusals, snapshot.size))
-  return { pod: pod.key, aircraft, message }
+  const { relaxations } = matchAircraft(pod.pod.spec, snapshot.nodes())
+  return { pod: pod.key, aircraft, message, relaxations }
 }
 
 function byPromise(a: AircraftExplanation, b: AircraftExplanation): number {

@@ -3,8 +3,8 @@
  * of one that runs already; otherwise one is started, and built before where it must be.
  */
 import { after, test } from 'node:test'
-import { createHttpTransport, loadKubeconfig } from '@sortie/client'
-import { systemClock } from '@sortie/machinery'
+import { bearerToken, createHttpTransport, loadKubeconfig } from '@sortie/client'
+import { systemClock, type Transport } from '@sortie/machinery'
 import {
   type ConformanceServer,
   type ControlPlane,
@@ -29,23 +29,46 @@ after(async () => {
 
 async function openGiven(path: string): Promise<ConformanceServer> {
   const clock = systemClock()
-  const admin = createHttpTransport({ ...(await loadKubeconfig({ path })), clock })
+  const connection = await loadKubeconfig({ path })
+  const admin = createHttpTransport({ ...connection, clock })
   const nobodyPath = path.replace(/admin(?=\.kubeconfig$)/, 'nobody')
   const nobody = createHttpTransport({ ...(await loadKubeconfig({ path: nobodyPath })), clock })
   closing.push(
     () => admin.close(),
     () => nobody.close(),
   )
-  return { kind: 'kubernetes', admin, nobody }
+  const bearer = (token: string): Transport => {
+    const opened = createHttpTransport({ ...connection, clock, auth: bearerToken(token) })
+    closing.push(() => opened.close())
+    return opened
+  }
+  return { kind: 'kubernetes', admin, nobody, bearer }
 }
 
+/** What the cases see the work of. */
+const CONTROLLERS = [
+  'garbage-collector-controller',
+  'namespace-controller',
+  'clusterrole-aggregation-controller',
+]
+
 async function openOwn(): Promise<ConformanceServer> {
-  plane = await startControlPlane({ report: (line) => process.stderr.write(`${line}\n`) })
-  const { compact } = plane
+  const report = (line: string): void => void process.stderr.write(`${line}\n`)
+  const started = await startControlPlane({ report, controllers: CONTROLLERS })
+  plane = started
+  const { compact } = started
+  const bearer = (token: string): Transport => {
+    const clock = systemClock({ unref: true })
+    const connection = { server: started.url, tls: { ca: started.ca }, clock }
+    const opened = createHttpTransport({ ...connection, auth: bearerToken(token) })
+    closing.push(() => opened.close())
+    return opened
+  }
   return {
     kind: 'kubernetes',
-    admin: plane.transport('admin'),
-    nobody: plane.transport('nobody'),
+    admin: started.transport('admin'),
+    nobody: started.transport('nobody'),
+    bearer,
     compact,
   }
 }

@@ -2,7 +2,7 @@
 import { deepEqual } from '@sortie/machinery'
 import type { Update, UserInfo, WriteContext } from '../registry/definition.ts'
 import { forbiddenObject, notFound } from '../registry/failures.ts'
-import type { ApiObject } from '../store/index.ts'
+import type { ApiObject, StoredObject } from '../store/index.ts'
 import { isMaster } from './authorizer.ts'
 import { describeRules, missingRules, quotedList } from './coverage.ts'
 import { findRole } from './grants.ts'
@@ -33,8 +33,6 @@ export function checkRoleUpdate(
   { object, old }: Update,
   context: WriteContext,
 ): void {
-  const sameRules = deepEqual(object['rules'] ?? [], old['rules'] ?? [])
-  if (sameRules && deepEqual(object['aggregationRule'], old['aggregationRule'])) return
   checkRole({ plural, object, requestName: old.metadata.name, context })
 }
 
@@ -119,4 +117,13 @@ function resolutionErrors(errors: readonly string[] | undefined, plural: string)
   if (errors === undefined) return ''
   const shown = errors.map((error) => error.replace(/^[a-z]+(?=\.)/, plural))
   return `; resolution errors: [${shown.join(' ')}]`
+}
+
+/** Owners and finalizers are let go by those who clean up, who need not hold what the binding gives. */
+export function onlyReleases(next: ApiObject, old: StoredObject): boolean {
+  const rest = ({ metadata, ...content }: ApiObject) => {
+    const { ownerReferences: _, finalizers: __, managedFields: ___, ...kept } = metadata
+    return { ...content, metadata: kept }
+  }
+  return deepEqual(rest(next), rest(old))
 }

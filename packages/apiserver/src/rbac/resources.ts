@@ -3,8 +3,7 @@ import { deepEqual } from '@sortie/machinery'
 import type { ResourceDefinition, Strategy } from '../registry/definition.ts'
 import { defineResource } from '../resources/define.ts'
 import { invalid } from '../schema/fielderror.ts'
-import type { ApiObject, StoredObject } from '../store/index.ts'
-import { checkBinding, checkNewRole, checkRoleUpdate } from './escalation.ts'
+import { checkBinding, checkNewRole, checkRoleUpdate, onlyReleases } from './escalation.ts'
 import { RBAC_GROUP } from './model.ts'
 import { bindingErrors, defaultBinding, roleErrors } from './validation.ts'
 
@@ -16,8 +15,9 @@ function roleStrategy(plural: string, namespaced: boolean): Strategy {
       return object
     },
     prepareUpdate(update, context) {
-      checkRoleUpdate(plural, update, context)
-      return update.object
+      const { object, old } = update
+      if (!onlyReleases(object, old)) checkRoleUpdate(plural, update, context)
+      return object
     },
     validate: (object) => roleErrors(object, namespaced),
   }
@@ -44,15 +44,6 @@ function bindingStrategy(plural: string, namespaced: boolean): Strategy {
         ? []
         : [invalid('roleRef', object['roleRef'], 'cannot change roleRef')],
   }
-}
-
-/** Owners and finalizers are let go by those who clean up, who need not hold what the binding gives. */
-function onlyReleases(next: ApiObject, old: StoredObject): boolean {
-  const rest = ({ metadata, ...content }: ApiObject) => {
-    const { ownerReferences: _, finalizers: __, managedFields: ___, ...kept } = metadata
-    return { ...content, metadata: kept }
-  }
-  return deepEqual(rest(next), rest(old))
 }
 
 const define = (plural: string, kind: string, namespaced: boolean): ResourceDefinition =>

@@ -1,6 +1,7 @@
 /** How an object changes. */
 import { deepEqual, type ObjectMeta } from '@sortie/machinery'
 import { type FieldError, invalid } from '../schema/fielderror.ts'
+import { authorize } from '../server/access.ts'
 import type { ApiObject, Place, StoredObject } from '../store/index.ts'
 import { checkNamespace, createObject, decoded, stored, withoutStatus } from './create.ts'
 import type { ResourceDefinition, Update, WriteContext } from './definition.ts'
@@ -57,10 +58,25 @@ export function updateObject(request: UpdateRequest, context: WriteContext): Upd
 function createMissing(request: UpdateRequest, context: WriteContext): StoredObject {
   const { definition, place, tracker } = request
   if (!request.createsMissing || request.subresource !== '') throw notFound(definition, place.name)
+  authorizeCreate(request, context)
   const object = request.change(undefined)
   const { namespace } = place
   const isApplied = request.isApplied === true
   return createObject({ definition, object, namespace, tracker, isApplied }, context)
+}
+
+/** Who may change an object may not for that make it. @throws ApiStatusError Forbidden */
+function authorizeCreate({ definition, place }: UpdateRequest, context: WriteContext): void {
+  const { group, plural, storageVersion } = definition
+  authorize(context.authorizer, {
+    user: context.user,
+    verb: 'create',
+    group,
+    version: storageVersion,
+    resource: plural,
+    subresource: '',
+    ...place,
+  })
 }
 
 function checkPreconditions(

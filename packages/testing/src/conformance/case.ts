@@ -12,6 +12,8 @@ export interface ConformanceServer {
   readonly admin: Transport
   /** May do nothing but what every user may. */
   readonly nobody: Transport
+  /** Whoever the bearer of this token is; closed with the server. */
+  bearer(token: string): Transport
   /** Forgets old history, where the server can be told to. */
   compact?(): Promise<void>
 }

@@ -46,6 +46,7 @@ export async function openEmbeddedServer(): Promise<OpenedServer> {
     kind: 'embedded',
     admin: transport(admin),
     nobody: transport(nobody),
+    bearer: transport,
     async close() {
       for (const opened of transports) await opened.close()
       await service.close()

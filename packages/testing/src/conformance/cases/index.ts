@@ -1,5 +1,6 @@
 /** All cases of the suite. */
 import type { ConformanceCase } from '../case.ts'
+import { ACCESS_CASES } from './access.ts'
 import { APPLY_CASES } from './applies.ts'
 import { BAD_REQUEST_CASES } from './badrequests.ts'
 import { CUSTOM_RESOURCE_CASES } from './customresources.ts'
@@ -11,6 +12,8 @@ import { LIST_CASES } from './lists.ts'
 import { OBJECT_CASES } from './objects.ts'
 import { PATCH_CASES } from './patches.ts'
 import { POD_CASES } from './pods.ts'
+import { REVIEW_CASES } from './reviews.ts'
+import { ROLE_CASES } from './roles.ts'
 import { SERVICE_CASES } from './services.ts'
 import { WATCH_CASES } from './watches.ts'
 
@@ -27,4 +30,7 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = withDifferences([
   ...DISCOVERY_CASES,
   ...SERVICE_CASES,
   ...BAD_REQUEST_CASES,
+  ...ACCESS_CASES,
+  ...ROLE_CASES,
+  ...REVIEW_CASES,
 ])

@@ -4,7 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -45,6 +45,40 @@ function install() {
   writeFileSync(stamp, lockHash())
 }
 
+const DASHBOARD = join(root, 'packages', 'dashboard')
+/** What the page is built from. */
+const PAGE_SOURCES = [
+  'packages/dashboard/src',
+  'packages/dashboard/public',
+  'packages/dashboard/index.html',
+  'packages/dashboard/vite.config.ts',
+  'packages/dashboard/package.json',
+  'packages/api/src',
+  'packages/machinery/src',
+]
+
+/** When anything at or below the path last changed; 0 where it is not there. */
+function newest(path) {
+  if (!existsSync(path)) return 0
+  const found = statSync(path)
+  if (!found.isDirectory()) return found.mtimeMs
+  return Math.max(found.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
+}
+
+/** Builds the dashboard's page where there is none or its sources are newer. Without a page all else works: a failure is only told. */
+function buildPage() {
+  const built = newest(join(DASHBOARD, 'dist', 'index.html'))
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  if (!existsSync(join(DASHBOARD, 'index.html')) || !existsSync(vite)) return
+  if (built > Math.max(...PAGE_SOURCES.map((path) => newest(join(root, path))))) return
+  process.stderr.write('Building the dashboard…\n')
+  const { status } = spawnSync(projectNode, [vite, 'build', '--logLevel', 'error'], {
+    cwd: DASHBOARD,
+    stdio: ['ignore', 2, 2],
+  })
+  if (status !== 0) process.stderr.write('The dashboard could not be built; all else works.\n')
+}
+
 function fail(message) {
   process.stderr.write(`sortie: ${message}\n`)
   process.exit(1)
@@ -73,4 +107,5 @@ if (command === undefined)
 if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node.js 20 or later is needed, this is ${process.version}`)
 if (!isInstalled()) install()
+if (name === 'start' && !args.includes('--no-dashboard')) buildPage()
 handOver(command, args)

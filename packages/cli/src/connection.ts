@@ -37,14 +37,18 @@ export async function connect(
   flags: ConnectionFlags,
 ): Promise<Connection> {
   const options = await loadKubeconfig({
-    ...pathOf(environment, flags),
+    ...kubeconfigPathOf(environment, flags),
     ...(flags.context === undefined ? {} : { context: flags.context }),
     env: environment.variables,
   })
   return connectionTo(environment, options, flags)
 }
 
-function pathOf(environment: Environment, flags: ConnectionFlags): { readonly path?: string } {
+/** Where the kubeconfig is, where it is not to be looked for in the usual places. */
+export function kubeconfigPathOf(
+  environment: Environment,
+  flags: Pick<ConnectionFlags, 'kubeconfig'>,
+): { readonly path?: string } {
   if (flags.kubeconfig !== undefined) {
     return { path: resolve(environment.workingDirectory, flags.kubeconfig) }
   }

@@ -63,6 +63,7 @@ function createProgram(environment: Environment, run: Run): Command {
     })
     .addHelpText('after', EXIT_HELP)
   addUp(program, environment, run)
+  addDashboard(program, environment, run)
   addManifestCommands(program, environment, run)
   addReadCommands(program, environment, run)
   addWhy(program, environment, run)
@@ -114,6 +115,28 @@ Examples:
   sortie up --port 0 --data-dir ./data --mission none`,
     )
     .action(async (flags) => run((await import('./commands/up.ts')).up(environment, flags)))
+}
+
+function addDashboard(program: Command, environment: Environment, run: Run): void {
+  connected(program.command('dashboard'))
+    .description('Serve the dashboard of a cluster.')
+    .option('--port <number>', 'port to listen on (default: 7556 or the next free)')
+    .option('--in-cluster', 'on every interface; people sign in with their own tokens')
+    .option('--hub', 'watch once for everybody, and show each what their own rights allow')
+    .option('--allowed-host <name>', 'name that browsers ask for (may be repeated)', collect, [])
+    .option('--plain-http', 'browsers reach it without TLS')
+    .addOption(
+      new Option('--log-level <level>', 'JSON lines on standard error').choices([
+        ...['debug', 'info', 'warn', 'error', 'silent'],
+      ]),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  sortie dashboard\n  sortie dashboard --in-cluster --allowed-host sortie.example',
+    )
+    .action(async (flags) =>
+      run((await import('./commands/dashboard.ts')).dashboard(environment, flags)),
+    )
 }
 
 function addManifestCommands(program: Command, environment: Environment, run: Run): void {

@@ -1,6 +1,7 @@
 /** One request, from the checks that all pass to the part that answers it. */
 import { ApiStatusError, type Logger, TransportError } from '@sortie/machinery'
 import { serveAsset } from '../assets/serve.ts'
+import { askableType, explainWhy } from '../diagnosis/why.ts'
 import { readJson } from '../http/body.ts'
 import {
   checkContentType,
@@ -52,6 +53,7 @@ interface Target {
 
 const PROXY = '/api/kube'
 const LAUNCH = '/launch/'
+const WHY = /^\/api\/why\/(\w+)\/([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)$/
 
 /** Answers a request; nothing that goes wrong leaves here. */
 export async function handleRequest(site: Site, exchange: Exchange): Promise<void> {
@@ -150,10 +152,24 @@ async function answerSession(
     const body = await readJson(exchange.request)
     return sendJson(exchange, 200, await accessAnswers(session, site.options.clock, body))
   }
-  const schema =
-    method === 'GET' ? schemaOf(/^\/api\/schemas\/(\w+)$/.exec(path)?.[1] ?? '') : undefined
-  if (schema !== undefined) return sendJson(exchange, 200, schema)
+  if (method === 'GET') return answerDocument(site, exchange, { session, path })
   notFound(exchange)
+}
+
+/** `/api/schemas/<Kind>` and `/api/why/<Kind>/<namespace>/<name>`. */
+async function answerDocument(
+  { options }: Site,
+  exchange: Exchange,
+  { session, path }: { readonly session: Session; readonly path: string },
+): Promise<void> {
+  const schema = schemaOf(/^\/api\/schemas\/(\w+)$/.exec(path)?.[1] ?? '')
+  if (schema !== undefined) return sendJson(exchange, 200, schema)
+  const [, kind = '', namespace = '', name = ''] = WHY.exec(path) ?? []
+  const type = askableType(kind)
+  if (type === undefined) return notFound(exchange)
+  const { client } = session.principal
+  const diagnosis = await explainWhy(client, { type, namespace, name }, options.clock.now())
+  sendJson(exchange, 200, diagnosis)
 }
 
 async function signIn(site: Site, exchange: Exchange): Promise<void> {

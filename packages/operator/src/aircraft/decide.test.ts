@@ -71,6 +71,21 @@ test('what is advertised', async (t) => {
       both({ [hardpoint]: '6' }),
     ],
     [
+      'no slot any more, where the annotation comes to say none',
+      { annotations: { 'aircraft.mil/slots': '0' } },
+      both({ [slot]: '0' }),
+    ],
+    [
+      'other slots than there are, where the annotation came later',
+      { annotations: { 'aircraft.mil/slots': '4' } },
+      both({ [slot]: '4' }),
+    ],
+    [
+      'no slots anew, where they are as annotated',
+      { annotations: { 'aircraft.mil/slots': '1' } },
+      [],
+    ],
+    [
       'one slot where the annotation is no number',
       { ...empty, annotations: { 'aircraft.mil/slots': 'many' } },
       both({ [slot]: '1', [hardpoint]: '6' }),

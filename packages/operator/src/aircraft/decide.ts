@@ -131,21 +131,26 @@ function complain({ reading, toldProblems }: AircraftObservation) {
   return { problems, events: [event] }
 }
 
-/** Nodes that were labelled for the earlier system have no extended resources: what their labels say is advertised for them. */
+/**
+ * Nodes that were labelled for the earlier system have no extended resources: what their labels say is advertised for them, where
+ * nobody else does. The annotation is a person's word, and no kubelet can register its node with one: it counts whenever it comes.
+ */
 function advertise({ reading, annotations, capacity, allocatable }: AircraftObservation): Duty {
   if (reading.kind !== 'aircraft') return {}
-  const slots = /^\d{1,4}$/.test(annotations[SLOTS_ANNOTATION] ?? '')
-    ? Number(annotations[SLOTS_ANNOTATION])
-    : 1
-  const wanted: Record<string, number> = {
-    [EXTENDED_RESOURCES.slot]: slots,
-    [EXTENDED_RESOURCES.hardpoint]: reading.facts.hardpointTotal ?? 0,
-  }
-  const missing = Object.entries(wanted).filter(
-    ([name, amount]) => amount > 0 && (isUnset(capacity[name]) || isUnset(allocatable[name])),
-  )
-  if (missing.length === 0) return {}
-  return { resources: Object.fromEntries(missing.map(([name, amount]) => [name, String(amount)])) }
+  const said = annotations[SLOTS_ANNOTATION] ?? ''
+  const slots = /^\d{1,4}$/.test(said) ? Number(said) : undefined
+  const { slot, hardpoint } = EXTENDED_RESOURCES
+  const held = (name: string) => [capacity[name], allocatable[name]]
+  const lacks = (name: string, amount: number) => amount > 0 && held(name).some(isUnset)
+  const resources: Record<string, string> = {}
+  const takesWord =
+    slots === undefined
+      ? lacks(slot, 1)
+      : held(slot).some((amount) => Number(amount ?? 0) !== slots)
+  if (takesWord) resources[slot] = String(slots ?? 1)
+  const hardpoints = reading.facts.hardpointTotal ?? 0
+  if (lacks(hardpoint, hardpoints)) resources[hardpoint] = String(hardpoints)
+  return Object.keys(resources).length === 0 ? {} : { resources }
 }
 
 /** A kubelet that registers its node again sets extended resources to nought. */

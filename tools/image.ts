@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { DEFAULT_SETTINGS } from '@sortie/cli'
-import { buildImage, type Image } from './image/oci.ts'
+import { archiveOf, buildImage, type Image } from './image/oci.ts'
 import { commandFiles, ENTRYPOINT, systemFiles, USER } from './image/rootfs.ts'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -29,11 +29,12 @@ export async function sortieImage(): Promise<Image> {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { output: { type: 'string', short: 'o' } } })
   const path = resolve(values.output ?? join(ROOT, 'dist/sortie-image.tar'))
-  const { archive, digest } = await sortieImage()
+  const image = await sortieImage()
+  const archive = archiveOf([image])
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, archive)
   const size = (archive.length / 1e6).toFixed(1)
-  console.log(`${relative(process.cwd(), path)}  ${size} MB  ${digest}`)
+  console.log(`${relative(process.cwd(), path)}  ${size} MB  ${image.digest}`)
   console.log(
     `docker load -i FILE, ctr -n k8s.io images import FILE, or skopeo copy oci-archive:FILE`,
   )

@@ -33,20 +33,19 @@ export function busyboxImage(name: string, entrypoint: readonly string[]): Image
   })
 }
 
-/** A weapon that serves until it is told to end, and says so. */
-export const ENDLESS = [
+/** What a weapon's image does by itself: it serves until it is told to end. */
+export const HOLDING = [
   '/bin/sh',
   '-c',
-  'trap "echo weapon ends; exit 0" TERM; echo weapon ready; while :; do sleep 0.1; done',
-]
+  'trap "exit 0" TERM; echo ready; while :; do sleep 0.1; done',
+] as const
 
-/** What every node gets: all that the sample mission names, and what holds pods. */
-export function sampleImages(): readonly Uint8Array[] {
+/** What every node gets: all that the missions name, and what holds pods. */
+export function missionImages(): readonly Image[] {
+  const weapons = ['pl-15:v1.2.0', 'kd-20:v0.9.1', 'ew-pod:v2.0.0', 'jammer:v1', 'jammer:v2']
   return [
     busyboxImage(PAUSE.image, PAUSE.entrypoint),
     busyboxImage('busybox:1.36', ['/bin/sh']),
-    busyboxImage('registry.example/weapons/pl-15:v1.2.0', ENDLESS),
-    busyboxImage('registry.example/weapons/kd-20:v0.9.1', ENDLESS),
-    busyboxImage('registry.example/weapons/ew-pod:v2.0.0', ENDLESS),
-  ].map(({ archive }) => archive)
+    ...weapons.map((name) => busyboxImage(`registry.example/weapons/${name}`, HOLDING)),
+  ]
 }

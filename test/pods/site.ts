@@ -9,9 +9,10 @@ import {
   type RealCluster,
   startRealCluster,
 } from '@sortie/testing'
+import { archiveOf } from '../../tools/image/oci.ts'
 import { sortieImage } from '../../tools/image.ts'
 import { type Finished, missingKubectl, ROOT, run } from '../kubectl/cluster.ts'
-import { sampleImages } from './images.ts'
+import { missionImages } from './images.ts'
 
 const MAIN = join(ROOT, 'packages/cli/src/main.ts')
 
@@ -55,10 +56,9 @@ export interface Site {
 /** Nothing is installed yet when it resolves. @throws Error where the cluster does not start; nothing is left running then */
 export async function startSite(): Promise<Site> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`)
-  const { archive } = await sortieImage()
   const cluster = await startRealCluster({
     nodes: ['j20', 'j16', 'kj500', 'y20', 'h6k'].map(aircraft),
-    images: [...sampleImages(), archive],
+    images: [archiveOf(missionImages()), archiveOf([await sortieImage()])],
     report,
   })
   const { plane } = cluster

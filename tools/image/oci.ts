@@ -19,12 +19,15 @@ export interface ImageOptions {
 }
 
 export interface Image {
-  readonly archive: Buffer
+  /** As a pod spec says it. */
+  readonly name: string
   /** Of the manifest, `sha256:…`: what a pod spec may pin. */
   readonly digest: string
+  /** Layers, configuration and manifest: what a registry serves. */
+  readonly blobs: readonly Blob[]
 }
 
-interface Blob {
+export interface Blob {
   readonly mediaType: string
   readonly digest: string
   readonly size: number
@@ -62,7 +65,7 @@ export function buildImage(options: ImageOptions): Image {
     layers: layers.map(({ blob: layer }) => descriptor(layer)),
   })
   const blobs = [...layers.map((layer) => layer.blob), config, manifest]
-  return { archive: layout(options, manifest, blobs), digest: manifest.digest }
+  return { name: options.name, digest: manifest.digest, blobs }
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
@@ -86,17 +89,23 @@ function partsOf(name: string) {
   return { title, tag, reference: `${home}${path}:${tag}` }
 }
 
-function layout({ name }: ImageOptions, manifest: Blob, blobs: readonly Blob[]): Buffer {
-  const { tag, reference } = partsOf(name)
-  const annotations = {
-    'org.opencontainers.image.ref.name': tag,
-    'io.containerd.image.name': reference,
-  }
+/** One archive of images, in which what they have in common is once. */
+export function archiveOf(images: readonly Image[]): Buffer {
   const index = {
     schemaVersion: 2,
     mediaType: `${OCI}.index.v1+json`,
-    manifests: [{ ...descriptor(manifest), annotations }],
+    manifests: images.flatMap(({ name, digest, blobs }) => {
+      const { tag, reference } = partsOf(name)
+      const annotations = {
+        'org.opencontainers.image.ref.name': tag,
+        'io.containerd.image.name': reference,
+      }
+      return blobs
+        .filter((blob) => blob.digest === digest)
+        .map((manifest) => ({ ...descriptor(manifest), annotations }))
+    }),
   }
+  const blobs = new Map(images.flatMap((image) => image.blobs.map((blob) => [blob.digest, blob])))
   const entry = (path: string, content: Buffer): TarEntry => ({
     path,
     kind: 'file',
@@ -107,7 +116,9 @@ function layout({ name }: ImageOptions, manifest: Blob, blobs: readonly Blob[]):
     withFolders([
       entry('oci-layout', json({ imageLayoutVersion: '1.0.0' })),
       entry('index.json', json(index)),
-      ...blobs.map(({ digest, content }) => entry(`blobs/${digest.replace(':', '/')}`, content)),
+      ...[...blobs.values()].map(({ digest, content }) =>
+        entry(`blobs/${digest.replace(':', '/')}`, content),
+      ),
     ]),
   )
 }

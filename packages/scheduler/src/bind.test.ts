@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { AssignmentTrace } from '@sortie/api'
 import { type Client, createClient, NO_RETRY } from '@sortie/client'
 import {
   type ApiResponse,
@@ -14,11 +15,16 @@ import {
   TransportError,
 } from '@sortie/machinery'
 import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
-import type { Trace } from './assign/decision.ts'
 import { type BindOutcome, createBinder, writeTrace } from './bind.ts'
 import { podInfo } from './snapshot/podinfo.ts'
 
-const TRACE: Trace = { score: 1, parts: {}, feasible: 1, nodes: 1, refusals: { 'no room': 1 } }
+const TRACE: AssignmentTrace = {
+  score: 1,
+  parts: {},
+  feasible: 1,
+  nodes: 1,
+  refusals: { 'no room': 1 },
+}
 
 let cluster: TestCluster
 let pod: Stored<Pod>
@@ -147,5 +153,17 @@ describe('the reason in a binding', () => {
     )
     const { refusals: _, ...rest } = TRACE
     assert.deepEqual(JSON.parse(writeTrace({ ...TRACE, refusals })), rest)
+  })
+
+  test('stays JSON and below 8 KB, however long the names are', () => {
+    const candidates = Array.from({ length: 3 }, (_, index) => ({
+      node: `${index}`.repeat(2_000),
+      score: index,
+      parts: {},
+    }))
+    const text = writeTrace({ ...TRACE, candidates, filters: { NodeAffinity: 3 } })
+    assert.ok(Buffer.byteLength(text) <= 8_192)
+    const { refusals: _, ...rest } = TRACE
+    assert.deepEqual(JSON.parse(text), { ...rest, filters: { NodeAffinity: 3 } })
   })
 })

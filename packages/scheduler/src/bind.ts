@@ -1,15 +1,14 @@
 /** Carries decisions out: POST pods/binding, so many at a time, with the reason in the binding's annotations. */
-import { ANNOTATIONS } from '@sortie/api'
+import { ANNOTATIONS, type AssignmentTrace } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import type { Clock, Logger, Pod, Random } from '@sortie/machinery'
 import { ApiStatusError, isConflict, isNotFound, PODS } from '@sortie/machinery'
-import type { Trace } from './assign/decision.ts'
 import type { PodInfo } from './snapshot/podinfo.ts'
 
 export interface Binding {
   readonly pod: PodInfo
   readonly node: string
-  readonly trace: Trace
+  readonly trace: AssignmentTrace
 }
 
 /**
@@ -35,8 +34,8 @@ export interface BinderDeps {
   readonly concurrency: number
 }
 
-/** An annotation may say only so much about a pod's aircraft; refusals go first. */
-const MAX_TRACE = 2_000
+/** Characters that an annotation may take to say why a pod has its aircraft: half of 8 KB, whatever the reasons' alphabet. */
+const MAX_TRACE = 4_096
 const RECHECK_MS = { first: 500, most: 10_000 }
 
 interface Job {
@@ -132,10 +131,18 @@ function bindingObject({ pod, node, trace }: Binding): unknown {
   }
 }
 
-/** As JSON; without the refusals where that would be too long. */
-export function writeTrace(trace: Trace): string {
-  const text = JSON.stringify(trace)
-  if (text.length <= MAX_TRACE) return text
-  const { refusals: _, ...rest } = trace
-  return JSON.stringify(rest).slice(0, MAX_TRACE)
+/** What is left out of a trace that would be too long, one after the other. */
+const EXPENDABLE = ['refusals', 'candidates', 'filters'] as const
+
+/** As JSON, whole whatever its length. */
+export function writeTrace(trace: AssignmentTrace): string {
+  let text = JSON.stringify(trace)
+  let rest: AssignmentTrace = trace
+  for (const part of EXPENDABLE) {
+    if (text.length <= MAX_TRACE) return text
+    const { [part]: _, ...shorter } = rest
+    rest = shorter
+    text = JSON.stringify(rest)
+  }
+  return text
 }

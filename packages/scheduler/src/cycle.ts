@@ -2,7 +2,7 @@
  * The scheduling cycle: watches fill the cluster state and the queue, a turn takes what is to be looked at, decides on a
  * snapshot, and binds. Nothing polls: a turn begins because something happened, once for all that happened at the time.
  */
-import type { FlightTask, MissionStage } from '@sortie/api'
+import { type FlightTask, type MissionStage, matchAircraft } from '@sortie/api'
 import type { Client, Informer } from '@sortie/client'
 import type { Clock, Logger, NodeObject, Pod, Stored, Timer } from '@sortie/machinery'
 import { deepEqual, isDeleting, notReadyCondition } from '@sortie/machinery'
@@ -44,6 +44,13 @@ export interface CycleOptions {
 
 export interface Cycle {
   stop(): void
+}
+
+interface Outlook {
+  /** Some aircraft could take the pod once it is free. */
+  readonly hasHope: boolean
+  /** The smallest change that would place it, as a sentence after a space; empty where there is none. */
+  readonly advice: string
 }
 
 /** How long a pod is left alone after a binding of it failed; doubles to the longest. */
@@ -200,17 +207,18 @@ class SchedulingCycle implements Cycle {
     }
     const batch = this.#gate.admit(this.#queue.take(batchSize))
     const decisions = assign(batch, this.#state, { verdicts: this.#verdicts })
-    const hopes = new Map<string, boolean>()
+    const hopes = new Map<string, Outlook>()
     for (const decision of decisions) this.#carryOut(decision, hopes)
     if (this.#queue.active > 0) this.#wake()
   }
 
-  #carryOut(decision: Decision, hopes: Map<string, boolean>): void {
+  #carryOut(decision: Decision, hopes: Map<string, Outlook>): void {
     const { info } = decision.pod
     if (decision.kind === 'wait') {
       const { reportDelayMs, queueReportDelayMs } = this.#options
-      const delay = this.#hasHope(info, hopes) ? queueReportDelayMs : reportDelayMs
-      this.#reporter.report(info.uid, decision.message, delay)
+      const { hasHope, advice } = this.#outlookOf(info, hopes)
+      const delay = hasHope ? queueReportDelayMs : reportDelayMs
+      this.#reporter.report(info.uid, decision.message + advice, delay)
       return
     }
     const { node, trace } = decision
@@ -221,19 +229,22 @@ class SchedulingCycle implements Cycle {
     )
   }
 
-  /** Whether some aircraft could take the pod once it is free. Pods of one signature stand and fall together. */
-  #hasHope(pod: PodInfo, hopes: Map<string, boolean>): boolean {
-    if (unsupported(pod.pod) !== undefined) return false
-    const known = hopes.get(pod.signature)
-    if (known !== undefined) return known
+  /** What a waiting pod may hope for. Pods of one signature stand and fall together. */
+  #outlookOf(pod: PodInfo, known: Map<string, Outlook>): Outlook {
+    const outlook = known.get(pod.signature) ?? this.#lookOut(pod)
+    known.set(pod.signature, outlook)
+    return outlook
+  }
+
+  #lookOut(pod: PodInfo): Outlook {
+    if (unsupported(pod.pod) !== undefined) return { hasHope: false, advice: '' }
     const context = { snapshot: this.#state, verdicts: this.#verdicts }
-    let hope = false
     for (const node of this.#state.nodes()) {
-      hope = couldEverTake(pod, node, context)
-      if (hope) break
+      if (couldEverTake(pod, node, context)) return { hasHope: true, advice: '' }
     }
-    hopes.set(pod.signature, hope)
-    return hope
+    const { relaxations } = matchAircraft(pod.pod.spec, this.#state.nodes())
+    const [nearest] = relaxations
+    return { hasHope: false, advice: nearest === undefined ? '' : ` ${nearest.text}.` }
   }
 
   #settle(pod: PodInfo, node: string, outcome: BindOutcome): void {

@@ -1,5 +1,5 @@
 export { type AssignOptions, assign } from './assign/assign.ts'
-export type { Decision, Trace } from './assign/decision.ts'
+export type { Decision } from './assign/decision.ts'
 export { createMatching, type Matching, type MatchingProblem } from './assign/matching.ts'
 export {
   type AircraftExplanation,

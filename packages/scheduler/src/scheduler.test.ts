@@ -140,6 +140,28 @@ async function setReady(name: string, status: 'True' | 'Unknown'): Promise<void>
 }
 
 describe('the scheduler', () => {
+  test('says what would have to give where no aircraft fits', async () => {
+    await nodes().create(makeAircraft('j20-01', { fuel: 40 }))
+    await nodes().create(makeAircraft('j20-02', { fuel: 40 }))
+    const key = 'aircraft.mil/fuel.level'
+    const matchExpressions = [{ key, operator: 'Gt' as const, values: ['59'] }]
+    const required = { nodeSelectorTerms: [{ matchExpressions }] }
+    const affinity = {
+      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required },
+    }
+    await pods().create(makePod('p', { spec: { affinity } }))
+    await advance(1000)
+    const sentence =
+      "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. " +
+      '2 aircraft would fit if fuel ≥ 40 instead of 60.'
+    assert.equal(await reasonOf('p'), sentence)
+    const { items } = await cluster.client.resource<EventObject>(EVENTS).list({})
+    assert.deepEqual(
+      items.map(({ message }) => message),
+      [sentence],
+    )
+  })
+
   test('gives an aircraft that is not ready no pods, until it is', async () => {
     await addAircraft('j20-01')
     await setReady('j20-01', 'Unknown')
@@ -255,7 +277,9 @@ describe('the scheduler', () => {
     await addAircraft('j20-01', 'j20-02')
     await pods().create(makePod('a', { type: 'h6k' }))
     await advance(60_000)
-    const message = "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector."
+    const message =
+      "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector. " +
+      '2 aircraft would fit if type j20 instead of h6k.'
     assert.equal(await reasonOf('a'), message)
     assert.equal(writesOf(requests).length, 1)
     const { items } = await cluster.client

@@ -1,4 +1,5 @@
 export * from './aircraftview.ts'
+export * from './assignment.ts'
 export * from './diagnose.ts'
 export * from './evidence.ts'
 export * from './finding.ts'

@@ -117,6 +117,34 @@ describe('an assignment', () => {
     assert.deepEqual(decision.trace.refusals, {
       "node(s) didn't match Pod's node affinity/selector": 1,
     })
+    assert.deepEqual(decision.trace.filters, { NodeSelector: 1 })
+    assert.deepEqual(
+      decision.trace.candidates?.map(({ node, score }) => [node, score]),
+      [['a', decision.trace.score]],
+    )
+    assert.equal(decision.trace.gang, undefined)
+  })
+
+  test('names the best three, and the gang that it was placed with', () => {
+    const fleet = ['a', 'b', 'c', 'd'].map((name, index) =>
+      aircraft(name, 'j20', { 'aircraft.mil/hardpoint.total': String(index) }),
+    )
+    const gang = makeGang('g', 2)
+    const waiting = ['p', 'q'].map((name) => makeWaiting(makeTaskPod(name), { gang }))
+    for (const decision of assign(waiting, makeState(fleet))) {
+      assert.ok(decision.kind === 'bind')
+      const { candidates = [], gang: placedWith } = decision.trace
+      assert.deepEqual(placedWith, { name: 'default/g', size: 2, placed: 0 })
+      assert.deepEqual(
+        candidates.map(({ node }) => node),
+        ['a', 'b', 'c'],
+      )
+      const scores = candidates.map(({ score }) => score)
+      assert.deepEqual(
+        scores,
+        scores.toSorted((a, b) => b - a),
+      )
+    }
   })
 
   test('changes nothing of the snapshot', () => {

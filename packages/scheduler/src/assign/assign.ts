@@ -11,9 +11,10 @@ import {
   createCandidateFinder,
   createLiveFinder,
 } from './candidates.ts'
-import type { Decision, Trace } from './decision.ts'
+import type { Decision } from './decision.ts'
 import { type Placement, placeJointly, type UnplacedUnit } from './joint.ts'
 import { searchGang } from './search.ts'
+import { createTracer, type Tracer } from './trace.ts'
 
 export interface AssignOptions {
   /** Kept from one call to the next, it saves work. */
@@ -29,6 +30,8 @@ interface Batch {
   /** For pods that are placed one by one. */
   readonly finder: CandidateFinder
   readonly decisions: Decision[]
+  /** For pods that are placed together, and for those placed one by one. */
+  readonly tracers: { readonly joint: Tracer; readonly single: Tracer }
 }
 
 /** One decision for each pod of the batch. */
@@ -40,7 +43,8 @@ export function assign(
   const plan = forkSnapshot(snapshot)
   const verdicts = options.verdicts ?? createStaticVerdicts()
   const finder = createLiveFinder(plan, verdicts)
-  const batch: Batch = { snapshot, plan, verdicts, finder, decisions: [] }
+  const tracers = { joint: createTracer(false), single: createTracer(true) }
+  const batch: Batch = { snapshot, plan, verdicts, finder, decisions: [], tracers }
   let run: Unit[] = []
   const flush = (): void => {
     if (run.length > 0) placeRun(batch, run)
@@ -86,7 +90,7 @@ function placeRun(batch: Batch, units: readonly Unit[]): void {
   let first: readonly UnplacedUnit[] | undefined
   for (;;) {
     const { placements, unplaced } = placeJointly(left, batch.plan, batch.verdicts)
-    for (const placement of placements) bind(batch, placement)
+    for (const placement of placements) bind(batch, placement, batch.tracers.joint)
     first ??= unplaced
     left = unplaced.map(({ unit }) => unit)
     if (left.length === 0 || placements.length === 0 || !mayGoOn(left, placements, batch.plan))
@@ -132,16 +136,9 @@ function mayStillFit({ pods }: Unit, plan: Plan): boolean {
   return false
 }
 
-function bind({ snapshot, decisions }: Batch, { pod, node, candidates }: Placement): void {
-  const trace: Trace = {
-    score: candidates.scoring.score(node),
-    parts: candidates.scoring.parts(node),
-    feasible: candidates.feasible.length,
-    nodes: snapshot.size,
-    refusals: Object.fromEntries(candidates.refusals),
-    ...(pod.gang === undefined ? {} : { gang: pod.gang.name }),
-  }
-  decisions.push({ kind: 'bind', pod, node: node.name, trace })
+function bind({ snapshot, decisions }: Batch, placement: Placement, tracer: Tracer): void {
+  const trace = tracer.trace(placement, snapshot.size)
+  decisions.push({ kind: 'bind', pod: placement.pod, node: placement.node.name, trace })
 }
 
 /** A single pod where it costs least now; a gang by search. */
@@ -155,7 +152,7 @@ function placeOneByOne(batch: Batch, unit: Unit): void {
     const node = best(pod.info, candidates)
     if (node === undefined) waitUnplaced(batch, { unit, stuck: [{ pod, candidates }] })
     else {
-      bind(batch, { pod, node, candidates })
+      bind(batch, { pod, node, candidates }, batch.tracers.single)
       batch.plan.place(pod.info, node.name)
     }
   }
@@ -163,7 +160,7 @@ function placeOneByOne(batch: Batch, unit: Unit): void {
 
 function placeGang(batch: Batch, unit: Unit): boolean {
   const placements = searchGang(unit, batch.plan, batch.verdicts)
-  for (const placement of placements ?? []) bind(batch, placement)
+  for (const placement of placements ?? []) bind(batch, placement, batch.tracers.single)
   return placements !== undefined
 }
 

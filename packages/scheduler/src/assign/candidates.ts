@@ -1,6 +1,13 @@
 /** For each pod of a batch the nodes that can take it and what each costs; worked out once for pods that are alike. */
-import type { NodeCheck } from '../filter/filter.ts'
-import { checkAll, type Filtered, filterNodes, type StaticVerdicts } from '../filter/filters.ts'
+import type { FilterName } from '../filter/filter.ts'
+import {
+  checkAll,
+  countRefusal,
+  type Filtered,
+  filterNodes,
+  type StaticVerdicts,
+  type WholeCheck,
+} from '../filter/filters.ts'
 import { MAX_SCORE, prepareScores, type Scoring } from '../score/scores.ts'
 import { mixHashes } from '../snapshot/hash.ts'
 import type { NodeInfo } from '../snapshot/nodeinfo.ts'
@@ -42,8 +49,9 @@ interface LiveCandidates {
   readonly feasible: NodeInfo[]
   readonly scores: number[]
   readonly refusals: Map<string, number>
+  readonly refusedBy: Map<FilterName, number>
   readonly positions: Map<string, number>
-  readonly check: NodeCheck
+  readonly check: WholeCheck
   /** Placements of the plan that it knows. */
   seen: number
 }
@@ -70,13 +78,15 @@ function beginLive(pod: PodInfo, plan: Plan, verdicts: StaticVerdicts): LiveCand
   const filtered = filterNodes(pod, plan, verdicts)
   const feasible = [...filtered.feasible]
   const refusals = new Map(filtered.refusals)
+  const refusedBy = new Map(filtered.refusedBy)
   const scoring = prepareScores(pod, plan)
   const scores = feasible.map((node) => scoring.score(node))
   return {
-    candidates: { feasible, refusals, scoring, scores },
+    candidates: { feasible, refusals, refusedBy, scoring, scores },
     feasible,
     scores,
     refusals,
+    refusedBy,
     positions: new Map(feasible.map(({ name }, index) => [name, index])),
     check: checkAll(pod, plan, verdicts),
     seen: plan.placed,
@@ -85,16 +95,16 @@ function beginLive(pod: PodInfo, plan: Plan, verdicts: StaticVerdicts): LiveCand
 
 /** A node that was feasible has got another pod. */
 function refresh(live: LiveCandidates, node: NodeInfo | undefined): void {
-  const { feasible, scores, positions, refusals } = live
+  const { feasible, scores, positions } = live
   const at = positions.get(node?.name ?? '')
   if (node === undefined || at === undefined) return
-  const reasons = live.check(node)
-  if (reasons.length === 0) {
+  const refusal = live.check(node)
+  if (refusal === undefined) {
     feasible[at] = node
     scores[at] = live.candidates.scoring.score(node)
     return
   }
-  for (const reason of reasons) refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
+  countRefusal(refusal, live)
   positions.delete(node.name)
   const last = feasible.pop()
   const score = scores.pop()
@@ -119,6 +129,23 @@ export function ranked({ hash }: PodInfo, { feasible, scores }: Candidates): Int
       (ties[a] ?? 0) - (ties[b] ?? 0) ||
       compareNames(feasible[a], feasible[b]),
   )
+}
+
+/** So many of the best nodes, best first; in one pass, by name where the scores are equal. */
+export function leaders({ feasible, scores }: Candidates, count: number): readonly NodeInfo[] {
+  const best: { readonly node: NodeInfo; readonly score: number }[] = []
+  for (let index = 0; index < feasible.length; index++) {
+    const node = feasible[index]
+    const score = scores[index] ?? 0
+    const last = best.at(-1)
+    if (node === undefined || (best.length >= count && score < (last?.score ?? 0))) continue
+    const isBefore = (other: (typeof best)[number]): boolean =>
+      score > other.score || (score === other.score && node.name < other.node.name)
+    const at = best.findIndex(isBefore)
+    best.splice(at < 0 ? best.length : at, 0, { node, score })
+    if (best.length > count) best.pop()
+  }
+  return best.map(({ node }) => node)
 }
 
 /** The best node of one pod by itself. */

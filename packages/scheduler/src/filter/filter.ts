@@ -20,6 +20,12 @@ export type Reasons = readonly string[]
 
 export const PASSES: Reasons = []
 
+/** What the first check that refuses a node says of it. */
+export interface Refusal {
+  readonly filter: FilterName
+  readonly reasons: Reasons
+}
+
 export type NodeCheck = (node: NodeInfo) => Reasons
 
 export interface Filter {

@@ -3,7 +3,7 @@ import type { NodeInfo } from '../snapshot/nodeinfo.ts'
 import type { PodInfo } from '../snapshot/podinfo.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { nodePorts, nodeResourcesFit } from './capacityfilters.ts'
-import { type Filter, type NodeCheck, PASSES, type Reasons } from './filter.ts'
+import type { Filter, FilterName, NodeCheck, Refusal } from './filter.ts'
 import {
   nodeAffinity,
   nodeName,
@@ -34,20 +34,25 @@ export type Refusals = ReadonlyMap<string, number>
 export interface Filtered {
   readonly feasible: readonly NodeInfo[]
   readonly refusals: Refusals
+  /** How many nodes each check refused; a node counts for the first that did. */
+  readonly refusedBy: ReadonlyMap<FilterName, number>
 }
 
 /** Remembers what the static checks say of a node, by pod signature, for as long as its Node object does not change. */
+const PASSED = 'passed'
+
 export interface StaticVerdicts {
-  verdictOf(signature: string): WeakMap<object, Reasons>
+  /** `undefined` is a node that is not known, `PASSED` one that none refuses. */
+  verdictOf(signature: string): WeakMap<object, Refusal | typeof PASSED>
 }
 
 const MAX_SIGNATURES = 512
 
 export function createStaticVerdicts(): StaticVerdicts {
-  const verdicts = new Map<string, WeakMap<object, Reasons>>()
+  const verdicts = new Map<string, ReturnType<StaticVerdicts['verdictOf']>>()
   return {
     verdictOf(signature) {
-      const known = verdicts.get(signature) ?? new WeakMap<object, Reasons>()
+      const known = verdicts.get(signature) ?? new WeakMap<object, Refusal | typeof PASSED>()
       verdicts.delete(signature)
       verdicts.set(signature, known)
       const oldest = verdicts.keys().next().value
@@ -61,32 +66,50 @@ export function createStaticVerdicts(): StaticVerdicts {
 export function filterNodes(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): Filtered {
   const feasible: NodeInfo[] = []
   const refusals = new Map<string, number>()
+  const refusedBy = new Map<FilterName, number>()
   const check = checkAll(pod, snapshot, verdicts)
   for (const node of snapshot.nodes()) {
-    const reasons = check(node)
-    if (reasons.length === 0) feasible.push(node)
-    for (const reason of reasons) refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
+    const refusal = check(node)
+    if (refusal === undefined) feasible.push(node)
+    else countRefusal(refusal, { refusals, refusedBy })
   }
-  return { feasible, refusals }
+  return { feasible, refusals, refusedBy }
 }
 
-/** All checks of a pod as one: the reasons of the first that refuses. */
-export function checkAll(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): NodeCheck {
+/** Adds a node that was refused to the counts. */
+export function countRefusal(
+  { filter, reasons }: Refusal,
+  counts: {
+    readonly refusals: Map<string, number>
+    readonly refusedBy: Map<FilterName, number>
+  },
+): void {
+  const { refusals, refusedBy } = counts
+  refusedBy.set(filter, (refusedBy.get(filter) ?? 0) + 1)
+  for (const reason of reasons) refusals.set(reason, (refusals.get(reason) ?? 0) + 1)
+}
+
+/** All checks of a pod as one; undefined for a node that none refuses. */
+export type WholeCheck = (node: NodeInfo) => Refusal | undefined
+
+export function checkAll(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): WholeCheck {
   const staticCheck = staticCheckOf(pod, snapshot, verdicts)
   const checks = prepareAll(pod, snapshot, false)
-  return (node) => {
-    let reasons = staticCheck(node)
-    for (let index = 0; reasons.length === 0 && index < checks.length; index++) {
-      reasons = checks[index]?.(node) ?? PASSES
-    }
-    return reasons
+  return (node) => staticCheck(node) ?? firstRefusal(checks, node)
+}
+
+function firstRefusal(checks: readonly NamedCheck[], node: NodeInfo): Refusal | undefined {
+  for (const { filter, check } of checks) {
+    const reasons = check(node)
+    if (reasons.length > 0) return { filter, reasons }
   }
+  return undefined
 }
 
 /** Whether a node as it is described could take the pod, were there nothing on it. */
 export function couldEverTake(pod: PodInfo, node: NodeInfo, context: EverContext): boolean {
   const { snapshot, verdicts } = context
-  if (staticCheckOf(pod, snapshot, verdicts)(node).length > 0) return false
+  if (staticCheckOf(pod, snapshot, verdicts)(node) !== undefined) return false
   for (const name in pod.requests) {
     if ((pod.requests[name] ?? 0) > (node.allocatable[name] ?? 0)) return false
   }
@@ -98,29 +121,30 @@ export interface EverContext {
   readonly verdicts: StaticVerdicts
 }
 
-function staticCheckOf(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): NodeCheck {
+function staticCheckOf(pod: PodInfo, snapshot: Snapshot, verdicts: StaticVerdicts): WholeCheck {
   const known = verdicts.verdictOf(pod.signature)
-  let checks: readonly NodeCheck[] | undefined
+  let checks: readonly NamedCheck[] | undefined
   return (info) => {
     const before = known.get(info.node)
-    if (before !== undefined) return before
+    if (before !== undefined) return before === PASSED ? undefined : before
     checks ??= prepareAll(pod, snapshot, true)
-    let reasons = PASSES
-    for (const check of checks) {
-      reasons = check(info)
-      if (reasons.length > 0) break
-    }
-    known.set(info.node, reasons)
-    return reasons
+    const refusal = firstRefusal(checks, info)
+    known.set(info.node, refusal ?? PASSED)
+    return refusal
   }
 }
 
-function prepareAll(pod: PodInfo, snapshot: Snapshot, isStatic: boolean): readonly NodeCheck[] {
-  const checks: NodeCheck[] = []
+interface NamedCheck {
+  readonly filter: FilterName
+  readonly check: NodeCheck
+}
+
+function prepareAll(pod: PodInfo, snapshot: Snapshot, isStatic: boolean): readonly NamedCheck[] {
+  const checks: NamedCheck[] = []
   for (const filter of FILTERS) {
     if (filter.isStatic !== isStatic) continue
     const check = filter.prepare(pod, snapshot)
-    if (check !== undefined) checks.push(check)
+    if (check !== undefined) checks.push({ filter: filter.name, check })
   }
   return checks
 }

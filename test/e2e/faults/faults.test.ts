@@ -94,6 +94,25 @@ describe(`a mission of ${TASKS} tasks on a real API server (SORTIE_SEED=${seed})
     await Promise.all(operators.splice(0).map((operator) => operator.stop()))
   }
 
+  test('the API server comes back with what it had stored, told to end or killed', async () => {
+    const { plane } = site
+    const isUp = (): Promise<boolean> =>
+      plane
+        .transport()
+        .request({ method: 'GET', path: '/readyz' })
+        .then(
+          ({ status }) => status === 200,
+          () => false,
+        )
+    for (const crash of [false, true]) {
+      await site.kubectl(['create', 'configmap', `kept-${crash}`])
+      const seen: boolean[] = []
+      await plane.restart({ crash, whileDown: async () => void seen.push(await isUp()) })
+      assert.deepEqual([...seen, await isUp()], [false, true])
+      await site.get('configmap', `kept-${crash}`)
+    }
+  })
+
   test('ends as it should when nobody interferes', async () => {
     await startOperator()
     const name = await launch('calm')
@@ -130,7 +149,7 @@ describe(`a mission of ${TASKS} tasks on a real API server (SORTIE_SEED=${seed})
     await site.plane.restart()
     await flown(name, between(100, 140))
     await site.plane.compact()
-    await site.plane.restart(() => sleep(between(1000, 4000)))
+    await site.plane.restart({ crash: true, whileDown: () => sleep(between(1000, 4000)) })
     await expectSame(name)
     await stopOperators()
   })

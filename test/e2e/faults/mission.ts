@@ -11,7 +11,7 @@ import type { Client } from '@sortie/client'
 
 export const TASKS = 200
 /** Seconds within which a mission must have ended, whatever was done to it, on a busy machine. */
-const PATIENCE = 150
+const PATIENCE = 300
 
 const attempts = { 'fleet.sortie/fail-attempts': '1' }
 const failure = { 'fleet.sortie/exit-code': '1' }

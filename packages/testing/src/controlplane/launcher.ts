@@ -68,12 +68,16 @@ export interface ControlPlane {
   client(user?: string): Client
   /** Forgets all history older than now, as etcd's compaction does every five minutes. */
   compact(): Promise<void>
-  /**
-   * Stops kube-apiserver and starts it again on the same data and port; resolves when it is ready. What `whileDown` returns is
-   * waited for in between.
-   */
-  restart(whileDown?: () => Promise<void>): Promise<void>
+  /** Stops kube-apiserver and starts it again on the same data and port; resolves when it is ready. */
+  restart(how?: RestartOptions): Promise<void>
   stop(): Promise<void>
+}
+
+export interface RestartOptions {
+  /** By SIGKILL, in the middle of whatever it does. Default: it is told to end, and ends its watches. */
+  readonly crash?: boolean
+  /** What this returns is waited for in between. */
+  whileDown?(): Promise<void>
 }
 
 export interface ServiceAccountName {
@@ -219,10 +223,10 @@ function createBed(parts: Parts) {
         fieldManager: name,
       }),
     compact: () => compactEtcd(etcdUrlOf(layout)),
-    async restart(whileDown) {
+    async restart({ crash = false, whileDown } = {}) {
       const index = daemons.findIndex(({ name }) => name === 'kube-apiserver')
       const [old] = daemons.splice(index, 1)
-      await old?.stop()
+      await (crash ? old?.kill() : old?.stop())
       await whileDown?.()
       await startApiserver()
     },

@@ -20,9 +20,9 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'parts',
-    description: 'operator, scheduler, fleet, cli and testing on the embedded server',
+    description: 'operator, scheduler, fleet, dashboard-server, cli and testing on the embedded server',
     files: [
-      'packages/{operator,scheduler,fleet,cli,testing,rehearsal}/src/**/*.test.ts',
+      'packages/{operator,scheduler,fleet,dashboard-server,cli,testing,rehearsal}/src/**/*.test.ts',
       'test/together/**/*.test.ts',
     ],
     concurrency: 2,

@@ -113,6 +113,8 @@ async function dispatch(site: Site, exchange: Exchange, target: Target): Promise
     const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }
     return send(exchange, { status: 200, headers, body: 'ok\n' })
   }
+  // A look at the head must not spend the code.
+  if (path.startsWith(LAUNCH) && exchange.request.method !== 'GET') return notFound(exchange)
   if (path.startsWith(LAUNCH)) return launch(site, exchange, path.slice(LAUNCH.length))
   return serveAsset(exchange, site.options.assets, path)
 }

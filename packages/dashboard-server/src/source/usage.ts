@@ -1,5 +1,5 @@
 /** What nodes use, from metrics.k8s.io: it has no watch, so it is asked while somebody looks, once for all who do. */
-import type { ApiResponse, KubeList, StatusObject } from '@sortie/machinery'
+import type { ApiResponse, KubeList, StatusObject, Timer } from '@sortie/machinery'
 import { type NodeMetrics, usageRow } from '../projection/node.ts'
 import type { Source, SourceContext } from './informed.ts'
 import { createTable, type Health, type WritableTable } from './table.ts'
@@ -27,12 +27,13 @@ export function usageSource({ transport, clock }: SourceContext): Source {
       return failed(error instanceof Error ? error.message : String(error), measured)
     }
   }
-  let timer = clock.setTimer(0, () => void ask())
+  let timer: Timer | undefined
+  void ask()
   return {
     table,
     async stop() {
       stopper.abort()
-      timer.cancel()
+      timer?.cancel()
     },
   }
 }

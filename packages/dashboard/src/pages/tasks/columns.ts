@@ -1,0 +1,43 @@
+/** What lists of flight tasks show, and what they can be filtered by. */
+import type { FlightTaskRow } from '@sortie/api'
+import type { FilterField } from '../../filter/grammar.ts'
+import type { Column } from '../../table/column.ts'
+import { serverTime } from '../../time/now.ts'
+import { durationOf } from '../missions/columns.ts'
+
+/** A task that waits for its next attempt shows as such. */
+export function shownPhase(row: FlightTaskRow): string {
+  return row.phase === 'Pending' && row.nextRetry !== undefined ? 'Retrying' : row.phase
+}
+
+export const taskFields: readonly FilterField<FlightTaskRow>[] = [
+  { key: 'name', type: 'text', value: (row) => row.name },
+  { key: 'task', type: 'text', value: (row) => row.task },
+  { key: 'ns', type: 'text', value: (row) => row.namespace },
+  { key: 'mission', type: 'text', value: (row) => row.mission },
+  { key: 'stage', type: 'text', value: (row) => row.stage },
+  { key: 'phase', type: 'text', value: (row) => [row.phase, shownPhase(row)] },
+  { key: 'aircraft', type: 'text', value: (row) => row.aircraftType },
+  { key: 'node', type: 'text', value: (row) => row.node },
+  { key: 'role', type: 'text', value: (row) => row.role },
+  { key: 'weapon', type: 'text', value: (row) => row.weapons ?? [] },
+  { key: 'reason', type: 'text', value: (row) => row.reason },
+  { key: 'message', type: 'text', value: (row) => row.message },
+  { key: 'retries', type: 'number', value: (row) => row.retries },
+  { key: 'age', type: 'duration', value: (row) => serverTime.value - row.created },
+  { key: 'duration', type: 'duration', value: durationOf },
+]
+
+export const taskColumns: readonly Column<FlightTaskRow>[] = [
+  { key: 'name', title: 'common.name', width: 'minmax(200px, 2fr)', value: (row) => row.name },
+  { key: 'namespace', title: 'common.namespace', width: 'minmax(90px, 0.6fr)', value: (row) => row.namespace },
+  { key: 'mission', title: 'tasks.mission', width: 'minmax(120px, 1fr)', value: (row) => row.mission },
+  { key: 'stage', title: 'tasks.stage', width: 'minmax(100px, 0.8fr)', value: (row) => row.stage },
+  { key: 'phase', title: 'common.phaseTitle', width: '120px', value: shownPhase },
+  { key: 'aircraft', title: 'tasks.aircraft', width: '100px', value: (row) => row.aircraftType },
+  { key: 'node', title: 'tasks.node', width: 'minmax(120px, 1fr)', value: (row) => row.node },
+  { key: 'retries', title: 'tasks.retries', width: '80px', align: 'right', value: (row) => row.retries },
+  { key: 'duration', title: 'common.duration', width: '90px', align: 'right', value: durationOf },
+  { key: 'created', title: 'common.age', width: '80px', align: 'right', value: (row) => -row.created },
+  { key: 'message', title: 'common.message', width: 'minmax(160px, 1.5fr)', value: (row) => row.message },
+]

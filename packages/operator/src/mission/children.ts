@@ -68,10 +68,10 @@ function contextOf(observed: ObservedMission): Context {
   const shares =
     budget === undefined
       ? new Map<string, number>()
-      : dealShares(
-          budget,
-          slots.map((slot) => shareholderOf(slot, { observed, passed })),
-        )
+      : dealShares(budget, [
+          ...slots.map((slot) => shareholderOf(slot, { observed, passed })),
+          ...observed.surplus.filter(isAtWork).map(formerShareholder),
+        ])
   return { observed, passed, shares, isChanged }
 }
 
@@ -123,6 +123,29 @@ function shareholderOf(
     ...demandOf(kindOf(definition), remaining),
     isOpenable: isWilling && isUnblocked(slot, passed) && observed.mission.spec.suspend !== true,
     hasAcknowledged: child?.status?.observedGeneration === child?.metadata.generation,
+  }
+}
+
+function isAtWork(stage: Stored<MissionStage>): boolean {
+  return hasStageStarted(stage) && !isEndedPhase(stage.status?.phase)
+}
+
+/** A stage that the plan has dropped while it ran keeps its share until it ends. */
+function formerShareholder(stage: Stored<MissionStage>): Shareholder {
+  const { spec, status, metadata } = stage
+  const total = status?.counts?.total ?? countTasks(spec)
+  const { succeeded = 0, failed = 0, cancelled = 0 } = status?.counts ?? {}
+  const { scheduled = 0, running = 0 } = status?.counts ?? {}
+  const remaining = total - succeeded - failed - cancelled
+  return {
+    name: metadata.uid,
+    held: heldShare(stage, remaining),
+    remaining,
+    placed: scheduled + running,
+    demand: 0,
+    isOpenable: false,
+    hasAcknowledged: true,
+    isGang: false,
   }
 }
 
@@ -268,8 +291,7 @@ function planField(field: string): string {
 /** A stage that the plan has dropped but that runs on is suspended with the others. */
 function suspendOf(stage: Stored<MissionStage>, { mission }: ObservedMission): Operation[] {
   const suspend = mission.spec.suspend === true
-  const isLive = hasStageStarted(stage) && !isEndedPhase(stage.status?.phase)
-  if (!isLive || (stage.spec.suspend === true) === suspend) return []
+  if (!isAtWork(stage) || (stage.spec.suspend === true) === suspend) return []
   return [patchStage(stage, { suspend: suspend ? true : null })]
 }
 

@@ -347,6 +347,14 @@ describe('maxParallelTasks', () => {
     })
     assert.deepEqual(patches(plan), { 'm-b': { startGates: [], maxParallelTasks: 10 } })
   })
+  test('a stage that the plan has dropped keeps its share until it ends', () => {
+    const mission = makeMission([wide('b')], budget)
+    const gone = makeMission([wide('b'), wide('x')], budget)
+    const flying = makeChild(gone, 'x', { ...inPhase('Running'), share: 2 })
+    const waiting = makeChild(mission, 'b', { gates: ['parallel-budget'] })
+    const plan = decideMission(observed(mission, [flying, waiting]), START)
+    assert.deepEqual(patches(plan), { 'm-b': { startGates: [], maxParallelTasks: 1 } })
+  })
   test('when the cap is taken away so are the shares and their gates', () => {
     const mission = makeMission([wide('a'), wide('b')])
     const plan = decide(mission, {

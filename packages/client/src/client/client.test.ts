@@ -53,6 +53,22 @@ const pod: Pod = {
   spec: { containers: [] },
 }
 
+test('a write asks for the metadata of its result alone, where nobody looks at the rest', async () => {
+  const { requests, pods } = setUp(() => ok({ metadata: { resourceVersion: '7' } }))
+  const answer = 'metadata'
+  await pods.create(pod, { answer })
+  await pods.update(pod, { answer })
+  await pods.patch(ref, { type: 'merge', body: {} }, { answer })
+  await pods.create(pod)
+  const accepted = requests.map(({ headers }) => headers?.['accept'])
+  assert.deepEqual(
+    accepted.slice(0, 3).map((text) => text?.includes('PartialObjectMetadata')),
+    [true, true, true],
+  )
+  assert.equal(accepted[3], undefined)
+  assert.equal(requests[2]?.headers?.['content-type'], 'application/merge-patch+json')
+})
+
 test('each verb asks for its path with its query and body', async () => {
   const { client, requests, pods } = setUp(() => ok({ metadata: {}, items: [] }), {
     fieldManager: 'tester',
@@ -85,11 +101,11 @@ test('each verb asks for its path with its query and body', async () => {
     'GET /api/v1/pods labelSelector=a%3Db&limit=10',
     'GET /api/v1/namespaces/ns/pods fieldSelector=spec.nodeName%3Dn',
     'POST /api/v1/namespaces/ns/pods fieldManager=tester&dryRun=All&fieldValidation=Strict',
-    'PUT /api/v1/namespaces/ns/pods/a/status fieldManager=tester',
-    'PATCH /api/v1/namespaces/ns/pods/a fieldManager=other&force=true',
-    'PATCH /api/v1/namespaces/ns/pods/a/status fieldManager=tester',
+    'PUT /api/v1/namespaces/ns/pods/a/status fieldManager=tester&fieldValidation=Ignore',
+    'PATCH /api/v1/namespaces/ns/pods/a fieldManager=other&fieldValidation=Ignore&force=true',
+    'PATCH /api/v1/namespaces/ns/pods/a/status fieldManager=tester&fieldValidation=Ignore',
     'DELETE /api/v1/namespaces/ns/pods/a',
-    'POST /api/v1/namespaces/ns/pods/a/binding fieldManager=tester',
+    'POST /api/v1/namespaces/ns/pods/a/binding fieldManager=tester&fieldValidation=Ignore',
     'GET /api/v1/nodes/n',
     'DELETE /api/v1/namespaces/ns/pods labelSelector=x',
     'GET /apis/airforce.airforce.mil/v1alpha1/namespaces/ns/missions',

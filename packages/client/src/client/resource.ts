@@ -27,6 +27,7 @@ import {
   type WatchOptions,
   type WriteOptions,
   watchQuery,
+  writeHeaders,
   writeQuery,
 } from './options.ts'
 import { collectionPath, namespacedPath, type ObjectKey, objectPath } from './paths.ts'
@@ -115,7 +116,7 @@ interface Target {
   readonly path: string
   readonly query?: Query
   readonly body?: unknown
-  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 type Send = <R>(target: Target, options: CallOptions | undefined) => Promise<R>
@@ -134,16 +135,18 @@ function singleObjectVerbs<T extends KubeObject>(
     },
     async create(object, options) {
       const path = namespacedPath(type, object.metadata.namespace)
-      return send({ method: 'POST', path, query: write(options), body: object }, options)
+      const headers = writeHeaders(options)
+      return send({ method: 'POST', path, query: write(options), headers, body: object }, options)
     },
     async update(object, options) {
       const path = objectPath(type, keyFields(object), options?.subresource)
-      return send({ method: 'PUT', path, query: write(options), body: object }, options)
+      const headers = writeHeaders(options)
+      return send({ method: 'PUT', path, query: write(options), headers, body: object }, options)
     },
     async patch(ref, patch, options) {
       const path = objectPath(type, ref, options?.subresource)
-      const contentType = PATCH_CONTENT_TYPES[patch.type]
-      const target = { path, query: write(options), body: patch.body, contentType }
+      const headers = { 'content-type': PATCH_CONTENT_TYPES[patch.type], ...writeHeaders(options) }
+      const target = { path, query: write(options), body: patch.body, headers }
       return send({ method: 'PATCH', ...target }, options)
     },
     async delete(ref, options) {
@@ -158,10 +161,8 @@ function singleObjectVerbs<T extends KubeObject>(
 }
 
 function toRequest(target: Target, options: CallOptions | undefined): ApiRequest {
-  const { contentType, ...request } = target
   return {
-    ...request,
-    ...(contentType === undefined ? {} : { headers: { 'content-type': contentType } }),
+    ...target,
     ...(options?.signal === undefined ? {} : { signal: options.signal }),
     ...(options?.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   }

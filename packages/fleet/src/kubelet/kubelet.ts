@@ -188,7 +188,11 @@ async function writeStatus(deps: KubeletDeps, entry: Held, status: PodStatus): P
   try {
     await deps.client
       .resource<Pod>(PODS)
-      .patch({ namespace, name }, { type: 'merge', body }, { subresource: 'status' })
+      .patch(
+        { namespace, name },
+        { type: 'merge', body },
+        { subresource: 'status', answer: 'metadata' },
+      )
     return true
   } catch (error) {
     if (isNotFound(error) || isConflict(error)) return false

@@ -28,6 +28,8 @@ import type {
 
 /** Requests of one plan that are under way at the same time. */
 const PLAN_CONCURRENCY = 16
+/** Of what was written only the resourceVersion is looked at. */
+const ANSWER = { answer: 'metadata' } as const
 
 export interface ApplyDeps {
   readonly client: Client
@@ -147,7 +149,7 @@ function runOperation(deps: ApplyDeps, key: string, operation: Operation): Promi
 async function create(deps: ApplyDeps, key: string, operation: CreateOperation): Promise<void> {
   const resource = deps.client.resource(operation.type)
   try {
-    const created = await resource.create(operation.object)
+    const created = await resource.create(operation.object, ANSWER)
     deps.barrier.wrote(key, operation.type, created.metadata.resourceVersion)
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
@@ -177,11 +179,10 @@ async function patch(deps: ApplyDeps, key: string, operation: PatchOperation): P
   const { uid, resourceVersion, ...ref } = operation.ref
   const written = await deps.client
     .resource(operation.type)
-    .patch(
-      ref,
-      withPreconditions(operation),
-      operation.subresource === undefined ? {} : { subresource: operation.subresource },
-    )
+    .patch(ref, withPreconditions(operation), {
+      ...ANSWER,
+      ...(operation.subresource === undefined ? {} : { subresource: operation.subresource }),
+    })
   deps.barrier.wrote(key, operation.type, written.metadata.resourceVersion)
 }
 
@@ -237,7 +238,7 @@ async function writeStatus<T extends KubeObject & { readonly status?: unknown }>
     .patch(
       namespace === undefined ? { name } : { namespace, name },
       { type: 'merge', body: { metadata: { resourceVersion }, status: difference } },
-      { subresource: 'status' },
+      { ...ANSWER, subresource: 'status' },
     )
   deps.barrier.wrote(keyOf(held), owner.type, written.metadata.resourceVersion)
 }

@@ -90,8 +90,18 @@ function dotAt(compiler: Compiler, ast: Ast): number {
   return at < 0 ? ast.pos : at
 }
 
+/** A variable may have a name with a dot, and comes before a field of the one before the dot. */
+function qualifiedName(ast: Ast): string | undefined {
+  const [operand, field] = ast.args as readonly [Ast, string]
+  return operand.op === 'id' ? `${String(operand.args)}.${field}` : undefined
+}
+
 function select(compiler: Compiler, ast: Ast, scope: Scope): Node {
   const [operandAst, field] = ast.args as readonly [Ast, string]
+  const qualified = qualifiedName(ast)
+  if (qualified !== undefined && scope.has(qualified)) {
+    return compiler.node({ ...ast, op: 'id', args: qualified }, scope)
+  }
   if (operandAst.op === 'id' && operandAst.args === 'google' && !scope.has('google')) {
     return compiler.fail(ast.pos, `undeclared reference to 'google' (in container '')`)
   }

@@ -1,6 +1,7 @@
 /** Compiling a single expression over declared variables, and evaluating it. */
 import { Compiler, type Scope, type Variable } from './compiler.ts'
 import { OPERATORS } from './library/arithmetic.ts'
+import { AUTHORIZATION } from './library/authorization.ts'
 import { KUBERNETES } from './library/kubernetes.ts'
 import { LISTS } from './library/lists.ts'
 import { STRINGS } from './library/strings.ts'
@@ -10,7 +11,14 @@ import { type Ast, parseExpression } from './parse.ts'
 import { type Frame, fromJson } from './program.ts'
 import type { CelType } from './types.ts'
 
-const LIBRARY = new OverloadTable([...OPERATORS, ...STRINGS, ...TIME, ...LISTS, ...KUBERNETES])
+const LIBRARY = new OverloadTable([
+  ...OPERATORS,
+  ...STRINGS,
+  ...TIME,
+  ...LISTS,
+  ...KUBERNETES,
+  ...AUTHORIZATION,
+])
 
 /** Most that one evaluation may cost, as the API server has it. */
 export const PER_CALL_LIMIT = 1_000_000

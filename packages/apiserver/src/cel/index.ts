@@ -8,6 +8,12 @@ export {
   type Program,
   RUNTIME_BUDGET,
 } from './expression.ts'
+export {
+  type AccessQuestion,
+  type AskAccess,
+  AuthorizerValue,
+  CheckValue,
+} from './library/authorization.ts'
 export { type CompiledRule, compileRule, ruleChecker } from './rules.ts'
 export * from './types.ts'
 export { Duration, Optional, Timestamp } from './values.ts'

@@ -15,7 +15,18 @@ export type ScalarKind =
   | 'error'
 
 /** Types of the Kubernetes libraries, opaque to the language. */
-export type OpaqueKind = 'url' | 'quantity' | 'ip' | 'cidr' | 'format' | 'semver'
+export type OpaqueKind =
+  | 'url'
+  | 'quantity'
+  | 'ip'
+  | 'cidr'
+  | 'format'
+  | 'semver'
+  | 'authorizer'
+  | 'pathCheck'
+  | 'groupCheck'
+  | 'resourceCheck'
+  | 'decision'
 
 export interface ScalarType {
   readonly kind: ScalarKind | OpaqueKind
@@ -90,6 +101,11 @@ const NAMES: Readonly<Record<string, string>> = {
   cidr: 'net.CIDR',
   format: 'kubernetes.NamedFormat',
   semver: 'kubernetes.Semver',
+  authorizer: 'kubernetes.authorization.Authorizer',
+  pathCheck: 'kubernetes.authorization.PathCheck',
+  groupCheck: 'kubernetes.authorization.GroupCheck',
+  resourceCheck: 'kubernetes.authorization.ResourceCheck',
+  decision: 'kubernetes.authorization.Decision',
 }
 
 /** The type as cel-go prints it in errors. */

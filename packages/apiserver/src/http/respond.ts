@@ -37,7 +37,7 @@ function sendResponse({ status, headers, body }: ApiResponse, exchange: Exchange
   const text = encodeBody(body)
   const compresses = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))
   if (!compresses || text.length < GZIP_FROM_BYTES) {
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) })
+    response.writeHead(status, { ...bytewise(headers), 'content-length': Buffer.byteLength(text) })
     // Text leaves in one write with the head; bytes would take a second one.
     response.end(request.method === 'HEAD' ? undefined : text)
     return
@@ -45,9 +45,16 @@ function sendResponse({ status, headers, body }: ApiResponse, exchange: Exchange
   const bytes = Buffer.from(text)
   gzip(bytes, { level: constants.Z_BEST_SPEED }, (error, packed) => {
     const extra = error === null ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}
-    response.writeHead(status, { ...headers, ...extra })
+    response.writeHead(status, { ...bytewise(headers), ...extra })
     response.end(error === null ? packed : bytes)
   })
+}
+
+/** Warnings may be in any language; a header takes bytes only, so they leave as UTF-8. */
+function bytewise(headers: ApiResponse['headers']): ApiResponse['headers'] {
+  const { warning } = headers
+  if (warning === undefined) return headers
+  return { ...headers, warning: Buffer.from(warning, 'utf8').toString('latin1') }
 }
 
 /** The events of a turn of the event loop leave as one write: system calls are what many watchers cost. */

@@ -59,6 +59,7 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   ]
   const name = object.metadata.name ?? ''
   if (errors.length > 0) throw invalidObject(definition, name, errors)
+  context.review?.({ operation: 'CREATE', definition, subresource: '', object })
   const place = { namespace: object.metadata.namespace ?? '', name }
   const taken = context.store.get(definition.storage, place)
   if (taken !== undefined) {

@@ -1,5 +1,6 @@
 /** What the server knows of one resource: how it is served, and the rules of its kind. */
 import type { Clock, Random } from '@sortie/machinery'
+import type { ReviewedWrite } from '../admission/write.ts'
 import type { PrinterColumn } from '../crd/index.ts'
 import type { FieldError } from '../schema/fielderror.ts'
 import type { JsonSchema } from '../schema/index.ts'
@@ -35,6 +36,8 @@ export interface WriteContext {
   /** For kinds that give rights. */
   readonly authorizer: Authorizer
   readonly dryRun: boolean
+  /** Holds a write that is valid against the policies in force; absent where there are none. @throws ApiStatusError */
+  review?(write: ReviewedWrite): void
   /** Warnings for the client: each becomes a Warning header. */
   readonly warnings: string[]
 }

@@ -27,6 +27,7 @@ export function deleteObject(request: DeleteRequest, context: WriteContext): Del
   if (current === undefined) throw notFound(definition, place.name)
   checkPreconditions(request, current)
   definition.strategy.admitDelete?.(current, context)
+  context.review?.({ operation: 'DELETE', definition, subresource: '', old: current })
   const marked = mark(request, current, context)
   if (isFinished(definition, marked)) {
     // A kind with grace shows when it was to end, a kind without goes as it was.

@@ -50,6 +50,8 @@ export function updateObject(request: UpdateRequest, context: WriteContext): Upd
   const next = prepare(request, { object: given, old: current }, context)
   const errors = validate(request, { given, next, old: current }, context)
   if (errors.length > 0) throw invalidObject(definition, place.name, errors)
+  const { subresource } = request
+  context.review?.({ operation: 'UPDATE', definition, subresource, object: next, old: current })
   const final = stored(request, next)
   if (isUnchanged(current, final)) return { object: current, created: false }
   return { object: write(definition, final, context), created: false }

@@ -1,4 +1,5 @@
 /** The resources that every server has. */
+import { ADMISSION_RESOURCES } from '../admission/resources.ts'
 import { RBAC_RESOURCES } from '../rbac/resources.ts'
 import type { ResourceDefinition } from '../registry/definition.ts'
 import { CUSTOM_RESOURCES } from './customresources.ts'
@@ -27,6 +28,7 @@ export const BUILT_IN_RESOURCES: readonly ResourceDefinition[] = [
   EVENT_RESOURCE,
   ...STORED_RESOURCES,
   ...RBAC_RESOURCES,
+  ...ADMISSION_RESOURCES,
   EVENT_VIEW_RESOURCE,
   ...REVIEW_RESOURCES,
   CUSTOM_RESOURCES,

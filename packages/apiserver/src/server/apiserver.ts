@@ -8,6 +8,7 @@ import {
   statusError,
   type Transport,
 } from '@sortie/machinery'
+import { createAdmission } from '../admission/admission.ts'
 import { createAccountTokens, ISSUER } from '../authentication/accounttokens.ts'
 import { createTokenAuthenticator, type TokenTable } from '../authentication/tokentable.ts'
 import { controllerContext } from '../controllers/controller.ts'
@@ -73,6 +74,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { clock, random, log } = options
   const store = options.store ?? createStore({ clock })
   const catalog = createCatalog(BUILT_IN_RESOURCES)
+  const authorizer = options.authorizer ?? createRbacAuthorizer(store)
   const parts: ServerParts = {
     store,
     catalog,
@@ -80,7 +82,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     random,
     log,
     version: options.version ?? DEFAULT_VERSION,
-    authorizer: options.authorizer ?? createRbacAuthorizer(store),
+    authorizer,
+    admission: createAdmission({ store, catalog, authorizer }),
     tracksFields: options.tracksFields ?? true,
     accountTokens: createAccountTokens({ store, clock, random }),
     ...(options.logSource === undefined ? {} : { logSource: options.logSource }),

@@ -1,5 +1,6 @@
 /** What the server is made of: handed to whatever answers a request. */
 import type { Clock, Logger, Random } from '@sortie/machinery'
+import type { Admission } from '../admission/admission.ts'
 import type { AccountTokens } from '../authentication/accounttokens.ts'
 import type { TokenAuthenticator } from '../authentication/tokentable.ts'
 import type { Catalog } from '../registry/catalog.ts'
@@ -18,6 +19,7 @@ export interface ServerParts {
   readonly authorizer: Authorizer
   /** For TokenReview. */
   readonly authenticator?: TokenAuthenticator
+  readonly admission: Admission
   readonly accountTokens: AccountTokens
   readonly logSource?: LogSource
   /** Keeps metadata.managedFields up to date on every write. */

@@ -53,15 +53,30 @@ function answerTo(
     return document
   }
   const call = makeCall({ parts, request, user }, path, served)
-  const answer = answerCall(call)
-  return answer instanceof Promise
-    ? answer.then((late) => withWarnings(late, call))
-    : withWarnings(answer, call)
+  return withWarnings(answered(call), call)
+}
+
+/** A refusal is an answer, too: what was warned of until then goes with it. */
+function answered(call: Call): Answer | Promise<Answer> {
+  try {
+    const answer = answerCall(call)
+    return answer instanceof Promise ? answer.catch(refusalOf) : answer
+  } catch (error) {
+    return refusalOf(error)
+  }
+}
+
+/** @throws whatever is no refusal */
+function refusalOf(error: unknown): Answer {
+  if (error instanceof ApiStatusError) return answerStatus(error.status)
+  throw error
 }
 
 /** The call's warnings as a header, each as RFC 7234 has it. */
-function withWarnings(answer: Answer, { warnings, version }: Call): Answer {
+function withWarnings(answer: Answer | Promise<Answer>, call: Call): Answer | Promise<Answer> {
+  if (answer instanceof Promise) return answer.then((late) => withWarnings(late, call))
   if (answer.kind !== 'response') return answer
+  const { warnings, version } = call
   const all = version.deprecation === undefined ? warnings : [version.deprecation, ...warnings]
   if (all.length === 0) return answer
   const warning = all.map((text) => `299 - ${JSON.stringify(text)}`).join(', ')

@@ -28,6 +28,15 @@ export function bindPod(call: Call): Answer {
     refuse(pod, binding)
     return bound(pod, { node, bindTime, annotations: binding.metadata.annotations ?? {} })
   }
+  const context = writeContext(call, options)
+  context.review?.({
+    operation: 'CREATE',
+    definition,
+    subresource: 'binding',
+    object: binding,
+    kind: { group: '', version: 'v1', kind: 'Binding' },
+  })
+  const { review: _, ...unreviewed } = context
   // The binding changes what nobody else may: the pod's spec, its annotations and its status at once.
   const free = { ...definition, hasStatus: false, strategy: { generation: 'spec' as const } }
   updateObject(
@@ -40,7 +49,7 @@ export function bindPod(call: Call): Answer {
       unconditional: true,
       tracker: untracked,
     },
-    writeContext(call, options),
+    unreviewed,
   )
   return answerWith(201, {
     kind: 'Status',
@@ -51,7 +60,7 @@ export function bindPod(call: Call): Answer {
   })
 }
 
-function readBinding(call: Call): KubeObject & { readonly target?: unknown } {
+function readBinding(call: Call): ApiObject {
   const type = mediaTypeOf(call.request.headers?.['content-type'])
   const fields = requireObject(decodeBody(call.request.body, type))
   const metadata = isJsonObject(fields['metadata']) ? fields['metadata'] : {}
@@ -63,8 +72,8 @@ function readBinding(call: Call): KubeObject & { readonly target?: unknown } {
 }
 
 /** @throws ApiStatusError 500 without reason, as the API server has it */
-function targetOf(binding: { readonly target?: unknown }): string {
-  const target = isJsonObject(binding.target) ? binding.target : {}
+function targetOf(binding: ApiObject): string {
+  const target = objectOf(binding, 'target')
   const node = textOf(target, 'name')
   if (node !== '') return node
   throw plainError('target.name: Required value')

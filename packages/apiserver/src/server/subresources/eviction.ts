@@ -11,7 +11,7 @@ import { deleteObject } from '../../registry/delete.ts'
 import { badRequest, notFound } from '../../registry/failures.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../../request/body.ts'
 import { type Fields, listOf, objectOf, textOf } from '../../resources/pods/fields.ts'
-import type { StoredObject } from '../../store/index.ts'
+import type { ApiObject, StoredObject } from '../../store/index.ts'
 import { type Answer, answerWith } from '../answer.ts'
 import { type Call, placeOfCall, writeContext } from '../call.ts'
 import { deleteOptionsFrom } from '../deleteoptions.ts'
@@ -32,11 +32,19 @@ export function evictPod(call: Call): Answer {
   const pod = parts.store.get(definition.storage, place)
   if (pod === undefined) throw notFound(definition, place.name)
   const context = writeContext(call, options)
+  context.review?.({
+    operation: 'CREATE',
+    definition,
+    subresource: 'eviction',
+    object: evictionOf(fields),
+    kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+  })
+  const { review: _, ...unreviewed } = context
   if (needsBudget(pod)) spendBudget(pod, context)
   if (!options.dryRun && pod.metadata.deletionTimestamp === undefined && needsBudget(pod)) {
     parts.store.put(definition.storage, withDisruption(pod, formatTime(parts.clock.now())))
   }
-  deleteObject({ definition, place, options }, context)
+  deleteObject({ definition, place, options }, unreviewed)
   return answerWith(201, {
     kind: 'Status',
     apiVersion: 'v1',
@@ -44,6 +52,15 @@ export function evictPod(call: Call): Answer {
     status: 'Success',
     code: 201,
   })
+}
+
+function evictionOf(fields: Fields): ApiObject {
+  return {
+    ...fields,
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: objectOf(fields, 'metadata'),
+  }
 }
 
 /** Budgets do not protect a pod that does no work: one that waits, has ended, or is being deleted. */

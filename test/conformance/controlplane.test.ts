@@ -1,6 +1,7 @@
 /**
  * The conformance suite against a real kube-apiserver, the judge of the cases. SORTIE_CONFORMANCE_KUBECONFIG names the kubeconfig
- * of one that runs already; otherwise one is started, and built before where it must be.
+ * of one that runs already; otherwise one is started, and built before where it must be, of the version that
+ * SORTIE_CONFORMANCE_VERSION names (`v1.29`; default the test bed's own).
  */
 import { after, test } from 'node:test'
 import { bearerToken, createHttpTransport, loadKubeconfig } from '@sortie/client'
@@ -15,9 +16,10 @@ import {
 import { declareBadInputs } from './badinputs.ts'
 
 const given = process.env['SORTIE_CONFORMANCE_KUBECONFIG']
+const version = process.env['SORTIE_CONFORMANCE_VERSION']
 const missing =
   given === undefined
-    ? missingForControlPlane(['kube-apiserver', 'kube-controller-manager'])
+    ? missingForControlPlane(['kube-apiserver', 'kube-controller-manager'], version)
     : undefined
 
 let plane: ControlPlane | undefined
@@ -54,7 +56,8 @@ const CONTROLLERS = [
 
 async function openOwn(): Promise<ConformanceServer> {
   const report = (line: string): void => void process.stderr.write(`${line}\n`)
-  const started = await startControlPlane({ report, controllers: CONTROLLERS })
+  const chosen = version === undefined ? {} : { version }
+  const started = await startControlPlane({ report, controllers: CONTROLLERS, ...chosen })
   plane = started
   const { compact } = started
   const bearer = (token: string): Transport => {

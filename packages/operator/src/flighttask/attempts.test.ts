@@ -274,6 +274,14 @@ test('the same misfortune after it ran is a failed attempt', async (t) => {
       },
       'PodFailed',
     ],
+    [
+      'not admitted again by a kubelet that forgets its containers',
+      {
+        status: recorded('Running'),
+        pods: [placedPod({ phase: 'Failed', status: { reason: 'NodeAffinity' } })],
+      },
+      'PodFailed',
+    ],
     ['deleted', { pods: [runningPod(gone)] }, 'PodDeleted'],
     [
       'its node gone',

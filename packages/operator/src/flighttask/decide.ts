@@ -165,9 +165,14 @@ function decidePodEnd(
   if (end === undefined || !endedByItself(pod)) return undefined
   if (end.succeeded) return succeed(observed, pod, moment.now)
   const failure = { reason: REASONS.podFailed, message: end.message, pod }
-  return end.disrupted && !pod.started
+  return end.disrupted && !hasRun(observed, pod)
     ? replacePod(observed, failure, moment.now)
     : failAttempt(observed, failure, moment)
+}
+
+/** A kubelet that starts anew and does not admit a running pod any more reports it Failed without its containers at first. */
+function hasRun({ status }: TaskObservation, pod: PodFacts): boolean {
+  return pod.started || (status.phase === 'Running' && status.podRef?.uid === pod.uid)
 }
 
 /** The main containers decide: what a companion still does is ended after the record, a sidecar by the kubelet. */
@@ -201,7 +206,7 @@ function loseAttempt(
   { pod, reason, what }: Loss,
   moment: Moment,
 ): TaskPlan {
-  if (!pod.started) {
+  if (!hasRun(observed, pod)) {
     const message = `pod ${pod.name} ${what} before it ran`
     return replacePod(observed, { reason, message, pod }, moment.now)
   }

@@ -13,6 +13,7 @@ import type { Binder, BindOutcome } from './bind.ts'
 import { couldEverTake, createStaticVerdicts } from './filter/filters.ts'
 import { isGated, unsupported } from './filter/podchecks.ts'
 import { createGate, type Gate } from './gang/gate.ts'
+import { createKeeper, type Keeper } from './gang/keeper.ts'
 import { hasTaskEnded, queueOrder } from './gang/records.ts'
 import { createWaitingQueue, type WaitingQueue } from './queue.ts'
 import { createReporter, type Reporter } from './report.ts'
@@ -40,6 +41,8 @@ export interface CycleOptions {
   readonly reportDelayMs: number
   /** Of a pod that some aircraft could take once it is free. */
   readonly queueReportDelayMs: number
+  /** How long a gang waits before aircraft are kept for it. */
+  readonly gangPatienceMs: number
 }
 
 export interface Cycle {
@@ -71,6 +74,7 @@ class SchedulingCycle implements Cycle {
   readonly #verdicts = createStaticVerdicts()
   readonly #queue: WaitingQueue
   readonly #gate: Gate
+  readonly #keeper: Keeper
   readonly #reporter: Reporter
   readonly #failures = new Map<string, number>()
   readonly #timers = new Set<Timer>()
@@ -83,6 +87,13 @@ class SchedulingCycle implements Cycle {
     const { client, clock, log, recorder, sources, reportDelayMs } = options
     this.#queue = createWaitingQueue(() => this.#wake())
     this.#gate = createGate({ ...sources, nodeOf: (uid) => this.#state.nodeOf(uid) }, this.#queue)
+    this.#keeper = createKeeper({
+      clock,
+      queue: this.#queue,
+      snapshot: this.#state,
+      verdicts: this.#verdicts,
+      patienceMs: options.gangPatienceMs,
+    })
     this.#reporter = createReporter({
       client,
       clock,
@@ -99,7 +110,10 @@ class SchedulingCycle implements Cycle {
       nodes.addHandler({
         onAdd: (node) => this.#onNode(undefined, node),
         onUpdate: (before, node) => this.#onNode(before, node),
-        onDelete: (node) => this.#state.removeNode(node.metadata.name),
+        onDelete: (node) => {
+          this.#state.removeNode(node.metadata.name)
+          this.#keeper.fleetChanged()
+        },
       }),
       pods.addHandler({
         onAdd: (pod) => this.#onPod(pod),
@@ -132,7 +146,9 @@ class SchedulingCycle implements Cycle {
 
   #onNode(before: Stored<NodeObject> | undefined, node: Stored<NodeObject>): void {
     this.#state.setNode(node)
-    if (before === undefined || isNodeDifferent(before, node)) this.#wakeForNode(node.metadata.name)
+    if (before !== undefined && !isNodeDifferent(before, node)) return
+    this.#keeper.fleetChanged()
+    this.#wakeForNode(node.metadata.name)
   }
 
   #onPod(pod: Stored<Pod>): void {
@@ -170,6 +186,7 @@ class SchedulingCycle implements Cycle {
   #dequeue(uid: string): void {
     this.#failures.delete(uid)
     this.#queue.remove(uid)
+    this.#keeper.podLeft()
     this.#reporter.forget(uid)
   }
 
@@ -205,10 +222,12 @@ class SchedulingCycle implements Cycle {
       void binder.idle().then(() => this.#wake())
       return
     }
+    const reserving = this.#keeper.begin()
     const batch = this.#gate.admit(this.#queue.take(batchSize))
-    const decisions = assign(batch, this.#state, { verdicts: this.#verdicts })
+    const decisions = assign(batch, this.#state, { verdicts: this.#verdicts, reserving })
     const hopes = new Map<string, Outlook>()
     for (const decision of decisions) this.#carryOut(decision, hopes)
+    this.#keeper.end(decisions)
     if (this.#queue.active > 0) this.#wake()
   }
 

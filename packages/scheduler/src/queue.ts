@@ -27,6 +27,8 @@ export interface WaitingQueue {
   wakeInteracting(): void
   /** The members of a gang that were put aside. */
   asideOf(gang: string): readonly QueuedPod[]
+  /** Whether some member of a gang waits. */
+  hasGang(gang: string): boolean
   readonly size: number
   readonly active: number
 }
@@ -72,6 +74,10 @@ class SignatureQueue implements WaitingQueue {
       if (entry !== undefined && this.#isAside(entry)) members.push(entry)
     }
     return members
+  }
+
+  hasGang(gang: string): boolean {
+    return this.#gangs.has(gang)
   }
 
   #isAside({ info }: Entry): boolean {

@@ -33,6 +33,8 @@ export interface SchedulerConfig {
   readonly reportDelayMs?: number
   /** The same for a pod that some aircraft could take once it is free: to queue is no news, ms; default 5,000. */
   readonly queueReportDelayMs?: number
+  /** How long a gang waits before aircraft are kept for it from all that come after it, ms; default 10,000. */
+  readonly gangPatienceMs?: number
   readonly leaderElection?: NonNullable<ManagerOptions['leaderElection']>
 }
 
@@ -53,6 +55,7 @@ const DEFAULTS = {
   concurrentBinds: 32,
   reportDelayMs: 300,
   queueReportDelayMs: 5_000,
+  gangPatienceMs: 10_000,
 }
 
 /** Makes the scheduler; nothing happens before it is started. */
@@ -91,6 +94,7 @@ export function createScheduler(options: SchedulerOptions): Manager {
         batchSize: config.batchSize ?? DEFAULTS.batchSize,
         reportDelayMs: config.reportDelayMs ?? DEFAULTS.reportDelayMs,
         queueReportDelayMs: config.queueReportDelayMs ?? DEFAULTS.queueReportDelayMs,
+        gangPatienceMs: config.gangPatienceMs ?? DEFAULTS.gangPatienceMs,
       })
       await aborted(signal)
       cycle.stop()

@@ -19,6 +19,8 @@ import { createTracer, type Tracer } from './trace.ts'
 export interface AssignOptions {
   /** Kept from one call to the next, it saves work. */
   readonly verdicts?: StaticVerdicts
+  /** Key of the gang that keeps what aircraft it could have from all that come after it, until it can have all. */
+  readonly reserving?: string | undefined
 }
 
 type Stuck = UnplacedUnit['stuck'][number]
@@ -32,6 +34,9 @@ interface Batch {
   readonly decisions: Decision[]
   /** For pods that are placed together, and for those placed one by one. */
   readonly tracers: { readonly joint: Tracer; readonly single: Tracer }
+  readonly reserving: string | undefined
+  /** The aircraft kept, once the gang has had its turn. */
+  readonly kept: { readonly gang: string; readonly nodes: readonly string[] }[]
 }
 
 /** One decision for each pod of the batch. */
@@ -44,7 +49,16 @@ export function assign(
   const verdicts = options.verdicts ?? createStaticVerdicts()
   const finder = createLiveFinder(plan, verdicts)
   const tracers = { joint: createTracer(false), single: createTracer(true) }
-  const batch: Batch = { snapshot, plan, verdicts, finder, decisions: [], tracers }
+  const batch: Batch = {
+    snapshot,
+    plan,
+    verdicts,
+    finder,
+    decisions: [],
+    tracers,
+    reserving: options.reserving,
+    kept: [],
+  }
   let run: Unit[] = []
   const flush = (): void => {
     if (run.length > 0) placeRun(batch, run)
@@ -52,7 +66,7 @@ export function assign(
   }
   for (const unit of orderUnits(waiting)) {
     const problem = problemOf(unit)
-    if (problem !== undefined) wait(batch, unit, problem)
+    if (problem !== undefined) wait(batch, unit, { message: problem })
     else if (canJoin(unit)) run.push(unit)
     else {
       flush()
@@ -75,8 +89,14 @@ function problemOf(unit: Unit): string | undefined {
   return `gang ${name} waits until it is complete: ${absent} of its ${size} tasks have no pod yet`
 }
 
-function wait({ decisions }: Batch, { pods }: Unit, message: string): void {
-  for (const pod of pods) decisions.push({ kind: 'wait', pod, message })
+type Wait = Omit<Extract<Decision, { readonly kind: 'wait' }>, 'kind' | 'pod'>
+
+function wait({ decisions }: Batch, { pods }: Unit, said: Wait): void {
+  for (const pod of pods) decisions.push({ kind: 'wait', pod, ...said })
+}
+
+function isKept({ kept }: Batch, node: string): boolean {
+  return kept.some(({ nodes }) => nodes.includes(node))
 }
 
 /** Pods that exclude each other by nothing but what they take of an aircraft are placed together. */
@@ -88,8 +108,10 @@ function canJoin({ pods, gang }: Unit): boolean {
 function placeRun(batch: Batch, units: readonly Unit[]): void {
   let left = units
   let first: readonly UnplacedUnit[] | undefined
+  let kept: readonly Placement[] = []
   for (;;) {
-    const { placements, unplaced } = placeJointly(left, batch.plan, batch.verdicts)
+    const { placements, unplaced, kept: keeping } = placeJointly(left, batch.plan, batch)
+    kept = keeping
     for (const placement of placements) bind(batch, placement, batch.tracers.joint)
     first ??= unplaced
     left = unplaced.map(({ unit }) => unit)
@@ -99,9 +121,36 @@ function placeRun(batch: Batch, units: readonly Unit[]): void {
   const reasons = new Map(first.map((one) => [one.unit, one]))
   for (const unit of left) {
     if (unit.gang !== undefined && mayStillFit(unit, batch.plan) && placeGang(batch, unit)) continue
+    if (isReserving(batch, unit)) keep(batch, unit, kept)
     const unplaced = reasons.get(unit)
     if (unplaced !== undefined) waitUnplaced(batch, unplaced)
   }
+}
+
+function isReserving({ reserving }: Batch, { gang }: Unit): boolean {
+  return gang !== undefined && gang.key === reserving
+}
+
+/** What a gang keeps counts as taken for all that come after it. */
+function keep(batch: Batch, { gang }: Unit, placements: readonly Placement[]): void {
+  for (const { pod, node } of placements) batch.plan.place(pod.info, node.name)
+  const nodes = placements.map(({ node }) => node.name).sort()
+  batch.kept.push({ gang: gang?.name ?? '', nodes })
+}
+
+/** The same for a gang whose members get in each other's way: what each could have beside those before it. */
+function keepOneByOne(batch: Batch, unit: Unit): void {
+  const mark = batch.plan.placed
+  const placements: Placement[] = []
+  for (const pod of unit.pods) {
+    const candidates = batch.finder.candidatesFor(pod.info)
+    const node = best(pod.info, candidates)
+    if (node === undefined) continue
+    placements.push({ pod, node, candidates })
+    batch.plan.place(pod.info, node.name)
+  }
+  batch.plan.undoTo(mark)
+  keep(batch, unit, placements)
 }
 
 /** Whether one of those left over would fit beside a pod that was just placed. */
@@ -144,7 +193,10 @@ function bind({ snapshot, decisions }: Batch, placement: Placement, tracer: Trac
 /** A single pod where it costs least now; a gang by search. */
 function placeOneByOne(batch: Batch, unit: Unit): void {
   if (unit.gang !== undefined) {
-    if (!placeGang(batch, unit)) waitUnplaced(batch, { unit, stuck: stuckIn(batch, unit) })
+    if (placeGang(batch, unit)) return
+    const stuck = stuckIn(batch, unit)
+    if (isReserving(batch, unit)) keepOneByOne(batch, unit)
+    waitUnplaced(batch, { unit, stuck })
     return
   }
   for (const pod of unit.pods) {
@@ -174,14 +226,29 @@ function stuckIn({ plan, verdicts }: Batch, unit: Unit): UnplacedUnit['stuck'] {
 function waitUnplaced(batch: Batch, { unit, stuck }: UnplacedUnit): void {
   if (unit.gang === undefined) {
     const [only] = stuck
-    if (only !== undefined) wait(batch, unit, refusalMessage(batch, only))
+    if (only === undefined) return
+    wait(batch, unit, { message: refusalMessage(batch, only), ...wayGiven(batch, [only]) })
     return
   }
   const { name, size, placed } = unit.gang
   const short =
     stuck.length === 0 ? 'no way to place all of them together' : gangShortage(batch, stuck)
   const held = placed === 0 ? '' : ` (${placed} placed already)`
-  wait(batch, unit, `gang ${name} of ${size}${held} waits whole: ${short}`)
+  const kept = isReserving(batch, unit) ? batch.kept.flatMap(({ nodes }) => nodes) : []
+  const keeps = kept.length === 0 ? '' : `, ${kept.length} aircraft kept for it`
+  const message = `gang ${name} of ${size}${held} waits whole${keeps}: ${short}`
+  wait(batch, unit, {
+    message,
+    ...(kept.length === 0 ? wayGiven(batch, stuck) : { kept: [...new Set(kept)] }),
+  })
+}
+
+/** Whether one could have had what is kept for a gang; of pods whose place depends on others' nobody can tell. */
+function wayGiven(batch: Batch, stuck: readonly Stuck[]): { readonly gaveWay?: true } {
+  if (batch.kept.length === 0) return {}
+  const isHeldUp = ({ pod, candidates }: Stuck): boolean =>
+    pod.info.interacts || candidates.feasible.some(({ name }) => isKept(batch, name))
+  return stuck.some(isHeldUp) ? { gaveWay: true } : {}
 }
 
 function gangShortage(batch: Batch, stuck: UnplacedUnit['stuck']): string {
@@ -193,13 +260,19 @@ function gangShortage(batch: Batch, stuck: UnplacedUnit['stuck']): string {
 }
 
 /** Nodes that could take a single pod but go to others of the batch count as taken, which is what the next look would find. */
-function refusalMessage({ snapshot }: Batch, { pod, candidates }: Stuck): string {
+function refusalMessage(batch: Batch, { pod, candidates }: Stuck): string {
   const { refusals, feasible } = candidates
-  if (feasible.length === 0) return writeRefusals(refusals, snapshot.size)
   const counts = new Map(refusals)
+  const add = (reason: string, count: number): void => {
+    if (count > 0) counts.set(reason, (counts.get(reason) ?? 0) + count)
+  }
+  const [kept] = batch.kept
+  const isOthers = kept !== undefined && pod.gang?.name !== kept.gang
+  const forGang = isOthers ? feasible.filter(({ name }) => isKept(batch, name)).length : 0
+  if (forGang > 0) add(`node(s) kept for gang ${kept?.gang}, which goes first`, forGang)
   const reason = pod.gang === undefined && pod.info.takesSlot ? NO_SLOT : FOR_OTHERS
-  counts.set(reason, (counts.get(reason) ?? 0) + feasible.length)
-  return writeRefusals(counts, snapshot.size)
+  add(reason, feasible.length - forGang)
+  return writeRefusals(counts, batch.snapshot.size)
 }
 
 const NO_SLOT = `Insufficient ${EXTENDED_RESOURCES.slot}`

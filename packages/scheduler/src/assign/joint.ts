@@ -16,6 +16,14 @@ export interface Placement {
 export interface JointResult {
   readonly placements: readonly Placement[]
   readonly unplaced: readonly UnplacedUnit[]
+  /** What the gang that keeps aircraft could have, where it could not be placed whole: taken for all that come after it. */
+  readonly kept: readonly Placement[]
+}
+
+export interface JointOptions {
+  readonly verdicts: StaticVerdicts
+  /** Key of the gang that keeps aircraft. */
+  readonly reserving?: string | undefined
 }
 
 export interface UnplacedUnit {
@@ -33,7 +41,7 @@ interface Row {
 export function placeJointly(
   units: readonly Unit[],
   plan: Plan,
-  verdicts: StaticVerdicts,
+  { verdicts, reserving }: JointOptions,
 ): JointResult {
   const finder = createCandidateFinder(plan, verdicts)
   const rows = units.flatMap(({ pods }) =>
@@ -42,21 +50,25 @@ export function placeJointly(
   const nodes: NodeInfo[] = []
   const matching = createMatching(describeProblem(rows, nodes))
   const unplaced: UnplacedUnit[] = []
+  const keptRows = new Set<number>()
   let from = 0
   for (const unit of units) {
     const to = from + unit.pods.length
-    const stuck = matchUnit(matching, { unit, from, to })
+    const keeps = unit.gang !== undefined && unit.gang.key === reserving
+    const stuck = matchUnit(matching, { unit, from, to, keeps })
+    if (keeps && stuck.length > 0) for (let row = from; row < to; row++) keptRows.add(row)
     if (stuck.length > 0) {
       unplaced.push({ unit, stuck: stuck.map((row) => rowAt(rows, row)) })
     }
     from = to
   }
-  const placements = rows.flatMap((row, index): Placement[] => {
+  const [placements, kept]: [Placement[], Placement[]] = [[], []]
+  for (const [index, row] of rows.entries()) {
     const node = nodes[matching.columnOf(index)]
-    return node === undefined ? [] : [{ ...row, node }]
-  })
+    if (node !== undefined) (keptRows.has(index) ? kept : placements).push({ ...row, node })
+  }
   for (const { pod, node } of placements) plan.place(pod.info, node.name)
-  return { placements, unplaced }
+  return { placements, unplaced, kept }
 }
 
 function rowAt(rows: readonly Row[], index: number): Row {
@@ -65,16 +77,20 @@ function rowAt(rows: readonly Row[], index: number): Row {
   return row
 }
 
-/** Matches the rows of a unit, those with the fewest nodes first; returns the rows that are stuck, with nothing changed then. */
-function matchUnit(
-  matching: Matching,
-  { unit, from, to }: { readonly unit: Unit; readonly from: number; readonly to: number },
-): readonly number[] {
+interface UnitRows {
+  readonly unit: Unit
+  readonly from: number
+  readonly to: number
+  readonly keeps: boolean
+}
+
+/** Matches the rows of a unit; returns those that are stuck, with nothing changed then unless it keeps what it could have. */
+function matchUnit(matching: Matching, { unit, from, to, keeps }: UnitRows): readonly number[] {
   if (unit.gang === undefined) return matching.augment(from) ? [] : [from]
   const before = matching.save()
   const stuck: number[] = []
   for (let row = from; row < to; row++) if (!matching.augment(row)) stuck.push(row)
-  if (stuck.length > 0) matching.restore(before)
+  if (stuck.length > 0 && !keeps) matching.restore(before)
   return stuck
 }
 

@@ -21,7 +21,7 @@ export function sharedValues(
   const asAccount = (namespace: string, name: string): AskAccess =>
     askerFor(authorizer, {
       name: serviceAccountUser({ namespace, name }),
-      groups: [...serviceAccountGroups(namespace), 'system:authenticated'],
+      groups: serviceAccountGroups(namespace),
     })
   const { definition, subresource, namespace, name } = write
   return [

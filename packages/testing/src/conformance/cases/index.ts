@@ -12,6 +12,7 @@ import { LIST_CASES } from './lists.ts'
 import { OBJECT_CASES } from './objects.ts'
 import { PATCH_CASES } from './patches.ts'
 import { POD_CASES } from './pods.ts'
+import { POLICY_CASES } from './policies.ts'
 import { REVIEW_CASES } from './reviews.ts'
 import { ROLE_CASES } from './roles.ts'
 import { SERVICE_CASES } from './services.ts'
@@ -33,4 +34,5 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = withDifferences([
   ...ACCESS_CASES,
   ...ROLE_CASES,
   ...REVIEW_CASES,
+  ...POLICY_CASES,
 ])

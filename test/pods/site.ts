@@ -93,19 +93,23 @@ export async function startSite(): Promise<Site> {
   }
 }
 
-/** Looks every 0.2 s. @throws Error with what was seen last where it does not come true in time */
+/** Looks every 0.2 s; a look that fails saw nothing yet. @throws Error with what was seen last where it does not come true in time */
 export async function until<T>(
   look: () => Promise<T>,
   holds: (seen: T) => boolean,
-  timeoutMs = 60_000,
+  timeoutMs = 90_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
-    const seen = await look()
-    if (holds(seen)) return seen
-    if (performance.now() > deadline) {
-      throw new Error(`not within ${timeoutMs} ms: ${JSON.stringify(seen, undefined, 1)}`)
+    let last: unknown
+    try {
+      const seen = await look()
+      if (holds(seen)) return seen
+      last = JSON.stringify(seen, undefined, 1)
+    } catch (error) {
+      last = error
     }
+    if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${last}`)
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }

@@ -6,6 +6,7 @@ import type { RealCluster } from '@sortie/testing'
 /** Look before it stops; the function that comes back looks again, and tells what is still there. */
 export function watchTraces({ nodes, folder }: RealCluster): () => readonly string[] {
   const processes = nodes.flatMap(({ machine }) => machine.processes())
+  const cgroups = new Set(processes.flatMap(({ pid }) => containerCgroups(pid)))
   const links = nodes.map(({ machine }) => machine.link)
   const namespaces = new Set(
     processes.flatMap(({ pid }) => ['pid', 'net', 'mnt'].map((kind) => namespaceOf(pid, kind))),
@@ -15,7 +16,7 @@ export function watchTraces({ nodes, folder }: RealCluster): () => readonly stri
     ...livingIn(namespaces),
     ...mounts().filter((line) => line.includes(folder)),
     ...links.filter((link) => existsSync(`/sys/class/net/${link}`)),
-    ...cgroups(),
+    ...[...cgroups].filter((path) => existsSync(path)),
     ...(existsSync(folder) ? [folder] : []),
   ]
 }
@@ -45,10 +46,21 @@ function livingIn(namespaces: ReadonlySet<string>): readonly string[] {
 
 const mounts = (): readonly string[] => readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
 
-/** Of containerd's Kubernetes namespace, in any hierarchy. */
-function cgroups(): readonly string[] {
-  const root = '/sys/fs/cgroup'
-  return [root, ...readdirSync(root).map((name) => join(root, name))]
-    .map((path) => join(path, 'k8s.io'))
-    .filter((path) => existsSync(path))
+/** Of the hierarchies where a process is in one of containerd's Kubernetes namespace: `9:cpu:/k8s.io/ID`. */
+function containerCgroups(pid: number): readonly string[] {
+  return cgroupsOf(pid).flatMap((line) => {
+    const [, controllers = '', path = ''] = line.split(':')
+    if (!path.startsWith('/k8s.io/')) return []
+    const hierarchies = ['', 'unified', controllers.replace('name=', '')]
+    return hierarchies.map((hierarchy) => join('/sys/fs/cgroup', hierarchy, path))
+  })
+}
+
+function cgroupsOf(pid: number): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n')
+  } catch {
+    // It ended while we looked.
+    return []
+  }
 }

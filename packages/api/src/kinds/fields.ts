@@ -294,7 +294,7 @@ const conditionShape: Schema<Condition> = obj({
     .doc('The generation of the spec that this was said of.'),
 }) as unknown as Schema<Condition>
 
-export const conditions = () => listMap(conditionShape, 'type').max(64)
+export const conditions = () => listMap(conditionShape.atomic(), 'type').max(64)
 
 export const count = () => int().min(0).max(INT32)
 

@@ -71,7 +71,11 @@ const weaponLoadout = () =>
 
 /** What the stage's controller fills in from stage and mission, so that the task stands by itself. */
 const copiedFields = {
-  missionRef: fields.looseRef('Mission').doc('The mission that the task belongs to.').optional(),
+  missionRef: fields
+    .looseRef('Mission')
+    .atomic()
+    .doc('The mission that the task belongs to.')
+    .optional(),
   missionPriority: fields
     .priority()
     .doc("The mission's priority, copied down: order among missions.")
@@ -104,6 +108,7 @@ const copiedFields = {
     .optional(),
   cancellationPolicy: fields
     .cancellationPolicy()
+    .atomic()
     .doc("The mission's cancellation policy, copied down.")
     .optional(),
   coordination: fields
@@ -121,10 +126,12 @@ const taskSpec = () =>
   obj({
     stageRef: fields
       .looseRef('MissionStage')
+      .atomic()
       .doc('The stage that the task belongs to; a task without one is standalone.')
       .optional(),
     aircraftRequirement: fields
       .typedAircraftRequirement()
+      .atomic()
       .doc('What the aircraft must be and have.')
       .optional(),
     role: fields.text(256).doc('What the task is for; passed to it as TASK_ROLE.').optional(),
@@ -150,6 +157,7 @@ const taskSpec = () =>
       .optional(),
     retry: fields
       .retry()
+      .atomic()
       .doc("The mission's failure policy, copied down; no retry where it is missing.")
       .optional(),
     startGates: fields.startGates().doc('No pod is made before the list is empty.').optional(),
@@ -202,6 +210,7 @@ const taskStatus = () =>
         .doc('1 and the times that the scheduler found no aircraft for the pod.')
         .optional(),
     })
+      .atomic()
       .doc('What the scheduler did.')
       .optional(),
     podRef: obj({
@@ -214,6 +223,7 @@ const taskStatus = () =>
         .doc('Uid of the pod: the only thing that tells attempts apart for sure.')
         .optional(),
     })
+      .atomic()
       .doc('The pod of the present attempt.')
       .optional(),
     executionStatus: executionStatus()

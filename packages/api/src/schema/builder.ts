@@ -30,6 +30,11 @@ export interface Schema<In, Out = In, P extends Presence = 'required'> {
   /** Refuses what this regular expression finds; costs no CEL budget, but says little: prefer `cel` where it fits. */
   refuse(regex: string): Schema<In, Out, P>
   cel(rule: string, message: string, options?: CelOptions): Schema<In, Out, P>
+  /**
+   * An object with one writer: apply replaces it as a whole, and managedFields name it once instead of every field of it, which
+   * each later write and watch event carries and the server reads again.
+   */
+  atomic(): Schema<In, Out, P>
   /** Unknown fields are kept instead of dropped. */
   open(): Schema<In & JsonObject, Out & JsonObject, P>
 }
@@ -115,6 +120,7 @@ function make<I, O, P extends Presence>(json: StructuralSchema, presence: P): Sc
           { rule, message, ...options },
         ],
       }),
+    atomic: () => next({ 'x-kubernetes-map-type': 'atomic' }),
     open: () => make({ ...json, 'x-kubernetes-preserve-unknown-fields': true }, presence),
   }
 }

@@ -15,12 +15,21 @@ import {
   type KubeObject,
   NAMESPACES,
   type ResourceType,
-  TransportError,
   type Transport,
+  TransportError,
 } from '@sortie/machinery'
 import fc from 'fast-check'
 import type { Held, Stream } from '../testing/browser.ts'
-import { binding, mission, ROLE_BINDINGS, ROLES, role, stage, task, weapon } from '../testing/objects.ts'
+import {
+  binding,
+  mission,
+  ROLE_BINDINGS,
+  ROLES,
+  role,
+  stage,
+  task,
+  weapon,
+} from '../testing/objects.ts'
 import { type Site, startSite, until } from '../testing/site.ts'
 import { REVIEW_MILLIS } from './gate.ts'
 
@@ -41,7 +50,15 @@ const MAKERS: Readonly<Record<Kind, (name: string, namespace: string) => KubeObj
 }
 
 /** What a role of a person says of one kind. */
-const VERBS = [['list', 'watch'], ['get', 'list', 'watch'], ['*'], ['list'], ['watch'], ['get'], []] as const
+const VERBS = [
+  ['list', 'watch'],
+  ['get', 'list', 'watch'],
+  ['*'],
+  ['list'],
+  ['watch'],
+  ['get'],
+  [],
+] as const
 const GROUPS = [[GROUP], ['*'], ['apps']] as const
 
 interface RoleSpec {
@@ -85,7 +102,11 @@ async function letListNamespaces({ cluster }: Site): Promise<void> {
   const api = '/apis/rbac.authorization.k8s.io/v1'
   const shared = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'spaces' } }
   const role = { ...shared, kind: 'ClusterRole', rules }
-  const everybody = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:authenticated' }
+  const everybody = {
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'Group',
+    name: 'system:authenticated',
+  }
   const bound = {
     ...shared,
     kind: 'ClusterRoleBinding',
@@ -118,13 +139,17 @@ async function give(site: Site, person: string, specs: readonly RoleSpec[]): Pro
 
 /** Names of the objects that the person's own LIST returns, where the person may watch them too. */
 async function listed(site: Site, person: string, kind: Kind): Promise<string[]> {
-  const transport = site.cluster.server.transport({ name: person, groups: ['system:authenticated'] })
+  const transport = site.cluster.server.transport({
+    name: person,
+    groups: ['system:authenticated'],
+  })
   const found: string[] = []
   for (const namespace of SPACES) {
     const path = `/apis/${GROUP}/${VERSION}/namespaces/${namespace}/${TYPES[kind].plural}`
     const { status, body } = await transport.request({ method: 'GET', path })
     if (status !== 200 || !(await mayWatch(transport, path))) continue
-    for (const { metadata } of (body as { items: KubeObject[] }).items) found.push(metadata.name ?? '')
+    for (const { metadata } of (body as { items: KubeObject[] }).items)
+      found.push(metadata.name ?? '')
   }
   await transport.close()
   return found.sort()
@@ -147,11 +172,21 @@ async function open(site: Site, person: string): Promise<[Stream, Map<Kind, Held
   return [stream, held]
 }
 
-async function assertShown(site: Site, person: string, held: ReadonlyMap<Kind, Held>): Promise<void> {
+async function assertShown(
+  site: Site,
+  person: string,
+  held: ReadonlyMap<Kind, Held>,
+): Promise<void> {
   for (const [kind, shown] of held) {
     const expected = await listed(site, person, kind)
-    await until(() => shown.names().join() === expected.join(), `${kind}: ${expected} not ${shown.names()}`)
-    await until(() => shown.state === (expected.length === 0 ? 'forbidden' : 'live'), `${kind} state`)
+    await until(
+      () => shown.names().join() === expected.join(),
+      `${kind}: ${expected} not ${shown.names()}`,
+    )
+    await until(
+      () => shown.state === (expected.length === 0 ? 'forbidden' : 'live'),
+      `${kind} state`,
+    )
   }
 }
 
@@ -198,7 +233,12 @@ async function assertNothingHidden(
       if (held.get(kind)?.rows.has(metadata.uid) === false) hidden.push(metadata.uid, metadata.name)
       const ref = { namespace: metadata.namespace ?? '', name: metadata.name }
       const value = String(clock.now())
-      const spec = { missions: 'missionName', stages: 'stageName', tasks: 'role', weapons: 'weaponName' }
+      const spec = {
+        missions: 'missionName',
+        stages: 'stageName',
+        tasks: 'role',
+        weapons: 'weaponName',
+      }
       await client.patch(ref, { type: 'merge', body: { spec: { [spec[kind]]: value } } })
     }
   }
@@ -229,7 +269,8 @@ test('hub: the gate closes when its question stays without answer, and opens wit
 
 test('hub: two people with the same rights are one class, and share their views', async () => {
   const site = sites.get('hub') as Site
-  const watches = () => (site.requests.get('hub') ?? []).filter(({ method }) => method === 'WATCH').length
+  const watches = () =>
+    (site.requests.get('hub') ?? []).filter(({ method }) => method === 'WATCH').length
   const spec = { kinds: ['missions'], verbs: ['*'], groups: ['*'], names: false } as const
   for (const person of ['cleo', 'dora']) await give(site, person, [{ ...spec, namespace: 'home' }])
   const [first] = await open(site, 'cleo')

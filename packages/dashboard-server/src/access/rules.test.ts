@@ -25,7 +25,11 @@ const CASES: readonly (readonly [string, RulesStatus, boolean])[] = [
   ['another group', of(rule({ apiGroups: ['apps'] })), false],
   ['another resource', of(rule({ resources: ['pods/log'] })), false],
   ['some names only', of(rule({ resourceNames: ['a'] })), false],
-  ['watch for some names only', of(rule({ verbs: ['list'] }), rule({ resourceNames: ['a'] })), false],
+  [
+    'watch for some names only',
+    of(rule({ verbs: ['list'] }), rule({ resourceNames: ['a'] })),
+    false,
+  ],
   ['no rules', of(), false],
   ['rules that may not be all', { incomplete: true, resourceRules: [rule({})] }, false],
   ['an answer that does not say whether it is all', { resourceRules: [rule({})] }, false],

@@ -1,0 +1,137 @@
+/** Requests that are neither pages nor objects: who one is, what one may do, why something waits. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { FLIGHT_TASKS, GROUP, MISSIONS } from '@sortie/api'
+import { statusError, TransportError } from '@sortie/machinery'
+import type { Browser } from '../testing/browser.ts'
+import { binding, mission, ROLE_BINDINGS, ROLES, role, task } from '../testing/objects.ts'
+import { type Site, startSite, until } from '../testing/site.ts'
+
+let site: Site
+let ada: Browser
+before(async () => {
+  site = await startSite({ mode: 'strict' })
+  await site.create(MISSIONS, mission('alpha'))
+  await site.create(FLIGHT_TASKS, task('lonely'))
+  const rules = [
+    { apiGroups: [GROUP], resources: ['missions', 'flighttasks'], verbs: ['get', 'list', 'watch'] },
+  ]
+  await site.create(ROLES, role('reader', 'default', rules))
+  await site.create(ROLE_BINDINGS, binding('reader', 'default', 'ada'))
+  ada = await site.signIn('token-ada')
+})
+after(() => site.stop())
+
+const asked = () => (site.requests.get('token-ada') ?? []).length
+
+test('a session tells who one is, by the API server’s word, and nothing that one may not list', async () => {
+  const info = (await ada.get('/api/session')).json()
+  assert.deepEqual(info['user'], { name: 'ada', groups: ['system:authenticated'] })
+  assert.equal(info['namespaces'], undefined)
+  assert.equal(info['mode'], 'strict')
+  assert.equal(info['simulated'], true, 'the embedded server says what it is by its version')
+  assert.equal((await site.browser().get('/api/session')).status, 401)
+})
+
+test('what one may do is asked with one’s own credentials, and remembered for half a minute', async () => {
+  const may = (verb: string) => ({ verb, group: GROUP, resource: 'missions', namespace: 'default' })
+  const ask = () => ada.ask('/api/access', { method: 'POST', body: [may('list'), may('delete')] })
+  const first = (await ask()).json<{ allowed: boolean }[]>()
+  assert.deepEqual(
+    first.map(({ allowed }) => allowed),
+    [true, false],
+  )
+  const before = asked()
+  await ask()
+  assert.equal(asked(), before)
+  await site.clock.advance(31_000)
+  await ask()
+  assert.equal(asked(), before + 2)
+})
+
+test('questions that are none get a clear answer', async () => {
+  const bodies = [{}, 'x', Array.from({ length: 51 }, () => ({})), [7], [{ verb: 7 }]]
+  for (const body of bodies) {
+    const reply = await ada.ask('/api/access', { method: 'POST', body })
+    assert.equal(reply.status, 400, JSON.stringify(body))
+  }
+  assert.deepEqual((await ada.ask('/api/access', { method: 'POST', body: [] })).json(), [])
+})
+
+test('why something waits is told from what one may read', async () => {
+  const reply = await ada.get('/api/why/FlightTask/default/lonely')
+  assert.equal(reply.status, 200, reply.text)
+  const diagnosis = reply.json<{ subject: unknown; findings: readonly { text: string }[] }>()
+  assert.deepEqual(diagnosis.subject, { kind: 'FlightTask', name: 'lonely', namespace: 'default' })
+  assert.ok(diagnosis.findings.length > 0)
+  assert.equal((await ada.get('/api/why/MissionStage/default/x')).status, 403)
+  assert.equal((await ada.get('/api/why/Mission/default/gone')).status, 404)
+  for (const path of [
+    'Secret/default/x',
+    'Mission/default',
+    'Mission/default/a/b',
+    'Mission/default/..',
+    'Mission/%2e%2e/x',
+  ]) {
+    assert.equal((await ada.get(`/api/why/${path}`)).status, 404, path)
+  }
+})
+
+test('the schema of a kind is what its CRD has', async () => {
+  const schema = (await ada.get('/api/schemas/Mission')).json<{ properties: object }>()
+  assert.ok('spec' in schema.properties)
+  for (const kind of ['Secret', '__proto__', 'constructor', '']) {
+    assert.equal((await ada.get(`/api/schemas/${kind}`)).status, 404, kind)
+  }
+})
+
+test('health needs no session', async () => {
+  const reply = await site.browser().get('/healthz')
+  assert.deepEqual([reply.status, reply.text], [200, 'ok\n'])
+})
+
+test('an API server that does not answer is told as that, and a session outlives it', async () => {
+  site.fault = () => new TransportError('connection refused')
+  const path = `/api/kube/apis/${GROUP}/v1alpha1/missions`
+  const reply = await ada.get(path)
+  assert.equal(reply.status, 503)
+  assert.match(reply.json<{ message: string }>().message, /does not answer: connection refused/)
+  assert.equal((await ada.get('/api/session')).status, 200)
+  site.fault = undefined
+})
+
+test('a token that the API server no longer takes ends its session and its streams', async () => {
+  const ben = await site.signIn('token-ben')
+  const stream = await ben.stream()
+  const unauthorized = statusError('Unauthorized', { message: 'Unauthorized' })
+  site.fault = (path) => (path.endsWith('/nodes') ? unauthorized : undefined)
+  assert.equal((await ben.get('/api/kube/api/v1/nodes')).status, 401)
+  site.fault = undefined
+  await until(() => stream.closed !== undefined)
+  assert.equal(stream.closed?.code, 4001)
+  assert.equal((await ben.get('/api/session')).status, 401)
+})
+
+test('objects come whole, and lists by their selectors', async () => {
+  const root = `/api/kube/apis/${GROUP}/v1alpha1/namespaces/default/missions`
+  const one = (await ada.get(`${root}/alpha`)).json<{ metadata: { name: string } }>()
+  assert.equal(one.metadata.name, 'alpha')
+  const list = (await ada.get(`${root}?fieldSelector=metadata.name%3Dnone&watch=true`)).json<{
+    items: []
+  }>()
+  assert.deepEqual(list.items, [], 'a watch that is asked for is a list')
+})
+
+test('what is written carries the dashboard’s name', async () => {
+  const admin = await site.signIn('token-admin')
+  const path = `/api/kube/apis/${GROUP}/v1alpha1/namespaces/default/missions/alpha?fieldManager=me`
+  const headers = { 'content-type': 'application/merge-patch+json' }
+  const reply = await admin.ask(path, {
+    method: 'PATCH',
+    headers,
+    body: { spec: { suspend: true } },
+  })
+  const { metadata } = reply.json<{ metadata: { managedFields: readonly { manager: string }[] } }>()
+  const managers = metadata.managedFields.map(({ manager }) => manager)
+  assert.ok(managers.includes('sortie-dashboard') && !managers.includes('me'))
+})

@@ -201,6 +201,8 @@ export const REASONS = {
   waitingForDependencies: 'WaitingForDependencies',
   waitingForGate: 'WaitingForGate',
   waitingForCondition: 'WaitingForCondition',
+  gateOpened: 'GateOpened',
+  conditionMet: 'ConditionMet',
   retrying: 'Retrying',
   retriesExhausted: 'RetriesExhausted',
   stageRetried: 'StageRetried',

@@ -7,6 +7,7 @@ import {
   type ControllerMetrics,
   createEventRecorder,
   createManager,
+  type EventRecorder,
   type LeaderElectionOptions,
   type Manager,
 } from '@sortie/runtime'
@@ -43,10 +44,24 @@ function written(deps: ControllerDeps, fieldManager: string) {
   return { ...deps, client, recorder }
 }
 
+const COMPONENT = 'sortie-operator'
+
+/**
+ * Tasks tell their troubles about their stage and mission too: with an allowance of their own they can't use up that of what stage and
+ * mission say themselves.
+ */
+function ownRecorder({ client, clock, log }: OperatorOptions): EventRecorder {
+  return createEventRecorder({ client, clock, log, component: COMPONENT })
+}
+
 const FACTORIES: readonly ControllerFactory[] = [
   createMissionController,
   createStageController,
-  (deps) => createFlightTaskController(written(deps, FIELD_MANAGERS.task)),
+  (deps) =>
+    createFlightTaskController({
+      ...written(deps, FIELD_MANAGERS.task),
+      recorder: ownRecorder(deps),
+    }),
   (deps) => createWeaponController(written(deps, FIELD_MANAGERS.weapon)),
   (deps) => createAircraftController(written(deps, FIELD_MANAGERS.aircraft)),
   (deps) => createTemplateController(written(deps, FIELD_MANAGERS.catalogue)),
@@ -70,7 +85,7 @@ export function createOperator(options: OperatorOptions): Manager {
     clock,
     random,
     log,
-    recorder: createEventRecorder({ client, clock, log, component: 'sortie-operator' }),
+    recorder: ownRecorder(options),
     config: { ...DEFAULT_OPERATOR_CONFIG, ...options.config },
     ...(metrics === undefined ? {} : { metrics }),
   }

@@ -41,6 +41,7 @@ import { createMemories, type Memories, type TaskMemory } from './memory.ts'
 import { hasEnded, missingPod, type TaskObservation } from './observation.ts'
 import { observeStart, observeTask, type TaskSettings, unknownNodes } from './observe.ts'
 import { soonest, type TaskPlan } from './plan.ts'
+import { relays } from './relays.ts'
 import { eventsOf } from './status.ts'
 
 export interface FlightTaskControllerDeps {
@@ -165,6 +166,7 @@ async function carryOut(
   const gathered = gather(urgency, memory.waiting, parts.clock.now())
   const isWritten = gathered.write || (plan.recordFirst === true && urgency !== 'none')
   const news = isWritten ? eventsOf(observed.status, plan.status) : []
+  const relayed = plan.status.phase === 'Failed' ? [] : relays(task, news, parts.caches)
   memory.waiting = gathered.waiting
   try {
     const result = await applyPlan(
@@ -174,7 +176,7 @@ async function carryOut(
         operations: plan.operations,
         ...(isWritten ? { status: plan.status } : {}),
         statusFirst: plan.recordFirst === true,
-        events: [...(plan.events ?? []), ...news],
+        events: [...(plan.events ?? []), ...news, ...relayed],
       },
     )
     if (isWritten) memory.waiting = {}

@@ -75,6 +75,10 @@ describe('what people are told about a mission', () => {
       'WaitingForGate: b waits for gate commander-approval to be removed (sortie approve)',
     ])
     assert.deepEqual(told(after(begun, waits), waits), [])
+    const opened = { a: inPhase('Succeeded'), b: inPhase('Running') }
+    assert.deepEqual(told(after(begun, waits), opened), [
+      'GateOpened: stage b no longer waits for gate commander-approval',
+    ])
   })
   test('under continue, which stage it goes on without', () => {
     const mission = after(makeMission(['a', stage('b', ['a'])], { onFailure: 'continue' }), running)

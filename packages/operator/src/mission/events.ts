@@ -5,6 +5,7 @@
 import { MISSION_CONDITIONS, type Mission, type MissionStatus, REASONS } from '@sortie/api'
 import { type Condition, findCondition, type Stored } from '@sortie/machinery'
 import type { PlannedEvent } from '@sortie/runtime'
+import { noLonger } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import { counted } from '../stage/words.ts'
 
@@ -21,6 +22,7 @@ const TELLS: readonly Tell[] = [
   notFollowed,
   started,
   waiting,
+  goneOn,
   suspended,
   drifted,
   lost,
@@ -87,6 +89,16 @@ function waiting(transition: Transition): readonly PlannedEvent[] {
   const condition = turned(transition, MISSION_CONDITIONS.progressing)
   if (condition?.status !== 'False' || !WAITS.has(condition.reason)) return []
   return [normal(condition.reason, condition.message)]
+}
+
+/** People opened what a stage waited for, and the mission goes on. */
+function goneOn({ before, after }: Transition): readonly PlannedEvent[] {
+  const held = findCondition(before?.conditions, MISSION_CONDITIONS.progressing)
+  const next = findCondition(after.conditions, MISSION_CONDITIONS.progressing)
+  if (held?.status !== 'False' || !WAITS.has(held.reason) || next?.status !== 'True') return []
+  const over = noLonger(held.message)
+  const [stage = ''] = held.message.split(' ', 1)
+  return over === undefined ? [] : [normal(over.reason, `stage ${stage} ${over.message}`)]
 }
 
 function suspended(transition: Transition): readonly PlannedEvent[] {

@@ -51,6 +51,20 @@ describe('what people are told about a stage', () => {
     assert.deepEqual(told(decide({ tasks, spec })), [begun], 'ours places gangs whole')
     assert.deepEqual(told(decide({ tasks, sources })), [begun], 'what waits for nobody is no gang')
   })
+  test('that people have opened what it waited for, before it starts', () => {
+    const gated = look({}, {}, { startGates: [{ name: 'weather' }, { name: 'crew' }] })
+    assert.deepEqual(told(gated), [])
+    assert.deepEqual(told(look(statusOf(gated), {})), [
+      'GateOpened: the stage no longer waits for gates weather, crew',
+      'Started: the stage starts: 2 tasks',
+    ])
+    const config = { dependencies: { conditions: [{ type: 'Clear' }] } }
+    const waiting = statusOf(look({}, {}, { config }))
+    assert.deepEqual(
+      told(look(waiting, {}))[0],
+      'ConditionMet: the stage no longer waits for condition Clear',
+    )
+  })
   test('nothing about tasks that come and go', () => {
     assert.deepEqual(told(look(RUNNING, phases('Running', 'Succeeded'))), [])
   })

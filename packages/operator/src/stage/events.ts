@@ -2,6 +2,7 @@
 import { type MissionStageStatus, REASONS, STAGE_CONDITIONS } from '@sortie/api'
 import { findCondition } from '@sortie/machinery'
 import type { PlannedEvent } from '@sortie/runtime'
+import { noLonger } from './hold.ts'
 import { isEndedPhase } from './phase.ts'
 import { counted } from './words.ts'
 
@@ -23,11 +24,19 @@ export function stageEvents(
 ): readonly PlannedEvent[] {
   const transition = { before, after }
   return [
+    ...goneOn(transition),
     ...started(transition),
     ...unpromised(transition),
     ...drifted(transition),
     ...ended(transition),
   ]
+}
+
+/** People opened what the stage waited for. */
+function goneOn({ before, after }: Transition): readonly PlannedEvent[] {
+  if (before?.phase !== 'Pending' || after.phase !== 'Running') return []
+  const over = noLonger(before.message)
+  return over === undefined ? [] : [normal(over.reason, `the stage ${over.message}`)]
 }
 
 function started({ before, after }: Transition): readonly PlannedEvent[] {

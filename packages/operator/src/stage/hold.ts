@@ -14,6 +14,20 @@ export interface Hold {
   readonly needsPeople: boolean
 }
 
+const HANDS_OF_PEOPLE =
+  /waits for (?:(gates? .+) to be removed \(sortie approve\)|(condition .+) to be True)$/
+
+/** What a hold that waited for people says once it is over; undefined for any other text. */
+export function noLonger(
+  message: string | undefined,
+): { readonly reason: string; readonly message: string } | undefined {
+  const [, gates, conditions] = HANDS_OF_PEOPLE.exec(message ?? '') ?? []
+  const waited = gates ?? conditions
+  if (waited === undefined) return undefined
+  const reason = gates === undefined ? REASONS.conditionMet : REASONS.gateOpened
+  return { reason, message: `no longer waits for ${waited}` }
+}
+
 type Check = (stage: Stored<MissionStage>) => Hold | undefined
 
 const CHECKS: readonly Check[] = [dependenciesGate, budgetGate, suspended, ownGates, conditions]

@@ -31,13 +31,18 @@ function isTyping(target: EventTarget | null): boolean {
   return target.isContentEditable || target.matches('input, textarea, select, [role="textbox"]')
 }
 
-/** Acts on a key: true where it was one of ours. Of two bindings of the same keys the later one wins. */
+/**
+ * Acts on a key: true where it was one of ours. Of two bindings of the same keys the later one wins. Without `letters` only
+ * Ctrl+K and Escape are left.
+ */
 export function pressKey(
   event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'target'>,
+  letters = true,
 ): boolean {
   if (event.altKey) return false
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') return runKeys('Ctrl+K')
   if (event.ctrlKey || event.metaKey || isTyping(event.target)) return false
+  if (!letters && event.key !== 'Escape') return false
   const sequence = pending === '' ? event.key : `${pending} ${event.key}`
   pending = ''
   if (runKeys(sequence)) return true

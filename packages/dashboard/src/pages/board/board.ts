@@ -1,0 +1,108 @@
+/** What stands on the board, most pressing first. Pure. */
+import type { FlightTaskRow, MissionRow, NodeRow, StageRow, SummaryRow } from '@sortie/api'
+import { GATES } from '@sortie/api'
+import type { Instant } from '@sortie/machinery'
+
+export type ProblemKind = 'mission' | 'drift' | 'retrying' | 'waiting' | 'node'
+
+/** One thing that needs a look. */
+export interface BoardProblem {
+  readonly kind: ProblemKind
+  readonly uid: string
+  readonly namespace?: string
+  readonly name: string
+  readonly text?: string
+  /** When it began. */
+  readonly since?: Instant
+}
+
+/** A task that waits longer than this for an aircraft needs a look, in milliseconds. */
+const LONG_WAIT = 30_000
+/** Missions that failed longer ago are history, in milliseconds. */
+const RECENT = 24 * 3_600_000
+
+export interface BoardFacts {
+  readonly missions: readonly MissionRow[]
+  readonly tasks: readonly FlightTaskRow[]
+  readonly nodes: readonly NodeRow[]
+  readonly now: Instant
+}
+
+/** Failed missions, then aircraft out of reach, then tasks between attempts, then tasks that wait long. */
+export function problemsOf({ missions, tasks, nodes, now }: BoardFacts): readonly BoardProblem[] {
+  const failed = missions
+    .filter((row) => row.phase === 'Failed' && now - (row.completed ?? row.created) < RECENT)
+    .map((row) => problem('mission', row, row.completed))
+  const drifted = missions.filter((row) => row.drift === true).map((row) => problem('drift', row, undefined))
+  const away = nodes
+    .filter((row) => row.aircraft !== undefined && (!row.ready || row.quarantined === true))
+    .map((row) => problem('node', { ...row, message: row.problems.join('; ') }, undefined))
+  const retrying = tasks.filter((row) => row.nextRetry !== undefined && row.phase === 'Pending').map((row) => problem('retrying', row, row.nextRetry))
+  const waiting = tasks
+    .filter((row) => row.phase === 'Pending' && row.pod !== undefined && row.nextRetry === undefined && now - row.created > LONG_WAIT)
+    .map((row) => problem('waiting', row, row.created))
+  const newest = (a: BoardProblem, b: BoardProblem): number => (b.since ?? 0) - (a.since ?? 0)
+  return [...failed.sort(newest), ...drifted, ...away, ...retrying, ...waiting.sort((a, b) => (a.since ?? 0) - (b.since ?? 0))]
+}
+
+function problem(
+  kind: ProblemKind,
+  row: { readonly uid: string; readonly namespace?: string; readonly name: string; readonly message?: string },
+  since: Instant | undefined,
+): BoardProblem {
+  const { uid, namespace, name, message } = row
+  return {
+    kind,
+    uid,
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(message === undefined || message === '' ? {} : { text: message }),
+    ...(since === undefined ? {} : { since }),
+  }
+}
+
+export type SummaryKey = 'missions' | 'tasks'
+
+/** Counts by phase over the namespaces that are shown. */
+export function countsOf(summary: readonly SummaryRow[], key: SummaryKey): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const row of summary) {
+    for (const [phase, n] of Object.entries(row[key])) counts[phase] = (counts[phase] ?? 0) + n
+  }
+  return counts
+}
+
+export interface AircraftCount {
+  readonly type: string
+  readonly total: number
+  readonly free: number
+  readonly flying: number
+  readonly away: number
+}
+
+/** The fleet by type. What flies is told by the aircraft's own label. */
+export function aircraftCounts(nodes: readonly NodeRow[]): readonly AircraftCount[] {
+  const counts = new Map<string, AircraftCount>()
+  for (const { aircraft, ready, cordoned, quarantined } of nodes) {
+    if (aircraft === undefined) continue
+    const held = counts.get(aircraft.type) ?? { type: aircraft.type, total: 0, free: 0, flying: 0, away: 0 }
+    const isAway = !ready || cordoned === true || quarantined === true || (aircraft.status !== undefined && aircraft.status !== 'ready')
+    const isFlying = aircraft.missionCurrent !== undefined && aircraft.missionCurrent !== ''
+    counts.set(aircraft.type, {
+      ...held,
+      total: held.total + 1,
+      flying: held.flying + (isFlying ? 1 : 0),
+      away: held.away + (isAway && !isFlying ? 1 : 0),
+      free: held.free + (isAway || isFlying ? 0 : 1),
+    })
+  }
+  return [...counts.values()].sort((a, b) => (a.type < b.type ? -1 : 1))
+}
+
+/** Stages that are held by a person's gate alone: what could start next if somebody said so. */
+export function stagesForApproval(stages: readonly StageRow[]): readonly StageRow[] {
+  return stages.filter((row) => {
+    const own = row.gates.filter((gate) => gate !== GATES.dependencies)
+    return row.phase === 'Pending' && own.length > 0 && own.length === row.gates.length
+  })
+}

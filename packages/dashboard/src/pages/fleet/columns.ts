@@ -1,0 +1,68 @@
+/** Aircraft as the fleet's list shows them: the node's row with what it uses and what flies on it. */
+import type { FlightTaskRow, NodeRow, UsageRow } from '@sortie/api'
+import type { FilterField } from '../../filter/grammar.ts'
+import { percentOf } from '../../format/amounts.ts'
+import type { Column } from '../../table/column.ts'
+
+export interface FleetRow {
+  readonly uid: string
+  readonly node: NodeRow
+  readonly usage?: UsageRow
+  readonly tasks: readonly FlightTaskRow[]
+}
+
+const ENDED: readonly string[] = ['Succeeded', 'Failed', 'Cancelled']
+
+/** Joins nodes with their use and with what has not ended on them. */
+export function fleetRows(
+  nodes: readonly NodeRow[],
+  usage: readonly UsageRow[],
+  tasks: readonly FlightTaskRow[],
+): readonly FleetRow[] {
+  const usageOf = new Map(usage.map((row) => [row.name, row]))
+  const tasksOf = new Map<string, FlightTaskRow[]>()
+  for (const task of tasks) {
+    if (task.node === undefined || ENDED.includes(task.phase)) continue
+    const list = tasksOf.get(task.node)
+    if (list === undefined) tasksOf.set(task.node, [task])
+    else list.push(task)
+  }
+  return nodes.map((node) => {
+    const used = usageOf.get(node.name)
+    return { uid: node.uid, node, tasks: tasksOf.get(node.name) ?? [], ...(used === undefined ? {} : { usage: used }) }
+  })
+}
+
+/** One word for how it stands: what keeps it from flying first. */
+export function standingOf({ node }: Pick<FleetRow, 'node'>): string {
+  if (!node.ready) return 'notReady'
+  if (node.quarantined === true) return 'quarantined'
+  if (node.cordoned === true) return 'cordoned'
+  return node.aircraft?.status ?? 'ready'
+}
+
+export const fleetFields: readonly FilterField<FleetRow>[] = [
+  { key: 'name', type: 'text', value: (row) => row.node.name },
+  { key: 'type', type: 'text', value: (row) => row.node.aircraft?.type },
+  { key: 'zone', type: 'text', value: (row) => row.node.aircraft?.zone },
+  { key: 'base', type: 'text', value: (row) => row.node.aircraft?.base },
+  { key: 'status', type: 'text', value: standingOf },
+  { key: 'capability', type: 'text', value: (row) => row.node.aircraft?.capabilities ?? [] },
+  { key: 'task', type: 'text', value: (row) => row.tasks.map((task) => task.name) },
+  { key: 'fuel', type: 'number', value: (row) => row.node.aircraft?.fuelLevel },
+  { key: 'hardpoints', type: 'number', value: (row) => row.node.aircraft?.hardpointAvailable ?? row.node.aircraft?.hardpointTotal },
+  { key: 'tasks', type: 'number', value: (row) => row.tasks.length },
+]
+
+export const fleetColumns: readonly Column<FleetRow>[] = [
+  { key: 'name', title: 'common.name', width: 'minmax(130px, 1.2fr)', value: (row) => row.node.name },
+  { key: 'type', title: 'fleet.type', width: 'minmax(90px, 0.7fr)', value: (row) => row.node.aircraft?.type },
+  { key: 'status', title: 'fleet.status', width: '130px', value: standingOf },
+  { key: 'zone', title: 'fleet.zone', width: 'minmax(90px, 0.7fr)', value: (row) => row.node.aircraft?.zone },
+  { key: 'fuel', title: 'fleet.fuel', width: '120px', value: (row) => row.node.aircraft?.fuelLevel },
+  { key: 'hardpoints', title: 'fleet.hardpoints', width: '100px', align: 'right', value: (row) => row.node.aircraft?.hardpointTotal },
+  { key: 'cpu', title: 'fleet.cpu', width: '90px', align: 'right', value: (row) => (row.usage === undefined ? undefined : percentOf(row.usage.cpu, row.node.allocatable.cpu)) },
+  { key: 'memory', title: 'fleet.memory', width: '90px', align: 'right', value: (row) => (row.usage === undefined ? undefined : percentOf(row.usage.memory, row.node.allocatable.memory)) },
+  { key: 'tasks', title: 'fleet.task', width: 'minmax(160px, 1.6fr)', value: (row) => row.tasks.map((task) => task.name) },
+  { key: 'capabilities', title: 'fleet.capabilities', width: 'minmax(140px, 1.2fr)', value: (row) => row.node.aircraft?.capabilities },
+]

@@ -1,7 +1,7 @@
 /** What the image holds: Node with the libraries that it links, certificates, a user without rights, and the command. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { bundle } from './bundle.ts'
 import type { TarEntry } from './tar.ts'
 
@@ -57,7 +57,22 @@ export function librariesOf(program: string): readonly string[] {
   return [...new Set([...paths, ...lookups])].sort()
 }
 
-/** The command and its sample mission. */
+/** The dashboard's page, built anew, at the path where the command looks for it. */
+function pageFiles(root: string): readonly TarEntry[] {
+  const folder = join(root, 'packages/dashboard')
+  const vite = join(root, 'node_modules/vite/bin/vite.js')
+  execFileSync(process.execPath, [vite, 'build', '--logLevel', 'error'], { cwd: folder })
+  const built = join(folder, 'dist')
+  return readdirSync(built, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(built, join(entry.parentPath, entry.name)))
+    .sort()
+    .map((name) =>
+      file(`opt/sortie/packages/dashboard/dist/${name}`, readFileSync(join(built, name))),
+    )
+}
+
+/** The command, its sample mission, and the dashboard's page. */
 export async function commandFiles(root: string): Promise<readonly TarEntry[]> {
   const examples = 'examples/001-first-mission'
   return [
@@ -68,6 +83,7 @@ export async function commandFiles(root: string): Promise<readonly TarEntry[]> {
       .map((name) =>
         file(`opt/sortie/${examples}/${name}`, readFileSync(join(root, examples, name))),
       ),
+    ...pageFiles(root),
     file('opt/sortie/LICENSE', readFileSync(join(root, 'LICENSE'))),
   ]
 }

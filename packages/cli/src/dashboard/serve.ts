@@ -1,5 +1,4 @@
 /** The dashboard's server as the command line starts it. */
-import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
@@ -14,12 +13,8 @@ import { CommandError, EXIT } from '../environment.ts'
 export const DASHBOARD_PORT = 7556
 const PORTS_TRIED = 20
 
-/** Where the built page is: beside the bundled program, else in the repository. */
-function builtPage(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const bundled = resolve(here, 'dashboard')
-  return existsSync(bundled) ? bundled : resolve(here, '../../../dashboard/dist')
-}
+/** The image keeps the command at a place from which the same relative path leads to the page. */
+const BUILT_PAGE = resolve(dirname(fileURLToPath(import.meta.url)), '../../../dashboard/dist')
 
 export interface ServeDashboardOptions extends Omit<DashboardServerOptions, 'assets'> {
   /** As the user gave it; undefined: the usual one, or the next that is free. */
@@ -36,7 +31,7 @@ export interface ServedDashboard {
 
 /** @throws CommandError where the port cannot be had */
 export async function serveDashboard(options: ServeDashboardOptions): Promise<ServedDashboard> {
-  const { port, host, page = builtPage(), ...rest } = options
+  const { port, host, page = BUILT_PAGE, ...rest } = options
   const server = createDashboardServer({ ...rest, assets: folderAssets(page) })
   const ports =
     port === undefined

@@ -9,12 +9,6 @@ import { startRegistry } from './registry.ts'
 import { missingForSite, type Site, startSite, until } from './site.ts'
 import { watchTraces } from './traces.ts'
 
-interface Deployment {
-  readonly metadata: { readonly name: string }
-  readonly spec: { readonly replicas: number }
-  readonly status?: { readonly readyReplicas?: number }
-}
-
 const phaseOf = ({ status }: Stored<FlightTask>) => status?.phase
 const isOver = (held: Stored<FlightTask>) =>
   ['Succeeded', 'Failed', 'Cancelled'].includes(phaseOf(held) ?? '')
@@ -57,16 +51,8 @@ describe('on real kubelets', { skip: missingForSite() }, () => {
       .filter(({ command }) => command.includes(word))
 
   test('the shipped manifests start operator and scheduler, ready by their probes', async () => {
-    await site.kubectl('apply', '--server-side', '-k', 'config/default')
-    const deployments = async () =>
-      (await site.get<{ items: Deployment[] }>('deployments', '-n', 'sortie-system')).items
-    const ready = await until(deployments, (items) =>
-      items.every(({ spec, status }) => status?.readyReplicas === spec.replicas),
-    )
-    assert.deepEqual(ready.map(({ metadata }) => metadata.name).sort(), [
-      'sortie-operator',
-      'sortie-scheduler',
-    ])
+    const installed = await site.install()
+    assert.deepEqual([...installed].sort(), ['sortie-operator', 'sortie-scheduler'])
   })
 
   test('they fly the sample mission to its end, as it is written', async () => {
@@ -79,15 +65,10 @@ describe('on real kubelets', { skip: missingForSite() }, () => {
 
   test('an aircraft takes as many tasks at a time as an annotation says that came later', async () => {
     await site.kubectl('annotate', 'node', 'j20-1', 'aircraft.mil/slots=4')
-    const slots = () =>
-      site.kubectl(
-        'get',
-        'node',
-        'j20-1',
-        '-o',
-        String.raw`jsonpath={.status.allocatable.aircraft\.mil/slot}`,
-      )
-    assert.equal(await until(slots, (found) => found === '4'), '4')
+    await until(
+      () => site.node('j20-1'),
+      ({ status }) => status?.allocatable?.['aircraft.mil/slot'] === '4',
+    )
   })
 
   describe('weapons beside their tasks', () => {

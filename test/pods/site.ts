@@ -1,8 +1,16 @@
 /** Five aircraft with real kubelets, and Sortie installed among them as its users install it. */
 import { dirname, join } from 'node:path'
-import type { FlightTask, Mission } from '@sortie/api'
-import { AIRCRAFT } from '@sortie/api'
-import type { Pod, Stored } from '@sortie/machinery'
+import { AIRCRAFT, FLIGHT_TASKS, type FlightTask, MISSIONS, type Mission } from '@sortie/api'
+import type { Client } from '@sortie/client'
+import {
+  type KubeObject,
+  NODES,
+  type NodeObject,
+  PODS,
+  type Pod,
+  type ResourceType,
+  type Stored,
+} from '@sortie/machinery'
 import {
   missingForKubelet,
   type NodeOptions,
@@ -11,7 +19,7 @@ import {
 } from '@sortie/testing'
 import { archiveOf } from '../../tools/image/oci.ts'
 import { sortieImage } from '../../tools/image.ts'
-import { type Finished, missingKubectl, ROOT, run } from '../kubectl/cluster.ts'
+import { missingKubectl, ROOT, run } from '../kubectl/cluster.ts'
 import { missionImages } from './images.ts'
 
 const MAIN = join(ROOT, 'packages/cli/src/main.ts')
@@ -39,27 +47,37 @@ export interface Site {
   readonly cluster: RealCluster
   /** @throws Error with the command's words where it fails */
   sortie(...args: readonly string[]): Promise<string>
-  /** Whatever comes of it. */
-  trySortie(...args: readonly string[]): Promise<Finished>
   /** @throws Error with kubectl's words where it fails */
   kubectl(...args: readonly string[]): Promise<string>
   apply(...objects: readonly object[]): Promise<void>
-  /** @throws Error where there is none */
-  get<T>(...resource: readonly string[]): Promise<T>
+  /** Applies the shipped manifests; resolves when all that they start is ready. Returns the names of the Deployments. */
+  install(): Promise<readonly string[]>
   mission(name: string): Promise<Stored<Mission>>
   task(name: string): Promise<Stored<FlightTask>>
-  /** Pods of a task, oldest first. */
+  node(name: string): Promise<Stored<NodeObject>>
+  /** Pods of a task. */
   podsOf(task: string): Promise<readonly Stored<Pod>[]>
   stop(): Promise<void>
 }
 
+interface Deployment extends KubeObject {
+  readonly spec: { readonly replicas: number }
+  readonly status?: { readonly readyReplicas?: number }
+}
+const DEPLOYMENTS: ResourceType = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'deployments',
+  kind: 'Deployment',
+  namespaced: true,
+}
+
 /** Nothing is installed yet when it resolves. @throws Error where the cluster does not start; nothing is left running then */
 export async function startSite(): Promise<Site> {
-  const report = (line: string): void => void process.stderr.write(`${line}\n`)
   const cluster = await startRealCluster({
     nodes: ['j20', 'j16', 'kj500', 'y20', 'h6k'].map(aircraft),
-    images: [archiveOf(missionImages()), archiveOf([await sortieImage()])],
-    report,
+    images: [archiveOf(missionImages())],
+    report: (line) => void process.stderr.write(`${line}\n`),
   })
   const { plane } = cluster
   const env = { KUBECONFIG: plane.kubeconfig(), HOME: dirname(plane.kubeconfig()) }
@@ -69,27 +87,56 @@ export async function startSite(): Promise<Site> {
     return stdout
   }
   const kubectl = (...args: readonly string[]) => succeed('kubectl', args)
-  const get = async <T>(...resource: readonly string[]): Promise<T> =>
-    JSON.parse(await kubectl('get', ...resource, '-o', 'json'))
   return {
     cluster,
     sortie: (...args) => succeed(process.execPath, [MAIN, ...args]),
-    trySortie: (...args) => run(process.execPath, [MAIN, ...args], { env }),
     kubectl,
     async apply(...objects) {
       const list = { apiVersion: 'v1', kind: 'List', items: objects }
       await succeed('kubectl', ['apply', '-f', '-'], JSON.stringify(list))
     },
-    get,
-    mission: (name) => get('mission', name),
-    task: (name) => get('flighttask', name),
-    async podsOf(task) {
-      const { items } = await get<{ items: Stored<Pod>[] }>('pods')
-      return items
-        .filter(({ metadata }) => metadata.ownerReferences?.some(({ name }) => name === task))
-        .sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1))
+    async install() {
+      await bringImage(cluster, kubectl)
+      await kubectl('apply', '--server-side', '-k', 'config/default')
+      const deployments = plane.client().resource<Deployment>(DEPLOYMENTS)
+      const { items } = await until(
+        () => deployments.list({ namespace: 'sortie-system' }),
+        (list) =>
+          list.items.length > 0 &&
+          list.items.every(({ spec, status }) => status?.readyReplicas === spec.replicas),
+      )
+      await kubectl('uncordon', ...cluster.nodes.map(({ name }) => name))
+      return items.map(({ metadata }) => metadata.name)
     },
+    ...readsOf(plane.client()),
     stop: () => cluster.stop(),
+  }
+}
+
+/** As `npm run image` makes it. It is large: two nodes get it, and the others take no pods until those that need it run. */
+async function bringImage({ nodes }: RealCluster, kubectl: Site['kubectl']): Promise<void> {
+  const archive = archiveOf([await sortieImage()])
+  for (const node of nodes.slice(0, 2)) await node.importImage(archive)
+  await kubectl('cordon', ...nodes.slice(2).map(({ name }) => name))
+}
+
+/** By a client of its own: a kubectl for each look would keep the machine busy. */
+function readsOf(client: Client): Pick<Site, 'mission' | 'task' | 'node' | 'podsOf'> {
+  const namespace = 'default'
+  const [missions, tasks, nodes, pods] = [
+    client.resource<Mission>(MISSIONS),
+    client.resource<FlightTask>(FLIGHT_TASKS),
+    client.resource<NodeObject>(NODES),
+    client.resource<Pod>(PODS),
+  ]
+  return {
+    mission: (name) => missions.get({ namespace, name }),
+    task: (name) => tasks.get({ namespace, name }),
+    node: (name) => nodes.get({ name }),
+    podsOf: async (task) =>
+      (await pods.list({ namespace })).items.filter(({ metadata }) =>
+        metadata.ownerReferences?.some(({ name }) => name === task),
+      ),
   }
 }
 
@@ -97,7 +144,7 @@ export async function startSite(): Promise<Site> {
 export async function until<T>(
   look: () => Promise<T>,
   holds: (seen: T) => boolean,
-  timeoutMs = 90_000,
+  timeoutMs = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

@@ -43,7 +43,7 @@ const CONTROLLERS = [
   'node-lifecycle-controller',
   'taint-eviction-controller',
 ]
-const READY_TIMEOUT_MS = 60_000
+const READY_TIMEOUT_MS = 180_000
 
 /** All nodes are Ready when it resolves. @throws Error where they do not become so; nothing is left running then */
 export async function startRealCluster(options: RealClusterOptions): Promise<RealCluster> {

@@ -19,7 +19,7 @@ import { type Daemon, startDaemon } from '../controlplane/processes.ts'
 /** The API server's service, as the test bed's service network gives it. */
 const SERVICE = { address: '10.0.0.1', network: '10.0.0.0/24' }
 const MAX_MACHINES = 64
-const READY_TIMEOUT_MS = 10_000
+const READY_TIMEOUT_MS = 60_000
 
 export interface MachineProcess {
   /** As this machine counts. */

@@ -83,7 +83,7 @@ function writeFiles(machine: Machine, { plane, clientCa, user }: NodeParts): voi
 }
 
 async function untilContainerdAnswers(machine: Machine, containerd: Daemon): Promise<void> {
-  const deadline = performance.now() + 30_000
+  const deadline = performance.now() + READY_TIMEOUT_MS
   for (;;) {
     if (containerd.ended !== undefined) throw new Error(containerd.ended)
     try {
@@ -95,6 +95,9 @@ async function untilContainerdAnswers(machine: Machine, containerd: Daemon): Pro
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
+
+/** Long: the machine may be busy with other tests. */
+const READY_TIMEOUT_MS = 60_000
 
 const ctr = (machine: Machine, ...args: readonly string[]): Promise<string> =>
   machine.run('ctr', '--address', CONTAINERD_SOCKET, '--namespace', 'k8s.io', ...args)

@@ -25,20 +25,24 @@ export interface Range {
 
 export type Ranges = Readonly<Record<string, Range>>
 
-const FILE = join(dirname(fileURLToPath(import.meta.url)), 'ranges.json')
+/** Figures of different servers stand in different files. */
+function fileOf(against: string): string {
+  const name = against === 'embedded' ? 'ranges.json' : `ranges.${against}.json`
+  return join(dirname(fileURLToPath(import.meta.url)), name)
+}
 
-export function readRanges(): Ranges {
-  return JSON.parse(readFileSync(FILE, 'utf8')) as Ranges
+export function readRanges(against: string): Ranges {
+  return JSON.parse(readFileSync(fileOf(against), 'utf8')) as Ranges
 }
 
 /** Adds this run's values to the ranges' records, keeping the last five. */
-export function recordRuns(figures: readonly Figure[]): void {
-  const ranges: Record<string, Range> = { ...readRanges() }
+export function recordRuns(against: string, figures: readonly Figure[]): void {
+  const ranges: Record<string, Range> = { ...readRanges(against) }
   for (const { name, value, unit } of figures) {
     const held = ranges[name] ?? { unit, runs: [], why: 'recorded, no bound yet', gate: false }
     ranges[name] = { ...held, unit, runs: [...held.runs, round(value)].slice(-5) }
   }
-  writeFileSync(FILE, `${JSON.stringify(ranges, null, 2)}\n`)
+  writeFileSync(fileOf(against), `${JSON.stringify(ranges, null, 2)}\n`)
 }
 
 export interface Verdict {

@@ -1,0 +1,162 @@
+/** A real control plane with the parts of Sortie in processes of their own, each under a user that the audit log can tell. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { customResourceDefinitions } from '@sortie/api'
+import type { Client } from '@sortie/client'
+import { CUSTOM_RESOURCE_DEFINITIONS, NODES, type NodeObject } from '@sortie/machinery'
+import { type ControlPlane, type Daemon, startControlPlane, startDaemon } from '@sortie/testing'
+import { type AuditTrail, openAudit } from './audit.ts'
+import { childrenByProgram, cpuSeconds } from './processes.ts'
+
+export type PartName = 'operator' | 'scheduler' | 'fleet'
+
+/** As the audit log has them. */
+export const OURS: readonly string[] = ['sortie-operator', 'sortie-scheduler']
+/** Those that a Job of Kubernetes' own needs. */
+export const JOB_USERS: readonly string[] = [
+  'system:serviceaccount:kube-system:job-controller',
+  'system:kube-scheduler',
+]
+
+export interface BedOptions {
+  /** Simulated aircraft of the type `drone`. Default 1,000. */
+  readonly aircraft?: number
+  /** Tasks that each takes at a time. Default 1. */
+  readonly slots?: number
+  readonly components?: readonly ('controller-manager' | 'scheduler')[]
+  /** Default: all three. */
+  readonly parts?: readonly PartName[]
+  /** Flags of each part beside those that every one gets. */
+  readonly flags?: Partial<Record<PartName, readonly string[]>>
+}
+
+export interface Bed {
+  readonly plane: ControlPlane
+  readonly client: Client
+  readonly audit: AuditTrail
+  readonly parts: ReadonlyMap<PartName, Daemon>
+  startPart(name: PartName, flags?: readonly string[]): void
+  /** CPU seconds so far by program: etcd, kube-apiserver, …, operator, scheduler, fleet. */
+  cpu(): Readonly<Record<string, number>>
+  stop(): Promise<void>
+}
+
+const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+const MASTERS = ['system:masters']
+
+export async function startBed(options: BedOptions = {}): Promise<Bed> {
+  const components = options.components ?? ['controller-manager', 'scheduler']
+  const plane = await startControlPlane({
+    components,
+    controllers: ['garbage-collector-controller', 'job-controller'],
+    users: {
+      operator: { user: 'sortie-operator', groups: MASTERS },
+      scheduler: { user: 'sortie-scheduler', groups: MASTERS },
+      fleet: { user: 'sortie-fleet', groups: MASTERS },
+    },
+    // One file, however long the run.
+    apiserverFlags: ['--audit-log-maxsize=100000', '--audit-log-batch-buffer-size=200000'],
+    report: (line) => process.stderr.write(`${line}\n`),
+  })
+  const client = plane.client('harness')
+  const folder = mkdtempSync(join(tmpdir(), 'sortie-bench-'))
+  const parts = new Map<PartName, Daemon>()
+  const aircraft = options.aircraft ?? 1000
+  writeFileSync(join(folder, 'fleet.yaml'), fleetText(aircraft, options.slots ?? 1))
+  const startPart: Bed['startPart'] = (name, flags = options.flags?.[name] ?? []) => {
+    parts.set(name, startDaemon(name, partCommand({ name, plane, folder }, flags), logOf(name)))
+  }
+  const logOf = (name: string): string => join(folder, `${name}.log`)
+  const programs = childrenByProgram()
+  const bed: Bed = {
+    plane,
+    client,
+    audit: openAudit(plane.auditLog),
+    parts,
+    startPart,
+    cpu: () =>
+      Object.fromEntries([
+        ...[...programs].map(([name, pid]) => [name, cpuSeconds(pid)]),
+        ...[...parts].map(([name, { pid }]) => [name, cpuSeconds(pid)]),
+      ]),
+    async stop() {
+      await Promise.all([...parts.values()].map((part) => part.stop()))
+      bed.audit.close()
+      await plane.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  try {
+    await makeReady(bed, options.parts ?? ['operator', 'scheduler', 'fleet'], aircraft)
+  } catch (error) {
+    await bed.stop()
+    throw error
+  }
+  return bed
+}
+
+interface PartPlace {
+  readonly name: PartName
+  readonly plane: ControlPlane
+  readonly folder: string
+}
+
+function partCommand(
+  { name, plane, folder }: PartPlace,
+  flags: readonly string[],
+): [string, ...string[]] {
+  return [
+    process.execPath,
+    MAIN,
+    name,
+    `--kubeconfig=${plane.kubeconfig(name)}`,
+    '--metrics-address=0',
+    '--health-address=0',
+    '--log-level=warn',
+    ...(name === 'fleet' ? [`--fleet=${join(folder, 'fleet.yaml')}`] : []),
+    ...flags,
+  ]
+}
+
+/** No heartbeats, no fuel and no usage: a fleet that writes nothing but its pods' statuses. */
+function fleetText(aircraft: number, slots: number): string {
+  return `heartbeat: none
+metrics: false
+aircraft:
+  - {type: drone, count: ${aircraft}, namePrefix: drone, hardpoints: 2, slots: ${slots}}
+`
+}
+
+async function makeReady(bed: Bed, parts: readonly PartName[], aircraft: number): Promise<void> {
+  const definitions = bed.client.resource(CUSTOM_RESOURCE_DEFINITIONS)
+  for (const definition of customResourceDefinitions()) await definitions.create(definition)
+  // A definition is served a moment after it was taken.
+  await bed.audit.settle()
+  for (const name of parts) bed.startPart(name)
+  if (!parts.includes('fleet')) return
+  await until(`${aircraft} aircraft`, async () => {
+    for (const part of bed.parts.values()) if (part.ended !== undefined) throw new Error(part.ended)
+    const { items } = await bed.client.resource<NodeObject>(NODES).listAll({ resourceVersion: '0' })
+    return items.filter(isReadyAircraft).length >= aircraft
+  })
+  await bed.audit.settle()
+}
+
+function isReadyAircraft({ status }: NodeObject): boolean {
+  const ready = status?.conditions?.some(
+    ({ type, status: is }) => type === 'Ready' && is === 'True',
+  )
+  return ready === true && status?.allocatable?.['aircraft.mil/slot'] !== undefined
+}
+
+const PATIENCE_MS = 180_000
+
+/** @throws Error where it does not come true within three minutes */
+export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${PATIENCE_MS} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}

@@ -3,7 +3,9 @@
  * and tasks, and the command that replays it; then the totals.
  *   --runs N     how many (default 200)
  *   --seed S     the first seed, the others follow (default 1)
- *   --jobs J     processes (default 1)
+ *   --jobs J     processes (default 1); the same seeds give the same results
+ *   --minutes M  takes no new seeds once this is over
+ *   --first      stops at the first failure
  *   --no-faults, --no-actions, --no-shrink, --trace (prints each commit)
  */
 import { fork } from 'node:child_process'
@@ -29,9 +31,11 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
     'no-faults': { type: 'boolean', default: false },
     'no-actions': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
 })
@@ -56,7 +60,9 @@ async function runSeeds(from: number, count: number): Promise<Tally> {
     const outcome = await runScenario(seed, options)
     addOutcome(tally, outcome)
     for (const line of outcome.lines) process.stdout.write(`${line}\n`)
-    if (outcome.violations.length > 0) await reportFailure(outcome)
+    if (outcome.violations.length === 0) continue
+    await reportFailure(outcome)
+    if (values.first) break
   }
   return tally
 }
@@ -74,34 +80,67 @@ async function reportFailure(outcome: RunOutcome): Promise<void> {
   process.stdout.write(`  cut down: ${JSON.stringify(rest)}\n`)
 }
 
-function runElsewhere(from: number, count: number): Promise<Tally> {
-  const flags = process.argv.slice(2).filter((flag) => flag.startsWith('--no-'))
-  const numbers = ['--runs', String(count), '--seed', String(from)]
-  const child = fork(fileURLToPath(import.meta.url), [...numbers, ...flags])
-  return new Promise((resolve, reject) => {
-    let tally: Tally | undefined
-    child.on('message', (message) => {
-      tally = message as Tally
-    })
-    child.on('exit', (code) =>
-      tally === undefined
-        ? reject(new Error(`seeds from ${from}: ended with ${code}`))
-        : resolve(tally),
-    )
-  })
+/** Seeds that a process takes at a time. */
+const CHUNK = 20
+
+interface Chunk {
+  readonly from: number
+  readonly count: number
 }
 
 const started = performance.now()
-const total = emptyTally()
-if (jobs > 1) {
-  const share = Math.ceil(runs / jobs)
-  const parts = Array.from({ length: jobs }, (_, job) =>
-    runElsewhere(firstSeed + job * share, Math.min(share, runs - job * share)),
-  )
-  for (const part of await Promise.all(parts)) mergeTally(total, part)
-} else mergeTally(total, await runSeeds(firstSeed, runs))
-if (process.send === undefined) {
+const deadline =
+  started + (values.minutes === undefined ? Infinity : Number(values.minutes) * 60_000)
+
+/** What is left to do, in order; a process that is through with one takes the next. */
+function* chunks(): Generator<Chunk> {
+  for (let done = 0; done < runs && performance.now() < deadline; done += CHUNK) {
+    yield { from: firstSeed + done, count: Math.min(CHUNK, runs - done) }
+  }
+}
+
+/** Gives chunks to a process until there are none, and adds up what came of them. */
+function employ(queue: Iterator<Chunk>, total: Tally): Promise<void> {
+  const flags = process.argv.slice(2).filter((flag) => flag.startsWith('--no-'))
+  const child = fork(fileURLToPath(import.meta.url), flags)
+  const next = (): void => {
+    const { value, done } = queue.next()
+    if (done === true) child.disconnect()
+    else child.send(value)
+  }
+  return new Promise((resolve, reject) => {
+    child.on('message', (tally) => {
+      mergeTally(total, tally as Tally)
+      next()
+    })
+    child.on('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`a process of rehearsals ended with ${code}`)),
+    )
+    next()
+  })
+}
+
+async function lead(): Promise<void> {
+  const total = emptyTally()
+  const queue = chunks()
+  if (jobs > 1) await Promise.all(Array.from({ length: jobs }, () => employ(queue, total)))
+  else {
+    for (const { from, count } of queue) {
+      mergeTally(total, await runSeeds(from, count))
+      if (values.first && total.failures > 0) break
+    }
+  }
   const seconds = (performance.now() - started) / 1000
   process.stdout.write(`${describeTally(total, seconds)}\n`)
-} else process.send(total)
-process.exitCode = total.failures > 0 ? 1 : 0
+  process.exitCode = total.failures > 0 ? 1 : 0
+}
+
+function follow(): void {
+  process.on('message', async (message) => {
+    const { from, count } = message as Chunk
+    process.send?.(await runSeeds(from, count))
+  })
+}
+
+if (process.send === undefined) await lead()
+else follow()

@@ -88,6 +88,9 @@ function endOf(fault: Fault): number {
 
 type Lasting = Readonly<Record<'ms' | 'downMs' | 'forMs' | 'lagMs' | 'spreadMs', number>>
 
+/** A namespace goes when the last pod in it has ended. */
+const EMPTYING_MS = 60_000
+
 /** When the last thing that was planned has happened. */
 function lastTrouble({ faults, actions, weapons, missions }: Scenario): number {
   return Math.max(
@@ -96,8 +99,9 @@ function lastTrouble({ faults, actions, weapons, missions }: Scenario): number {
     ...weapons.map(({ at }) => at),
     ...missions.map(({ at }) => at),
     ...actions.map((action) => {
-      if (action.kind === 'suspend' || action.kind === 'node') return action.at + action.forMs
-      return action.kind === 'delete' ? action.at + (action.againAfterMs ?? 0) : action.at
+      const { forMs = 0, againAfterMs = 0 } = action as { forMs?: number; againAfterMs?: number }
+      const emptying = action.kind === 'deleteNamespace' ? EMPTYING_MS : 0
+      return action.at + forMs + againAfterMs + emptying
     }),
   )
 }
@@ -143,6 +147,7 @@ class Play {
       undisturbed: calmAt === 0,
       struck: new Set(scenario.faults.map(({ part }) => part)),
       latencyMs: scenario.latencyMs,
+      isClockTrue: scenario.actions.every(({ kind }) => kind !== 'clockJump'),
       setBackMs: scenario.actions.reduce(
         (sum, action) => sum + (action.kind === 'clockJump' ? Math.max(0, -action.byMs) : 0),
         0,
@@ -202,9 +207,22 @@ class Play {
     }
   }
 
+  /** What people wrote is theirs: parts write statuses of missions and weapons, and end missions whose time to live is over. */
+  #expectNoMeddling(part: PartName, { method, path }: ApiRequest): void {
+    if (
+      method === 'DELETE' ||
+      !/\/(missions|weapons|missiontemplates|weaponloadouts)\/[^/]+$/.test(path)
+    )
+      return
+    const broken = { invariant: 17, name: 'nobody but people changes what people wrote' }
+    this.#oracle.accuse(broken, `${part}: ${method} ${path}`)
+  }
+
   /** A write that answers with a version that a write has answered with before has changed nothing. */
-  noteWrite(part: PartName, { method, body: sent }: ApiRequest, { status, body }: ApiResponse) {
+  noteWrite(part: PartName, request: ApiRequest, { status, body }: ApiResponse) {
+    const { method, body: sent } = request
     this.#writes++
+    this.#expectNoMeddling(part, request)
     this.#writesOf[part] = (this.#writesOf[part] ?? 0) + 1
     if (method === 'DELETE' && part === 'operator' && !namesUid(sent)) {
       const broken = { invariant: 17, name: 'every delete names the uid' }

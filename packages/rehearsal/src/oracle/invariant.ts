@@ -20,12 +20,18 @@ export interface Witness {
   now(): number
   /** When what follows from something at `since` must have been done, if it takes a working system `ms`. */
   due(since: number, ms: number): number
+  /** Whether a part must have seen by now what happened at `since`: at once, but for its lines, where nothing goes wrong for it. */
+  mustKnow(part: PartName, since: number): boolean
   /** Whether nothing has gone wrong or been done by people: what holds only then is asked only then. */
   readonly undisturbed: boolean
+  /** The wall clock is never set: times on record can be compared. */
+  readonly isClockTrue: boolean
   /** Parts that something goes wrong for in this run. */
   readonly struck: ReadonlySet<PartName>
   /** Calls back at that time, if the run lasts so long. */
   at(time: number, check: () => void): void
+  /** The wall clock's time, milliseconds since 1970. */
+  wallTime(): number
   report(message: string, ...about: readonly (Entry<KubeObject> | KubeObject)[]): void
 }
 

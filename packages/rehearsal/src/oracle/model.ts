@@ -1,5 +1,5 @@
 /** The cluster as the oracle knows it: from committed writes alone. */
-import type { FlightTask, Mission, MissionStage } from '@sortie/api'
+import type { FlightTask, Mission, MissionStage, Weapon } from '@sortie/api'
 import type { KubeObject, NodeObject, Pod, Stored } from '@sortie/machinery'
 import { controllerOf } from '@sortie/machinery'
 import type { Commit } from '../world/commits.ts'
@@ -37,12 +37,18 @@ export interface PodEntry extends Entry<Pod> {
   landedAt?: number
 }
 
+export interface NodeEntry extends Entry<NodeObject> {
+  /** Since when it has taken no pods: not ready, cordoned or tainted. */
+  closedAt?: number
+}
+
 export interface Kinds {
   readonly Mission: MissionEntry
   readonly MissionStage: Entry<MissionStage>
   readonly FlightTask: TaskEntry
   readonly Pod: PodEntry
-  readonly Node: Entry<NodeObject>
+  readonly Node: NodeEntry
+  readonly Weapon: Entry<Weapon>
 }
 export type KindName = keyof Kinds
 
@@ -51,7 +57,8 @@ export class Model {
   readonly stages = new Map<string, Entry<MissionStage>>()
   readonly tasks = new Map<string, TaskEntry>()
   readonly pods = new Map<string, PodEntry>()
-  readonly nodes = new Map<string, Entry<NodeObject>>()
+  readonly nodes = new Map<string, NodeEntry>()
+  readonly weapons = new Map<string, Entry<Weapon>>()
   /** Owner's uid to the uids of all children that there ever were. */
   readonly #children = new Map<string, Set<string>>()
 
@@ -75,6 +82,7 @@ export class Model {
     if (kind === 'Mission') noteMission(entry as MissionEntry, before as Stored<Mission>, now)
     if (kind === 'FlightTask') noteTask(entry as TaskEntry)
     if (kind === 'Pod') notePod(entry as PodEntry, now)
+    if (kind === 'Node') noteNode(entry as NodeEntry, now)
     return entry as Kinds[KindName]
   }
 
@@ -106,6 +114,14 @@ export class Model {
 
   podsOf(task: Entry<FlightTask>): PodEntry[] {
     return this.#childrenOf(task, this.pods)
+  }
+
+  /** The node of this name that there is now. */
+  nodeNamed(name: string | undefined): NodeEntry | undefined {
+    for (const node of this.nodes.values()) {
+      if (node.object.metadata.name === name && node.deletedAt === undefined) return node
+    }
+    return undefined
   }
 
   /** A mission and all below it that has not ended: what a reader wants to see where it hangs. */
@@ -154,6 +170,7 @@ export class Model {
       FlightTask: this.tasks,
       Pod: this.pods,
       Node: this.nodes,
+      Weapon: this.weapons,
     }
     return all[kind] as Map<string, Entry<KubeObject>> | undefined
   }
@@ -206,6 +223,22 @@ function notePod(entry: PodEntry, now: number): void {
       return spec.restartPolicy === 'Never' || state.terminated.exitCode === 0
     })
   if (isOver || isLanded) entry.landedAt ??= now
+}
+
+function noteNode(entry: NodeEntry, now: number): void {
+  const { spec, status } = entry.object
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  const isReady = ready === undefined || ready.status === 'True'
+  const isTainted = spec?.taints?.some(({ effect }) => effect !== 'PreferNoSchedule') === true
+  if (isReady && !isTainted && spec?.unschedulable !== true) delete entry.closedAt
+  else entry.closedAt ??= now
+}
+
+/** A pod of a started attempt that this commit has bound for the first time. */
+export function isNewlyBound(pod: PodEntry, commit: Commit): boolean {
+  const before = commit.previous as Stored<Pod> | undefined
+  if (commit.type === 'DELETED' || (before?.spec.nodeName ?? '') !== '') return false
+  return (pod.object.spec.nodeName ?? '') !== ''
 }
 
 function lineOf(object: Stored<KubeObject>): string {

@@ -3,14 +3,28 @@ import type { Clock, KubeObject } from '@sortie/machinery'
 import type { PartName } from '../faults/fault.ts'
 import type { Commit } from '../world/commits.ts'
 import type { Invariant, Seen, Witness } from './invariant.ts'
-import { aircraftNotOverbooked, gangsWhole } from './invariants/aircraft.ts'
-import { attemptsCounted, failuresJustified, timeoutsKept } from './invariants/attempts.ts'
+import {
+  aircraftNotOverbooked,
+  failedAircraftAvoided,
+  gangsWhole,
+  readyAircraftOnly,
+} from './invariants/aircraft.ts'
+import {
+  attemptsCounted,
+  failuresJustified,
+  retriesWait,
+  timeoutsKept,
+} from './invariants/attempts.ts'
+import { driftRecorded } from './invariants/drift.ts'
 import {
   countersTrue,
   deadPodsLeave,
+  nothingOrphaned,
   podsHaveOwners,
   resultsTrue,
+  stageTimeoutsKept,
   stoppedPodsEnd,
+  weaponsSettled,
 } from './invariants/ends.ts'
 import {
   nothingStartsWhenStopped,
@@ -25,6 +39,7 @@ import {
   objectsStaySmall,
   phasesFollowArrows,
   retriesWithinBudget,
+  stageRunsWithinBudget,
   terminalPhasesStay,
   timesInOrder,
 } from './invariants/phases.ts'
@@ -38,19 +53,27 @@ export const INVARIANTS: readonly Invariant[] = [
   oneLivePodPerTask,
   podsHaveOwners,
   retriesWithinBudget,
+  stageRunsWithinBudget,
   attemptsCounted,
   terminalPhasesStay,
   failuresJustified,
+  retriesWait,
   timeoutsKept,
+  stageTimeoutsKept,
   othersUntouched,
   phasesFollowArrows,
   aircraftNotOverbooked,
+  readyAircraftOnly,
+  failedAircraftAvoided,
   gangsWhole,
   nothingStartsWhenStopped,
   stoppedPodsEnd,
   deadPodsLeave,
   countersTrue,
   resultsTrue,
+  weaponsSettled,
+  nothingOrphaned,
+  driftRecorded,
   timesInOrder,
   generationsBehind,
   objectsStaySmall,
@@ -64,6 +87,8 @@ export interface OracleOptions {
   readonly struck: ReadonlySet<PartName>
   /** Longest way of a request and its answer, milliseconds. */
   readonly latencyMs: number
+  /** The wall clock is never set. */
+  readonly isClockTrue: boolean
   /** By how much the wall clock is set back in all: deadlines are that much later. Milliseconds. */
   readonly setBackMs: number
 }
@@ -82,11 +107,13 @@ export interface Oracle {
   ): void
 }
 
+/** A part has this long to read what was written. */
+const READING_MS = 3_000
 /** Requests that follow from each other until a cause has had its effect. */
 const CHAIN = 40
 
 export function createOracle(options: OracleOptions): Oracle {
-  const { clock, calmAt, undisturbed, struck, latencyMs, setBackMs } = options
+  const { clock, calmAt, undisturbed, struck, latencyMs, setBackMs, isClockTrue } = options
   const model = new Model()
   const violations: Violation[] = []
   const now = (): number => clock.monotonic()
@@ -105,6 +132,12 @@ export function createOracle(options: OracleOptions): Oracle {
       now,
       undisturbed,
       struck,
+      isClockTrue,
+      wallTime: () => clock.now(),
+      mustKnow: (part, since) => {
+        const from = struck.has(part) ? Math.max(since, calmAt) : since
+        return now() > from + READING_MS + latencyMs * CHAIN
+      },
       due: (since, ms) => Math.max(since, calmAt) + ms + latencyMs * CHAIN + setBackMs,
       at: (time, check) => void clock.setTimer(time - now(), check),
       report,

@@ -1,7 +1,16 @@
 /** Invariants of aircraft and gangs. */
 import type { MissionStage } from '@sortie/api'
 import { type Invariant, seenAs, type Witness } from '../invariant.ts'
-import { type Entry, hasEnded, isFlying, isPlaced, type PodEntry } from '../model.ts'
+import {
+  type Entry,
+  hasEnded,
+  isFlying,
+  isNewlyBound,
+  isPlaced,
+  type NodeEntry,
+  type PodEntry,
+  type TaskEntry,
+} from '../model.ts'
 
 const RESOURCES = ['aircraft.mil/slot', 'aircraft.mil/hardpoint'] as const
 
@@ -26,9 +35,7 @@ export const aircraftNotOverbooked: Invariant = {
     // A kubelet may turn away what two schedulers sent it; what it lets run must fit.
     const counts = witness.undisturbed ? isPlaced : isRunning
     const name = pod.entry.object.spec.nodeName ?? ''
-    const node = [...witness.model.nodes.values()].find(
-      ({ object, deletedAt }) => object.metadata.name === name && deletedAt === undefined,
-    )
+    const node = witness.model.nodeNamed(name)
     if (node === undefined || !counts(pod.entry)) return
     const there = [...witness.model.pods.values()].filter(
       (one) => one.object.spec.nodeName === name && counts(one),
@@ -69,4 +76,60 @@ function checkGang(stage: Entry<MissionStage>, witness: Witness): void {
   if (first !== undefined && flying.length > 0) {
     witness.report(`${flying.length} of a gang fly, ${left.length} never did`, stage, first)
   }
+}
+
+/** Of architecture.md, "The scheduler": it honours taints and nodes that take nothing. */
+export const readyAircraftOnly: Invariant = {
+  number: 8,
+  name: 'an aircraft that is not ready, cordoned or in quarantine takes no pods',
+  onCommit(seen, witness) {
+    const pod = seenAs(seen, 'Pod')
+    if (pod === undefined || !isNewlyBound(pod.entry, seen.commit)) return
+    if (witness.model.taskOf(pod.entry) === undefined) return
+    const node = witness.model.nodeNamed(pod.entry.object.spec.nodeName)
+    if (node?.closedAt === undefined || !witness.mustKnow('scheduler', node.closedAt)) return
+    witness.report('a pod was bound to it', node, pod.entry)
+  },
+}
+
+/** Of behaviour.md, "Failure, level by level", 2: the next pod avoids the aircraft that failed it while another could take it. */
+export const failedAircraftAvoided: Invariant = {
+  number: 5,
+  name: 'an aircraft that failed a task does not get it again while there is another',
+  onCommit(seen, witness) {
+    const pod = seenAs(seen, 'Pod')
+    if (pod === undefined || !isNewlyBound(pod.entry, seen.commit)) return
+    const task = witness.model.taskOf(pod.entry)
+    const excluded = task === undefined ? [] : failedOn(task, witness)
+    const { nodeName = '', nodeSelector } = pod.entry.object.spec
+    if (task === undefined || !excluded.includes(nodeName)) return
+    const isOther = ({ object, deletedAt, createdAt, closedAt }: NodeEntry): boolean => {
+      const { name, labels = {} } = object.metadata
+      if (deletedAt !== undefined || closedAt !== undefined || excluded.includes(name)) return false
+      return createdAt < pod.entry.createdAt && matches(labels, nodeSelector)
+    }
+    // What else a task asks of an aircraft is not judged here.
+    const { requiredHardpoints, ...asked } = task.object.spec.aircraftRequirement ?? {}
+    const isPlain =
+      Object.keys(asked).every((key) => key === 'type') && requiredHardpoints === undefined
+    const others = [...witness.model.nodes.values()].filter(isOther)
+    const [other] = others
+    if (!isPlain || !witness.undisturbed || other === undefined) return
+    witness.report(`${nodeName} failed it before, ${other.object.metadata.name} did not`, pod.entry)
+  },
+}
+
+/** Aircraft on which a pod of the task failed by itself. */
+function failedOn(task: TaskEntry, { model }: Witness): readonly string[] {
+  const failed = model
+    .podsOf(task)
+    .filter(({ object: { status } }) => status?.phase === 'Failed' && status.reason === undefined)
+  return failed.map(({ object }) => object.spec.nodeName ?? '')
+}
+
+function matches(
+  labels: Readonly<Record<string, string>>,
+  selector: Readonly<Record<string, string>> = {},
+): boolean {
+  return Object.entries(selector).every(([key, value]) => labels[key] === value)
 }

@@ -1,6 +1,6 @@
 /** Invariants of a task's attempts: each is counted, and an end has its cause. */
 import type { FlightTask } from '@sortie/api'
-import { durationProblem, parseDuration } from '@sortie/machinery'
+import { durationProblem, parseDuration, parseTime } from '@sortie/machinery'
 import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
 import { type Entry, isFlying, type PodEntry, type TaskEntry } from '../model.ts'
 
@@ -39,8 +39,6 @@ function hasFlown({ ranAt, landedAt, deletingAt }: PodEntry): boolean {
   return deletingAt === undefined || ranAt < deletingAt
 }
 
-/** Conditions that end a task for good where they are False. */
-const REFUSALS = ['PodCreated', 'LoadoutValid']
 const MOST_REPLACEMENTS = 10
 
 export const failuresJustified: Invariant = {
@@ -64,12 +62,8 @@ function isJustified({ entry: { object }, commit }: Seen<'FlightTask'>): boolean
   const before = commit.previous as typeof object | undefined
   const budgets = [spec.retry?.maxRetries ?? 0, before?.spec.retry?.maxRetries ?? 0]
   if ((status?.retryCount ?? 0) >= Math.min(...budgets)) return true
-  if ((status?.replacements ?? 0) >= MOST_REPLACEMENTS) return true
-  return (
-    status?.conditions?.some(
-      ({ type, status: is }) => REFUSALS.includes(type) && is === 'False',
-    ) === true
-  )
+  // Every plan that is drawn can be flown: nothing in it is refused for good.
+  return (status?.replacements ?? 0) >= MOST_REPLACEMENTS
 }
 
 function hasSucceeded({ object: { status } }: PodEntry): boolean {
@@ -109,4 +103,34 @@ function checkStopped(pod: PodEntry, task: Entry<FlightTask>, { report, model }:
 function graceOf({ object }: Entry<FlightTask>): number {
   const text = object.spec.cancellationPolicy?.gracePeriod ?? '30s'
   return durationProblem(text) === undefined ? parseDuration(text) : 0
+}
+
+/** Seconds before each retry, by the strategy; the server fills in what a policy leaves out. */
+function waitOf({ object: { spec } }: Entry<FlightTask>, retry: number): number {
+  const { retryStrategy = 'exponential', backoff } = spec.retry ?? {}
+  if (retryStrategy === 'immediate') return 0
+  if (retryStrategy === 'exponential') return Math.min(300, 2 ** retry)
+  if (backoff === undefined) return 0
+  const { baseSeconds = 0, factor = 1, maxSeconds = 0 } = backoff
+  return Math.min(maxSeconds, baseSeconds * factor ** (retry - 1))
+}
+
+/** Times on record are whole seconds. */
+const RESOLUTION_MS = 1_000
+
+/** Of behaviour.md, "Failure, level by level", 2. */
+export const retriesWait: Invariant = {
+  number: 5,
+  name: 'a retry waits as long as its strategy says',
+  onCommit(seen, witness) {
+    const pod = seenAs(seen, 'Pod')
+    if (pod === undefined || seen.commit.type !== 'ADDED' || !witness.isClockTrue) return
+    const task = witness.model.taskOf(pod.entry)
+    const { retryCount: retry = 0, lastRetryTime } = task?.object.status ?? {}
+    const failedAt = parseTime(lastRetryTime)
+    if (task === undefined || retry === 0 || failedAt === undefined) return
+    const due = failedAt + waitOf(task, retry) * 1000
+    if (witness.wallTime() + RESOLUTION_MS >= due) return
+    witness.report(`retry ${retry} comes ${due - witness.wallTime()} ms early`, pod.entry, task)
+  },
 }

@@ -93,8 +93,10 @@ function miscount(mission: MissionEntry, { model }: Witness): string | undefined
   for (const stage of stages) {
     const name = stage.object.metadata.labels?.['stage-name']
     const row = rows.find((one) => one.name === name)
-    if (row !== undefined && row.phase !== phaseOf(stage.object)) {
-      return `stage ${name} is ${phaseOf(stage.object)}, the summary says ${row.phase}`
+    // One whose end nobody waits for any more may never have been looked at.
+    const phase = phaseOf(stage.object) || 'Pending'
+    if (row !== undefined && row.phase !== phase) {
+      return `stage ${name} is ${phase}, the summary says ${row.phase}`
     }
     const wrong = stageMiscount(stage, model.tasksOf(stage))
     if (wrong !== undefined) return `stage ${name}: ${wrong}`
@@ -140,7 +142,10 @@ function stageMiscount(stage: StageEntry, all: TaskEntries): string | undefined 
         (phase === 'Succeeded' || (object.spec.attempt ?? 0) === attempt),
     ).length
     const said = counts?.[phase === 'Succeeded' ? 'succeeded' : 'failed'] ?? 0
-    if (said < count) return `${said} ${phase}, a fresh count gives ${count}`
+    // Where nothing was deleted and nothing run again, every one that is counted is there.
+    const isWhole = attempt === 0 && all.every(({ deletedAt }) => deletedAt === undefined)
+    if (isWhole ? said !== count : said < count)
+      return `${said} ${phase}, a fresh count gives ${count}`
   }
   return undefined
 }
@@ -150,6 +155,11 @@ export const resultsTrue: Invariant = {
   number: 12,
   name: 'a result is what the parts of it came to',
   onCommit(seen, witness) {
+    const stage = seenAs(seen, 'MissionStage')
+    if (stage !== undefined && seen.from !== seen.to && seen.to === 'Succeeded') {
+      const bad = lostTask(stage.entry, witness)
+      if (bad !== undefined) witness.report('a task has not succeeded', stage.entry, bad)
+    }
     const mission = seenAs(seen, 'Mission')
     if (mission === undefined || seen.from === seen.to) return
     const stages = witness.model.stagesOf(mission.entry)
@@ -169,6 +179,22 @@ export const resultsTrue: Invariant = {
   },
 }
 
+/** A task of the stage's present run that failed and is not optional. */
+function lostTask({ object }: StageEntry, { model }: Witness) {
+  const { attempt = 0, flightTasks } = object.spec
+  const names = new Set(flightTasks?.map(({ name }) => name))
+  const stage = model.stages.get(object.metadata.uid)
+  const tasks = stage === undefined ? [] : model.tasksOf(stage)
+  return tasks.find(
+    (task) =>
+      task.deletedAt === undefined &&
+      phaseOf(task.object) === 'Failed' &&
+      task.object.spec.optional !== true &&
+      (task.object.spec.attempt ?? 0) === attempt &&
+      names.has(task.object.spec.taskName ?? ''),
+  )
+}
+
 export const deadPodsLeave: Invariant = {
   number: 11,
   name: 'nothing flies once its mission has ended',
@@ -177,5 +203,68 @@ export const deadPodsLeave: Invariant = {
       const task = model.taskOf(pod)
       if (isLive(pod) && task !== undefined && hasEnded(task)) report('lives on', pod, task)
     }
+  },
+}
+
+/** Of behaviour.md, "Weapons". */
+export const weaponsSettled: Invariant = {
+  number: 12,
+  name: 'a weapon counts the live pods that carry it',
+  atRest({ model, report }) {
+    for (const weapon of model.weapons.values()) {
+      if (weapon.deletedAt !== undefined) continue
+      const { name, namespace } = weapon.object.metadata
+      const carriers = [...model.pods.values()].filter(
+        (pod) =>
+          isLive(pod) &&
+          pod.object.metadata.namespace === namespace &&
+          pod.object.spec.containers.some((container) => container.name === `weapon-${name}`),
+      )
+      const { usage, phase } = weapon.object.status ?? {}
+      const said = usage?.totalDeployed ?? 0
+      if (said !== carriers.length) report(`${said} deployed, ${carriers.length} are`, weapon)
+      if (phase === 'Updating' && carriers.length === 0) report('still Updating', weapon)
+    }
+  },
+}
+
+/** Of behaviour.md, "Cancel, suspend, change, delete". */
+export const nothingOrphaned: Invariant = {
+  number: 4,
+  name: 'no stage and no task without an owner that exists',
+  atRest({ model, report }) {
+    for (const entry of [...model.stages.values(), ...model.tasks.values()]) {
+      if (entry.deletedAt !== undefined || controllerOf(entry.object) === undefined) continue
+      const owner = model.ownerOf(entry.object)
+      if (owner === undefined || owner.deletedAt !== undefined) report('its owner is gone', entry)
+    }
+  },
+}
+
+/** A controller has this long to notice that a time is over, and a task to end beyond its grace. */
+const NOTICE_MS = 10_000
+
+/** Of behaviour.md, "Phases": the clock starts with the stage, and stands still while the mission is suspended. */
+export const stageTimeoutsKept: Invariant = {
+  number: 11,
+  name: 'a stage that timed out is stopped',
+  onCommit(seen, witness) {
+    const stage = seenAs(seen, 'MissionStage')
+    if (stage === undefined || seen.from === seen.to || seen.to !== 'Running') return
+    const { entry } = stage
+    const timeout = entry.object.spec.config?.timeout
+    if (timeout === undefined || durationProblem(timeout) !== undefined) return
+    const attempt = entry.object.status?.observedAttempt
+    witness.at(witness.due(witness.now(), parseDuration(timeout) + NOTICE_MS), () => {
+      const { status, spec } = entry.object
+      const isSameRun = status?.observedAttempt === attempt && spec.config?.timeout === timeout
+      const stoodStill = status?.suspendedSince !== undefined || (status?.suspendedSeconds ?? 0) > 0
+      const isStopping = status?.conditions?.some(
+        ({ type, status: is, reason }) =>
+          type === 'Complete' && is === 'False' && reason !== 'Running',
+      )
+      const isOver = entry.deletedAt !== undefined || hasEnded(entry) || isStopping === true
+      if (isSameRun && !stoodStill && !isOver) witness.report(`runs longer than ${timeout}`, entry)
+    })
   },
 }

@@ -1,7 +1,14 @@
 /** Invariants of order: what starts before what, and what starts at all. */
 import type { FlightTask, Mission, MissionStage } from '@sortie/api'
 import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
-import { type Entry, hasEnded, isFlying, type MissionEntry, type PodEntry } from '../model.ts'
+import {
+  type Entry,
+  hasEnded,
+  isFlying,
+  isNewlyBound,
+  type MissionEntry,
+  type PodEntry,
+} from '../model.ts'
 
 type Stages = NonNullable<Mission['spec']['stages']>
 
@@ -10,8 +17,11 @@ const READING_MS = 3_000
 
 /** Every spec that whoever acts now may have read. */
 function readableSpecs(mission: MissionEntry, witness: Witness): Mission['spec'][] {
+  const { metadata, status } = mission.object
+  // A change that makes the plan wrong is not followed: the mission goes on as it was.
+  const isFollowed = status?.observedGeneration === metadata.generation
   const former = mission.formerSpecs.filter(
-    ({ until }) => witness.now() <= witness.due(until, READING_MS),
+    ({ until }) => !isFollowed || witness.now() <= witness.due(until, READING_MS),
   )
   return [mission.object.spec, ...former.map(({ spec }) => spec)]
 }
@@ -56,10 +66,8 @@ export const stagesWaitForDependencies: Invariant = {
 /** A pod of a started attempt: bound now, for the first time. */
 function newlyBound(seen: Seen): PodEntry | undefined {
   const pod = seenAs(seen, 'Pod')
-  if (pod === undefined || seen.commit.type === 'DELETED') return undefined
-  const before = pod.commit.previous as typeof pod.entry.object | undefined
-  const isBound = (pod.entry.object.spec.nodeName ?? '') !== ''
-  return isBound && (before?.spec.nodeName ?? '') === '' ? pod.entry : undefined
+  if (pod === undefined) return undefined
+  return isNewlyBound(pod.entry, seen.commit) ? pod.entry : undefined
 }
 
 export const sequentialStagesFlyOne: Invariant = {
@@ -85,13 +93,20 @@ interface Order {
   readonly siblings: readonly Entry<FlightTask>[]
 }
 
-/** A mixed stage's tasks fly after those that they depend on. */
-function checkTaskOrder(task: Entry<FlightTask>, order: Order, witness: Witness): void {
-  const { flightTasks = [], stageType } = order.stage.object.spec
-  if (stageType !== 'mixed') return
+/** What the task has to wait for: in a mixed stage what it says, in a sequential one all that stands before it. */
+function predecessorsOf(task: Entry<FlightTask>, { stage }: Order): readonly string[] {
+  const { flightTasks = [], stageType } = stage.object.spec
   const own = task.object.spec.taskName ?? ''
-  const definition = flightTasks.find(({ name }) => isCopyOf(own, name))
-  for (const needed of definition?.dependsOn ?? []) {
+  const index = flightTasks.findIndex(({ name }) => isCopyOf(own, name))
+  if (stageType === 'mixed') return flightTasks[index]?.dependsOn ?? []
+  // What is put in later before those that fly already comes when its turn is seen.
+  const isAsMade = stage.object.metadata.generation === 1
+  if (stageType !== 'sequential' || !isAsMade) return []
+  return flightTasks.slice(0, Math.max(0, index)).map(({ name }) => name)
+}
+
+function checkTaskOrder(task: Entry<FlightTask>, order: Order, witness: Witness): void {
+  for (const needed of predecessorsOf(task, order)) {
     const sources = order.siblings.filter(({ object }) =>
       isCopyOf(object.spec.taskName ?? '', needed),
     )
@@ -194,8 +209,17 @@ export const parallelTasksCapped: Invariant = {
           .podsOf(one)
           .some((p) => isFlying(p) && p.object.metadata.deletionTimestamp === undefined),
       )
-    if (flying.length > most && mission.object.metadata.generation === 1) {
+    if (flying.length > Math.max(most, ...demandedByChange(mission, witness))) {
       witness.report(`${flying.length} tasks fly, maxParallelTasks is ${most}`, mission, pod)
     }
   },
+}
+
+/** After a change of the cap every stage that runs may keep one task, and a gang that would not fit any more is flown whole. */
+function demandedByChange(mission: MissionEntry, { model }: Witness): number[] {
+  if (mission.object.metadata.generation === 1) return []
+  const stages = model.stagesOf(mission).filter((stage) => !hasEnded(stage))
+  const gangs = stages.map((stage) => model.tasksOf(stage).length)
+  const formerly = mission.formerSpecs.map(({ spec }) => spec.maxParallelTasks ?? Infinity)
+  return [...formerly, stages.length, ...gangs]
 }

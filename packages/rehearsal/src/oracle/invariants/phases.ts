@@ -24,6 +24,28 @@ export const retriesWithinBudget: Invariant = {
   },
 }
 
+/** Of behaviour.md, "Failure, level by level", 3; a run that somebody asked for is beside it. */
+export const stageRunsWithinBudget: Invariant = {
+  number: 5,
+  name: 'a stage is run again at most maxStageRetries times',
+  onCommit(seen, witness) {
+    const mission = seenAs(seen, 'Mission')
+    if (mission === undefined || wasAsked(seen)) return
+    const { spec, status } = mission.entry.object
+    const before = mission.commit.previous as typeof mission.entry.object | undefined
+    const most = Math.max(
+      spec.config.failurePolicy.maxStageRetries ?? 1,
+      before?.spec.config.failurePolicy.maxStageRetries ?? 1,
+    )
+    for (const [stage, runs] of Object.entries(status?.stageRetries ?? {})) {
+      const had = before?.status?.stageRetries?.[stage] ?? 0
+      if (runs > had && runs > most) {
+        witness.report(`stage ${stage} is run again ${runs} times of ${most}`, mission.entry)
+      }
+    }
+  },
+}
+
 /** Whether a terminal phase was left on request. */
 function wasAsked(seen: Seen): boolean {
   const mission = seenAs(seen, 'Mission')

@@ -1,0 +1,253 @@
+/** Deliberate mistakes of the operator and the scheduler: each is one replacement in one file, and rehearsals must find it. */
+export interface Mutant {
+  readonly name: string
+  /** From `packages/`. */
+  readonly file: string
+  /** Stands in the file once. */
+  readonly from: string
+  readonly to: string
+}
+
+const TASK = 'operator/src/flighttask'
+const STAGE = 'operator/src/stage'
+const MISSION = 'operator/src/mission'
+const SCHEDULER = 'scheduler/src'
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a dependency between stages is ignored',
+    file: `${MISSION}/children.ts`,
+    from: '(definition.dependsOn ?? []).every((name) => passed.has(name))',
+    to: '(definition.dependsOn ?? []).every((name) => name !== "" || passed.has(name))',
+  },
+  {
+    name: 'the cap is dealt out without what is taken',
+    file: `${MISSION}/shares.ts`,
+    from: 'raiseShares(budget - bound, holders)',
+    to: 'raiseShares(budget + 0 * bound, holders)',
+  },
+  {
+    name: 'a cap below a waiting gang is followed',
+    file: `${MISSION}/children.ts`,
+    from: 'return Math.max(maxParallelTasks, ...gangs)',
+    to: 'return Math.max(maxParallelTasks, ...gangs.slice(gangs.length))',
+  },
+  {
+    name: 'a stage that the plan dropped frees its share',
+    file: `${MISSION}/children.ts`,
+    from: '...observed.surplus.filter(isAtWork).map(formerShareholder)',
+    to: '...observed.surplus.filter(() => false).map(formerShareholder)',
+  },
+  {
+    name: 'a mission that stops leaves its other stages running',
+    file: `${MISSION}/decide.ts`,
+    from: '.filter((stage) => stage.spec.cancel !== true && !isDeleting(stage as MissionStage))',
+    to: '.filter((stage) => stage.spec.cancel !== true && isDeleting(stage as MissionStage))',
+  },
+  {
+    name: 'a mission writes its status though nothing differs',
+    file: `${MISSION}/status.ts`,
+    from: 'if (observed.record === undefined && deepEqual(before, status)) return { events }',
+    to: 'if (observed.record === undefined && deepEqual(before, status.phase)) return { events }',
+  },
+  {
+    name: 'drift is dropped silently',
+    file: `${MISSION}/children.ts`,
+    from: 'drift.push(...kept.map(([field]) =>',
+    to: 'drift.push(...kept.slice(kept.length).map(([field]) =>',
+  },
+  {
+    name: 'a request to run again is heard again and again',
+    file: `${MISSION}/rerun.ts`,
+    from: 'return requested !== undefined && requested !== mission.status?.handledRetry',
+    to: 'return requested !== undefined && requested !== mission.status?.message',
+  },
+  {
+    name: 'a stage runs again once too often',
+    file: `${MISSION}/rerun.ts`,
+    from: 'return wantedAttempt(mission, slot.definition.name) < maxStageRetries',
+    to: 'return wantedAttempt(mission, slot.definition.name) <= maxStageRetries',
+  },
+  {
+    name: 'a stage that was deleted by hand is forgotten by the mission',
+    file: `${MISSION}/children.ts`,
+    from: 'else if (!isEndedPhase(slot.phase)) operations.push(createOf(slot, context))',
+    to: "else if (slot.phase === 'Pending' && observed.mission.status?.startTime === undefined) operations.push(createOf(slot, context))",
+  },
+  {
+    name: 'a sequential stage starts all its tasks',
+    file: `${STAGE}/order.ts`,
+    from: 'sequential: firstOpen,',
+    to: 'sequential: (entries, rules) => firstOpen(entries, rules).concat(entries.filter((entry) => !isMade(entry))),',
+  },
+  {
+    name: 'a mixed stage ignores the dependencies of tasks',
+    file: `${STAGE}/order.ts`,
+    from: '!entry.planned.dependsOn.some((name) => open.has(name))',
+    to: "!entry.planned.dependsOn.some((name) => open.has(name.concat('?')))",
+  },
+  {
+    name: 'a stage that fails leaves its other tasks flying',
+    file: `${STAGE}/decide.ts`,
+    from: '.filter((task) => task.spec.cancel !== true && !isDeleting(task as FlightTask))',
+    to: '.filter((task) => task.spec.cancel !== true && isDeleting(task as FlightTask))',
+  },
+  {
+    name: 'a stage succeeds though tasks failed',
+    file: `${STAGE}/decide.ts`,
+    from: 'if (isFinished && tally.failures.count === 0) return planSucceeded(facts)',
+    to: 'if (isFinished && tally.failures.count >= 0) return planSucceeded(facts)',
+  },
+  {
+    name: 'a suspended stage makes tasks',
+    file: `${STAGE}/decide.ts`,
+    from: 'if (stage.spec.suspend === true) return { creates: [], waiting: true }',
+    to: 'if (stage.spec.suspend === undefined && false) return { creates: [], waiting: true }',
+  },
+  {
+    name: 'the timeout of a stage is ignored',
+    file: `${STAGE}/stop.ts`,
+    from: 'if (deadline === undefined || now < deadline) return undefined',
+    to: 'if (deadline === undefined || now < deadline * 2) return undefined',
+  },
+  {
+    name: 'failed tasks count as cancelled',
+    file: `${STAGE}/tally.ts`,
+    from: "Failed: 'failed',",
+    to: "Failed: 'cancelled',",
+  },
+  {
+    name: 'a retry is not counted',
+    file: `${TASK}/attempts.ts`,
+    from: 'retryCount: retry,',
+    to: 'retryCount: retries,',
+  },
+  {
+    name: 'one attempt more than the budget',
+    file: `${TASK}/attempts.ts`,
+    from: 'if (retries >= maxRetries) return exhaust(observed, failure, now)',
+    to: 'if (retries > maxRetries) return exhaust(observed, failure, now)',
+  },
+  {
+    name: 'an aircraft that failed the task is forgotten',
+    file: `${TASK}/attempts.ts`,
+    from: 'excludedNodes: excludeNode(observed.status, blamedNode(failure)),',
+    to: 'excludedNodes: excludeNode(observed.status, blamedNode({ ...failure, pod: undefined })),',
+  },
+  {
+    name: 'a retry does not wait',
+    file: `${TASK}/start.ts`,
+    from: 'delay(parseTime(status.nextRetryTime), now),',
+    to: 'delay(parseTime(status.nextRetryTime), now * 2),',
+  },
+  {
+    name: 'an ended task is looked at again',
+    file: `${TASK}/decide.ts`,
+    from: 'if (!hasEnded(observed.status)) return undefined',
+    to: "if (!hasEnded(observed.status) || observed.status.phase !== 'Cancelled') return undefined",
+  },
+  {
+    name: 'a cancelled task flies on',
+    file: `${TASK}/decide.ts`,
+    from: 'if (!observed.order.cancel) return undefined',
+    to: 'if (!observed.order.cancel || observed.generation > 0) return undefined',
+  },
+  {
+    name: 'a pod that the cache has not is taken to be lost',
+    file: `${TASK}/decide.ts`,
+    from: 'if (!observed.podConfirmedGone) return { ...leaveAlone(observed), askForPod: true }',
+    to: 'if (observed.generation < 0) return { ...leaveAlone(observed), askForPod: true }',
+  },
+  {
+    name: 'a pod that was deleted while it ran is not counted',
+    file: `${TASK}/decide.ts`,
+    from: "loseAttempt(observed, { pod, reason: REASONS.podDeleted, what: 'was deleted' }, moment),",
+    to: "replacePod(observed, { pod, reason: REASONS.podDeleted, message: 'deleted' }, moment.now),",
+  },
+  {
+    name: 'the timeout of a task is ignored',
+    file: `${TASK}/decide.ts`,
+    from: 'if (due === undefined || due > moment.now) return undefined',
+    to: 'if (due === undefined || due * 2 > moment.now) return undefined',
+  },
+  {
+    name: 'an error that passes fails the task for good',
+    file: `${TASK}/failures.ts`,
+    from: 'if (isInvalid(error) || isUnreadable(error)) {',
+    to: 'if (isInvalid(error) || error !== undefined) {',
+  },
+  {
+    name: 'an ended task says no start',
+    file: `${TASK}/status.ts`,
+    from: 'startTime: started === undefined ? undefined : formatTime(started),',
+    to: 'startTime: started === undefined ? undefined : formatTime(started).slice(0, 0) || undefined,',
+  },
+  {
+    name: 'a pod is deleted by its name alone',
+    file: `${TASK}/plan.ts`,
+    from: 'ref: { namespace: pod.namespace, name: pod.name, uid: pod.uid },',
+    to: 'ref: { namespace: pod.namespace, name: pod.name } as never,',
+  },
+  {
+    name: 'a weapon counts one pod too many',
+    file: 'operator/src/weapon/decide.ts',
+    from: 'totalDeployed: podCount(observed) }',
+    to: 'totalDeployed: podCount(observed) + 1 }',
+  },
+  {
+    name: 'a quarantine never ends',
+    file: 'operator/src/aircraft/decide.ts',
+    from: 'if (since + QUARANTINE_MS > now) return',
+    to: 'if (since + QUARANTINE_MS * 1e6 > now) return',
+  },
+  {
+    name: 'pods of tasks that ended are bound',
+    file: `${SCHEDULER}/gang/records.ts`,
+    from: "if (hasTaskEnded(task) || task.spec.cancel === true) return 'unwanted'",
+    to: "if (hasTaskEnded(task) && task.spec.cancel === null) return 'unwanted'",
+  },
+  {
+    name: 'pods of attempts that were given up are bound',
+    file: `${SCHEDULER}/gang/records.ts`,
+    from: "return attempt > recorded ? 'unknown' : 'unwanted'",
+    to: "return attempt > recorded ? 'unknown' : 'wanted'",
+  },
+  {
+    name: 'a gang counts the members that have ended',
+    file: `${SCHEDULER}/gang/records.ts`,
+    from: 'if (hasTaskEnded(task) || (task.spec.startGates',
+    to: 'if ((task.spec.startGates',
+  },
+  {
+    name: 'a gang does not wait for its members',
+    file: `${SCHEDULER}/gang/units.ts`,
+    from: 'Math.max(0, gang.size - gang.placed - pods.length)',
+    to: 'Math.max(0, 0 * (gang.size - gang.placed - pods.length))',
+  },
+  {
+    name: 'what was bound and not seen yet takes no room',
+    file: `${SCHEDULER}/snapshot/clusterstate.ts`,
+    from: 'this.#put({ pod, node, isAssumed: true })',
+    to: "this.#put({ pod, node: '?', isAssumed: true })",
+  },
+  {
+    name: 'an aircraft that is not ready takes pods',
+    file: `${SCHEDULER}/filter/filters.ts`,
+    from: `  taintToleration,
+  nodeReady,
+  nodeSelector,`,
+    to: `  taintToleration,
+  nodeSelector,`,
+  },
+  {
+    name: 'a cordoned aircraft takes pods',
+    file: `${SCHEDULER}/filter/filters.ts`,
+    from: `  nodeUnschedulable,
+  nodeName,
+  taintToleration,
+  nodeReady,`,
+    to: `  nodeName,
+  taintToleration,
+  nodeReady,`,
+  },
+]

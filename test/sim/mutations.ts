@@ -1,0 +1,148 @@
+/**
+ * Whether rehearsals would find mistakes: each mutant is put into a copy of the packages, and seeds are run until one fails.
+ *   node test/sim/mutations.ts [--runs N] [--seed S] [--jobs J] [--only WORD]
+ * Prints a row of docs/design/mutations.md for each; ends with 1 where one was not found.
+ */
+import { spawn } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { MUTANTS, type Mutant } from './mutants.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+/** As many as a change of the operator is rehearsed with. */
+const RUNS = 2_000
+
+export interface Hunt {
+  readonly mutant: Mutant
+  /** Runs until it was found; undefined where it was not. */
+  readonly runs?: number
+  /** Number and name of the invariant that found it. */
+  readonly by?: string
+}
+
+export interface HuntOptions {
+  readonly runs: number
+  readonly firstSeed: number
+}
+
+/** A copy of the packages in which one mutant at a time lives. */
+export interface Enclosure {
+  hunt(mutant: Mutant, options: HuntOptions): Promise<Hunt>
+  remove(): void
+}
+
+export function createEnclosure(): Enclosure {
+  const root = mkdtempSync(join(tmpdir(), 'mutants-'))
+  const isOwn = (path: string): boolean => !/\/(node_modules|dist)$/.test(path)
+  for (const folder of ['packages', 'test/sim']) {
+    cpSync(join(ROOT, folder), join(root, folder), { recursive: true, filter: isOwn })
+  }
+  cpSync(join(ROOT, 'package.json'), join(root, 'package.json'))
+  linkModules(root)
+  return {
+    async hunt(mutant, options) {
+      const path = join(root, 'packages', mutant.file)
+      const original = readFileSync(path, 'utf8')
+      writeFileSync(path, mutated(original, mutant))
+      try {
+        return { mutant, ...(await firstFailure(root, options)) }
+      } finally {
+        writeFileSync(path, original)
+      }
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  }
+}
+
+/** @throws Error where what is to be replaced does not stand in the file once */
+export function mutated(source: string, { name, from, to }: Mutant): string {
+  const parts = source.split(from)
+  if (parts.length !== 2) throw new Error(`${name}: stands there ${parts.length - 1} times`)
+  return parts.join(to)
+}
+
+/** The libraries as they are; our own packages are the copies. */
+function linkModules(root: string): void {
+  const modules = join(root, 'node_modules')
+  mkdirSync(join(modules, '@sortie'), { recursive: true })
+  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+    if (name !== '@sortie') symlinkSync(join(ROOT, 'node_modules', name), join(modules, name))
+  }
+  for (const name of readdirSync(join(root, 'packages'))) {
+    symlinkSync(join(root, 'packages', name), join(modules, '@sortie', name))
+  }
+}
+
+/** A mutant that never comes to rest is found too. */
+const LONGEST_MS = 3_600_000
+
+async function firstFailure(
+  root: string,
+  { runs, firstSeed }: HuntOptions,
+): Promise<Pick<Hunt, 'runs' | 'by'>> {
+  const flags = ['--runs', String(runs), '--seed', String(firstSeed), '--first', '--no-shrink']
+  const child = spawn(process.execPath, ['test/sim/run.ts', ...flags], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LONGEST_MS,
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      said += String(text)
+    })
+  }
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  const found = /^seed=(\d+) invariant (\d+), ([^:]+)/m.exec(said)
+  if (found !== null) {
+    return { runs: Number(found[1]) - firstSeed + 1, by: `${found[2]}, ${found[3]}` }
+  }
+  if (code === 0) return {}
+  throw new Error(`the rehearsal ended with ${code}: ${said.slice(0, 2000)}`)
+}
+
+function rowOf({ mutant, runs, by }: Hunt): string {
+  const file = `\`${mutant.file}\``
+  return runs === undefined
+    ? `| ${mutant.name} | ${file} | not found | |`
+    : `| ${mutant.name} | ${file} | ${runs} | ${by} |`
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: String(RUNS) },
+      seed: { type: 'string', default: '1' },
+      jobs: { type: 'string', default: '1' },
+      only: { type: 'string', default: '' },
+    },
+  })
+  const options = { runs: Number(values.runs), firstSeed: Number(values.seed) }
+  const queue = MUTANTS.filter(({ name }) => name.includes(values.only))
+  const work = async (): Promise<void> => {
+    const enclosure = createEnclosure()
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const hunt = await enclosure.hunt(next, options)
+        process.stdout.write(`${rowOf(hunt)}\n`)
+        if (hunt.runs === undefined) process.exitCode = 1
+      }
+    } finally {
+      enclosure.remove()
+    }
+  }
+  await Promise.all(Array.from({ length: Number(values.jobs) }, work))
+}
+
+if (import.meta.main) await main()

@@ -104,6 +104,7 @@ export const FINDINGS = {
   specDrift: ['kind', 'name', 'message'],
   deleting: ['kind', 'name', 'finalizers'],
   notTakenUp: ['kind', 'name', 'since'],
+  serverRefuses: ['kind', 'name', 'message'],
   operatorAbsent: ['since'],
   schedulerAbsent: ['since'],
   schedulerSilent: ['task', 'scheduler'],

@@ -4,7 +4,16 @@ import type { Mission } from '../kinds/mission.ts'
 import type { MissionStage } from '../kinds/missionstage.ts'
 import type { Finding } from './finding.ts'
 import { absent } from './parts.ts'
-import { conditionOf, deletionOf, driftOf, nameOf, notTakenUp, refOf, type Scene } from './scene.ts'
+import {
+  conditionOf,
+  deletionOf,
+  driftOf,
+  nameOf,
+  notTakenUp,
+  refOf,
+  refusalOf,
+  type Scene,
+} from './scene.ts'
 import { finding } from './sentences.ts'
 import { diagnoseStage, distinct } from './stage.ts'
 import { stageNameOf } from './stagehold.ts'
@@ -14,7 +23,8 @@ export function diagnoseMission(mission: Mission, scene: Scene): Standing {
   const { state, findings } = BY_PHASE[mission.status?.phase ?? 'Pending'](mission, scene)
   const isOpen = state === 'waiting' || state === 'running'
   const operator = isOpen ? absent('operator', scene.evidence, scene.now) : []
-  const all = [...deletionOf(mission), ...findings, ...driftOf(mission), ...operator]
+  const refusal = isOpen ? refusalOf(mission, scene) : []
+  const all = [...deletionOf(mission), ...findings, ...refusal, ...driftOf(mission), ...operator]
   return { state, findings: distinct(all) }
 }
 

@@ -2,6 +2,7 @@
 import {
   type Condition,
   controllerOf,
+  type EventObject,
   findCondition,
   type Instant,
   type KubeObject,
@@ -124,6 +125,27 @@ export function driftOf(object: Conditioned): readonly Finding[] {
   if (drift?.status !== 'True') return []
   const said = { kind: object.kind, name: nameOf(object), message: drift.message }
   return [finding('specDrift', said, [refOf(object)])]
+}
+
+/** How long a refusal that is not said again counts: the operator tries again within that. */
+const REFUSAL_MS = 10 * 60_000
+
+/** The last thing that the API server refused to make for the object, by the operator's events. */
+export function refusalOf(object: KubeObject, { evidence, now }: Scene): readonly Finding[] {
+  const { uid } = object.metadata
+  const said = (evidence.events ?? []).filter(
+    (event) => event.involvedObject.uid === uid && event.reason === 'Refused',
+  )
+  const last = said.toSorted((a, b) => timeOf(a) - timeOf(b)).at(-1)
+  if (last === undefined || now - timeOf(last) > REFUSAL_MS) return []
+  const { kind } = object
+  const message = last.message ?? ''
+  return [finding('serverRefuses', { kind, name: nameOf(object), message }, [refOf(object)])]
+}
+
+/** When an event was last seen, ms; 0 where it does not say. */
+export function timeOf({ lastTimestamp, eventTime, metadata }: EventObject): number {
+  return parseTime(lastTimestamp ?? eventTime ?? metadata.creationTimestamp) ?? 0
 }
 
 /** For so long nobody need have looked at what is new. */

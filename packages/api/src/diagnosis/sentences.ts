@@ -118,6 +118,8 @@ const SENTENCES: Sentences = {
     `${kind} ${name} is being deleted${finalizers === '' ? '' : `, and waits for the finalizers ${finalizers}`}.`,
   notTakenUp: ({ kind, name, since }) =>
     `${kind} ${name} was made at ${since}, and no controller has taken it up.`,
+  serverRefuses: ({ kind, name, message }) =>
+    `The API server refuses what ${String(kind).toLowerCase()} ${name} needs: ${ended(message)}.`,
   operatorAbsent: ({ since }) => `No operator leads: the lease was last renewed at ${since}.`,
   schedulerAbsent: ({ since }) => `No scheduler leads: the lease was last renewed at ${since}.`,
   schedulerSilent: ({ task, scheduler }) =>
@@ -171,6 +173,8 @@ const ADVICE: Advice = {
     kind === 'Mission' ? `Let it go on: sortie resume ${name}${inNamespace(objects)}.` : '',
   specDrift: () => 'To fly the change, start the mission anew.',
   notTakenUp: () => 'Check that the operator runs: sortie doctor.',
+  serverRefuses: () =>
+    'Remove what refuses it, such as a quota or a policy; it is tried again by itself.',
   operatorAbsent: () => 'Nothing moves without it: sortie doctor.',
   schedulerAbsent: () => 'No pod gets an aircraft without it: sortie doctor.',
   schedulerSilent: () => 'Check that it runs: sortie doctor.',

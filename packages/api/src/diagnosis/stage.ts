@@ -4,7 +4,16 @@ import type { FlightTask } from '../kinds/flighttask.ts'
 import type { MissionStage } from '../kinds/missionstage.ts'
 import type { Finding } from './finding.ts'
 import { absent } from './parts.ts'
-import { conditionOf, deletionOf, driftOf, nameOf, notTakenUp, refOf, type Scene } from './scene.ts'
+import {
+  conditionOf,
+  deletionOf,
+  driftOf,
+  nameOf,
+  notTakenUp,
+  refOf,
+  refusalOf,
+  type Scene,
+} from './scene.ts'
 import { finding } from './sentences.ts'
 import { holdsOf, stageNameOf } from './stagehold.ts'
 import { diagnoseTask, type Standing } from './task.ts'
@@ -15,7 +24,8 @@ const SHOWN_TASKS = 3
 export function diagnoseStage(stage: MissionStage, scene: Scene): Standing {
   const { state, findings } = BY_PHASE[stage.status?.phase ?? 'Pending'](stage, scene)
   const operator = state === 'waiting' ? absent('operator', scene.evidence, scene.now) : []
-  const all = [...deletionOf(stage), ...findings, ...driftOf(stage), ...operator]
+  const refusal = state === 'waiting' || state === 'running' ? refusalOf(stage, scene) : []
+  const all = [...deletionOf(stage), ...findings, ...refusal, ...driftOf(stage), ...operator]
   return { state, findings: distinct(all) }
 }
 

@@ -5,7 +5,16 @@ import type { FlightTask } from '../kinds/flighttask.ts'
 import type { DiagnosisState, Finding, ObjectRef } from './finding.ts'
 import { absent } from './parts.ts'
 import { diagnosePlacement, presentPod } from './placement.ts'
-import { conditionOf, deletionOf, driftOf, nameOf, notTakenUp, refOf, type Scene } from './scene.ts'
+import {
+  conditionOf,
+  deletionOf,
+  driftOf,
+  nameOf,
+  notTakenUp,
+  refOf,
+  type Scene,
+  timeOf,
+} from './scene.ts'
 import { finding } from './sentences.ts'
 import { holdsOf } from './stagehold.ts'
 
@@ -178,10 +187,6 @@ function warningOf({ name, scene }: TaskFacts, pod: Pod): readonly Finding[] {
   if (last === undefined) return []
   const said = { task: name, reason: last.reason ?? '', message: last.message ?? '' }
   return [finding('podWarning', said, [refOf(pod)])]
-}
-
-function timeOf({ lastTimestamp, eventTime, metadata }: EventObject): number {
-  return parseTime(lastTimestamp ?? eventTime ?? metadata.creationTimestamp) ?? 0
 }
 
 function howItRuns(facts: TaskFacts): readonly Finding[] {

@@ -60,7 +60,7 @@ export async function gatherEvidence(
     list<Pod>(PODS, {}),
     list<NodeObject>(NODES, {}),
     list<Weapon>(WEAPONS),
-    subject.kind === 'FlightTask' ? list<EventObject>(EVENTS, eventsOf(subject, namespace)) : [],
+    list<EventObject>(EVENTS, eventsAbout(subject, namespace)),
     list<Lease>(LEASES, { namespace: systemNamespace }),
   ])
   // Pods of one namespace do not say which aircraft are free, but they do say where this mission's are.
@@ -82,9 +82,11 @@ function missionLabelOf({ kind, metadata }: KubeObject): string | undefined {
   return kind === 'Mission' ? toLabelValue(metadata.name ?? '') : metadata.labels?.[LABELS.mission]
 }
 
-function eventsOf(task: KubeObject, namespace: string): ListOptions {
-  const uid = (task as FlightTask).status?.podRef?.uid ?? ''
-  return { namespace, fieldSelector: `involvedObject.uid=${uid}` }
+/** Of a task its pod's, which the kubelet writes; of a mission or stage its own. */
+function eventsAbout(subject: KubeObject, namespace: string): ListOptions {
+  const pod =
+    subject.kind === 'FlightTask' ? (subject as FlightTask).status?.podRef?.uid : undefined
+  return { namespace, fieldSelector: `involvedObject.uid=${pod ?? subject.metadata.uid}` }
 }
 
 function present(

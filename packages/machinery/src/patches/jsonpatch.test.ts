@@ -39,20 +39,23 @@ for (const [target, patch, result] of [
 for (const [target, patch, code, problem] of [
   [{}, {}, 400, /list of operations/],
   [{}, [1], 400, /operation 0 is no object/],
-  [{}, [{ op: 'jump', path: '/a' }], 400, /unexpected kind: "jump"/],
-  [{}, [{ op: 'add' }], 400, /path is missing/],
-  [{}, [{ op: 'move', path: '/a' }], 400, /from is missing/],
+  [{}, [{ op: 'add', path: 1 }], 400, /operation 0: path is no text/],
+  [{}, [{ op: 'jump', path: '/a' }], 422, /Unexpected kind: jump/],
+  [{}, [{ path: '/a' }], 422, /Unexpected kind: unknown/],
+  [{}, [{ op: 'add' }], 422, /failed to decode path/],
+  [{}, [{ op: 'move', path: '/a' }], 422, /failed to decode from/],
   [{}, [{ op: 'remove', path: '/a' }], 422, /doc is missing key: \/a: missing value/],
-  [{}, [{ op: 'replace', path: '/a', value: 1 }], 422, /doc is missing key/],
+  [{}, [{ op: 'replace', path: '', value: 1 }], 422, /must be object or array/],
   [{}, [{ op: 'add', path: '/a/b', value: 1 }], 422, /add operation .* missing path: "\/a\/b"/],
   [{ a: 1 }, [{ op: 'add', path: '/a/b', value: 1 }], 422, /missing path/],
   [{ a: [] }, [{ op: 'add', path: '/a/1', value: 1 }], 422, /invalid index/],
   [{ a: [] }, [{ op: 'add', path: '/a/01', value: 1 }], 422, /invalid index/],
   [{ a: [1] }, [{ op: 'remove', path: '/a/x' }], 422, /invalid index/],
   [{ a: 1 }, [{ op: 'test', path: '/a', value: 2 }], 422, /testing value \/a failed/],
-  [{ a: {} }, [{ op: 'move', from: '/a', path: '/a/b' }], 422, /into itself/],
-  [{}, [{ op: 'copy', from: '/a', path: '/b' }], 422, /missing value/],
-  [{}, [{ op: 'add', path: 'a', value: 1 }], 422, /no JSON pointer/],
+  [{ a: {} }, [{ op: 'move', from: '/a', path: '/a/b' }], 422, /missing path/],
+  [{}, [{ op: 'copy', from: '/a/b', path: '/b' }], 422, /missing value/],
+  [{}, [{ op: 'add', path: 'a', value: 1 }], 422, /missing path/],
+  [{}, [{ op: 'copy', from: '', path: '/b' }], 422, /missing path/],
   [{}, [{ op: 'remove', path: '/toString' }], 422, /missing value/],
   [{}, [{ op: 'add', path: '/constructor/prototype/x', value: 1 }], 422, /missing path/],
 ] as [JsonValue, unknown, number, RegExp][]) {
@@ -62,8 +65,8 @@ for (const [target, patch, code, problem] of [
       (error) => {
         assert.ok(error instanceof ApiStatusError)
         assert.equal(error.code, code)
-        const cause = error.status.details?.causes?.[0]?.message
-        assert.match(cause ?? error.message, problem)
+        // The answer says no more than the API server's: the problem is for whoever debugs.
+        assert.match(error.cause instanceof Error ? error.cause.message : error.message, problem)
         return true
       },
     )
@@ -79,10 +82,10 @@ test('more than 10,000 operations are too many', () => {
 test('copying a value into itself over and over is stopped before it fills the memory', () => {
   const patch = Array.from({ length: 64 }, (_, index) => ({
     op: 'copy',
-    from: '',
-    path: `/c${index}`,
+    from: '/a',
+    path: `/a/c${index}`,
   }))
-  assert.throws(() => applyJsonPatch({ a: 'x'.repeat(100) }, patch), { code: 422 })
+  assert.throws(() => applyJsonPatch({ a: { b: 'x'.repeat(100) } }, patch), { code: 422 })
 })
 
 test('a value put in by one operation and changed by the next is copied, not changed', () => {
@@ -101,6 +104,16 @@ test('__proto__ is a key like any other', () => {
   const after = applyJsonPatch({}, [{ op: 'add', path: '/__proto__', value: { admin: true } }])
   assert.equal(JSON.stringify(after), '{"__proto__":{"admin":true}}')
   assert.equal((after as { admin?: boolean }).admin, undefined)
+})
+
+test('a replace of a key that is not there adds it, a copy of one copies null', () => {
+  const patch = row(
+    { op: 'replace', path: '/a', value: 1 },
+    { op: 'copy', from: '/b', path: '/c' },
+    // What stands before the first slash counts for nothing.
+    { op: 'add', path: 'x/d', value: 2 },
+  )
+  assert.deepEqual(applyJsonPatch({}, patch), { a: 1, c: null, d: 2 })
 })
 
 /** The same rules, written the plain way: clone all, then change in place. */
@@ -143,10 +156,15 @@ function naive(target: JsonValue, patch: readonly JsonPatchOperation[]): unknown
     if (operation.op === 'add') put(operation.path, cloneJson(operation.value), true)
     if (operation.op === 'remove') drop(operation.path)
     if (operation.op === 'replace') {
-      read(operation.path)
+      const [parent] = parentOf(operation.path)
+      if (Array.isArray(parent)) read(operation.path)
       put(operation.path, cloneJson(operation.value), false)
     }
-    if (operation.op === 'copy') put(operation.path, cloneJson(read(operation.from)), true)
+    if (operation.op === 'copy') {
+      const [parent, last] = parentOf(operation.from)
+      const isAbsent = !Array.isArray(parent) && !Object.hasOwn(parent as object, last)
+      put(operation.path, isAbsent ? null : cloneJson(read(operation.from)), true)
+    }
     if (operation.op === 'move') put(operation.path, drop(operation.from), true)
   }
   return holder.root

@@ -49,23 +49,22 @@ export function readOperations(patch: unknown): readonly JsonPatchOperation[] {
   return patch.map(readOperation)
 }
 
-const OPERATIONS: readonly unknown[] = ['add', 'replace', 'test', 'remove', 'move', 'copy']
-
 function readOperation(given: unknown, index: number): JsonPatchOperation {
   const at = `error decoding patch: operation ${index}`
   if (!isJsonObject(given)) throw badRequest(`${at} is no object`)
-  const { op, path, from, value } = given
-  if (!OPERATIONS.includes(op)) throw badRequest(`${at}: unexpected kind: ${JSON.stringify(op)}`)
-  if (typeof path !== 'string') throw badRequest(`${at}: path is missing`)
-  if (op === 'move' || op === 'copy') {
-    if (typeof from !== 'string') throw badRequest(`${at}: from is missing`)
-    return { op, path, from }
+  const { op = '', path, from, value = null } = given
+  for (const [name, text] of Object.entries({ op, path, from })) {
+    if (text === undefined || text === null || typeof text === 'string') continue
+    throw badRequest(`${at}: ${name} is no text`)
   }
-  if (op === 'remove') return { op, path }
-  return { op: op as 'add' | 'replace' | 'test', path, value: value ?? null }
+  // What is missing or unknown shows when the patch is carried out, which may fail before it.
+  return { op, path, from, value } as JsonPatchOperation
 }
 
 function applyOperation(application: Application, operation: JsonPatchOperation): void {
+  const { op, path } = operation
+  if (!OPERATIONS.has(op)) throw notApplied(`Unexpected kind: ${String(op) || 'unknown'}`)
+  if (typeof path !== 'string') throw notApplied(`${op} operation failed to decode path`)
   switch (operation.op) {
     case 'add':
       add(application, operation)
@@ -79,13 +78,23 @@ function applyOperation(application: Application, operation: JsonPatchOperation)
     case 'test':
       test(application, operation)
       break
-    case 'move':
-      move(application, operation)
-      break
     default:
-      copy(application, operation)
+      if (typeof operation.from !== 'string') {
+        throw notApplied(`${op} operation failed to decode from`)
+      }
+      if (operation.op === 'move') move(application, operation)
+      else copy(application, operation)
   }
 }
+
+const OPERATIONS: ReadonlySet<string> = new Set([
+  'add',
+  'replace',
+  'test',
+  'remove',
+  'move',
+  'copy',
+])
 
 interface Place {
   readonly op: string
@@ -94,13 +103,7 @@ interface Place {
 }
 
 function add(application: Application, { op, path, value }: Place): void {
-  const steps = pointerSteps(path)
-  const last = steps.pop()
-  if (last === undefined) {
-    application.root = value
-    return
-  }
-  const parent = ownParent(application, steps, { op, path })
+  const { parent, last } = ownParent(application, { op, path })
   if (!Array.isArray(parent)) {
     setOwn(parent, last, value)
     return
@@ -110,14 +113,7 @@ function add(application: Application, { op, path, value }: Place): void {
 }
 
 function remove(application: Application, { op, path }: Place): unknown {
-  const steps = pointerSteps(path)
-  const last = steps.pop()
-  if (last === undefined) {
-    const old = application.root
-    application.root = null
-    return old
-  }
-  const parent = ownParent(application, steps, { op, path })
+  const { parent, last } = ownParent(application, { op, path })
   if (Array.isArray(parent)) {
     return parent.splice(indexOf(last, parent.length, { op, path }), 1)[0]
   }
@@ -127,41 +123,35 @@ function remove(application: Application, { op, path }: Place): unknown {
   return old
 }
 
+/** The library of the API server is lenient: a key that is not there is added. */
 function replace(application: Application, { path, value }: Omit<Place, 'op'>): void {
-  const steps = pointerSteps(path)
-  const last = steps.pop()
-  if (last === undefined) {
+  const op = 'replace'
+  if (path === '') {
+    if (typeof value !== 'object' || value === null) {
+      throw notApplied('replace operation value must be object or array')
+    }
     application.root = value
     return
   }
-  const op = 'replace'
-  const parent = ownParent(application, steps, { op, path })
-  if (Array.isArray(parent)) {
-    parent[indexOf(last, parent.length, { op, path })] = value
-  } else {
-    if (child(parent, last) === undefined) throw missing(op, path)
-    setOwn(parent, last, value)
-  }
+  const { parent, last } = ownParent(application, { op, path })
+  if (Array.isArray(parent)) parent[indexOf(last, parent.length, { op, path })] = value
+  else setOwn(parent, last, value)
 }
 
 function test(application: Application, { path, value }: Omit<Place, 'op'>): void {
-  const found = find(application, path)
+  const found = path === '' ? application.root : find(application, { op: 'test', path })
   if (deepEqual(found ?? null, value)) return
   throw notApplied(`testing value ${path} failed: test failed`)
 }
 
 function move(application: Application, { path, from }: { path: string; from: string }): void {
-  if (from === path && find(application, from) !== undefined) return
-  if (path.startsWith(`${from}/`)) {
-    throw notApplied(`move operation does not apply: ${from} cannot be moved into itself`)
-  }
   const value = remove(application, { op: 'move', path: from })
   add(application, { op: 'move', path, value })
 }
 
+/** A key that is not there is copied as null. */
 function copy(application: Application, { path, from }: { path: string; from: string }): void {
-  const value = find(application, from)
-  if (value === undefined) throw missing('copy', from)
+  const value = find(application, { op: 'copy', path: from }) ?? null
   application.copied += sizeOf(value, MAX_JSON_PATCH_COPY - application.copied)
   if (application.copied > MAX_JSON_PATCH_COPY) {
     const limit = `exceeding the limit ${MAX_JSON_PATCH_COPY}`
@@ -169,7 +159,7 @@ function copy(application: Application, { path, from }: { path: string; from: st
       `Unable to complete the copy, the accumulated size increase of copy is ${limit}`,
     )
   }
-  add(application, { op: 'copy', path, value: cloneJson(value) })
+  add(application, { op: 'copy', path, value: cloneJson(value as JsonValue) })
 }
 
 /** About how many characters of JSON a value has; stops counting past `limit`. */
@@ -185,20 +175,31 @@ function sizeOf(value: unknown, limit: number): number {
   return size
 }
 
-function find(application: Application, path: string): unknown {
+/** The value at a path; undefined for a key that is not there. @throws ApiStatusError for a path that leads nowhere */
+function find(application: Application, place: Place): unknown {
+  const { steps, last } = pointerSteps(place)
   let current: unknown = application.root
-  for (const step of pointerSteps(path)) {
-    current = Array.isArray(current)
-      ? current[listIndex(step, current.length) ?? current.length]
-      : isJsonObject(current)
-        ? child(current, step)
-        : undefined
+  for (const step of steps) {
+    current = valueAt(current, step, place)
+    if (typeof current !== 'object' || current === null) throw noPath(place)
   }
-  return current
+  return valueAt(current, last, place)
 }
 
-/** The container at `steps`, copied (with those above it) unless this application has made it. */
-function ownParent(application: Application, steps: readonly string[], place: Place): Container {
+function valueAt(container: unknown, step: string, place: Place): unknown {
+  if (Array.isArray(container)) return container[indexOf(step, container.length, place)]
+  return isJsonObject(container) ? child(container, step) : undefined
+}
+
+interface OwnPlace {
+  readonly parent: Container
+  /** Of the parent: a key, an index, or `-`. */
+  readonly last: string
+}
+
+/** The container that a path ends in, copied (with those above it) unless this application has made it. */
+function ownParent(application: Application, place: Place): OwnPlace {
+  const { steps, last } = pointerSteps(place)
   let current = ownContainer(application, application.root, place)
   application.root = current
   for (const step of steps) {
@@ -208,14 +209,11 @@ function ownParent(application: Application, steps: readonly string[], place: Pl
     if (after !== before) setOwn(current as Record<string, unknown>, String(key), after)
     current = after
   }
-  return current
+  return { parent: current, last }
 }
 
-function ownContainer(application: Application, value: unknown, { op, path }: Place): Container {
-  if (typeof value !== 'object' || value === null) {
-    const problem = `doc is missing path: ${JSON.stringify(path)}: missing value`
-    throw notApplied(`${op} operation does not apply: ${problem}`)
-  }
+function ownContainer(application: Application, value: unknown, place: Place): Container {
+  if (typeof value !== 'object' || value === null) throw noPath(place)
   if (application.owned.has(value)) return value as Container
   const copied: Container = Array.isArray(value) ? value.slice() : shallowCopy(value as JsonObject)
   application.owned.add(copied)
@@ -248,24 +246,32 @@ function listIndex(step: string, length: number): number | undefined {
   return index >= 0 && index < length ? index : undefined
 }
 
-function pointerSteps(path: string): string[] {
-  if (path === '') return []
-  if (!path.startsWith('/'))
-    throw notApplied(`invalid path ${JSON.stringify(path)}: no JSON pointer`)
-  const steps = path.slice(1).split('/')
-  if (!path.includes('~')) return steps
-  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+/** What stands before the first slash counts for nothing, as in the API server's library. */
+function pointerSteps(place: Place): { readonly steps: readonly string[]; readonly last: string } {
+  const steps = place.path.split('/').slice(1)
+  const decoded = place.path.includes('~')
+    ? steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    : steps
+  const last = decoded.pop()
+  if (last === undefined) throw noPath(place)
+  return { steps: decoded, last }
+}
+
+function noPath({ op, path }: Place): ApiStatusError {
+  const problem = `doc is missing path: ${JSON.stringify(path)}: missing value`
+  return notApplied(`${op} operation does not apply: ${problem}`)
 }
 
 function missing(op: string, path: string): ApiStatusError {
   return notApplied(`${op} operation does not apply: doc is missing key: ${path}: missing value`)
 }
 
+/** The API server keeps what the library says to itself. */
 function notApplied(problem: string): ApiStatusError {
-  return statusError('Invalid', {
-    message: 'the server rejected our request due to an error in our request',
-    causes: [{ reason: 'UnexpectedServerResponse', message: problem }],
-  })
+  const message = 'the server rejected our request due to an error in our request'
+  const error = statusError('Invalid', { message, details: {} })
+  error.cause = new Error(problem)
+  return error
 }
 
 function badRequest(message: string): ApiStatusError {

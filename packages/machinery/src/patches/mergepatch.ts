@@ -7,6 +7,7 @@ import type { JsonObject, JsonValue } from '../meta.ts'
  * where nothing changes.
  */
 export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
+  if (Array.isArray(patch)) return isJsonObject(target) ? patch : withoutNulls(patch)
   if (!isJsonObject(patch)) return patch
   const before = isJsonObject(target) ? target : undefined
   const after: Record<string, JsonValue> = {}
@@ -30,6 +31,17 @@ export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue)
     setOwn(after, key, merged)
   }
   return changed || before === undefined ? after : before
+}
+
+/**
+ * What is put where nothing was to merge with is rid of nulls, in the objects of lists too: so does
+ * the API server's library, and RFC 7386 leaves lists as they are.
+ */
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) {
+    return value.some((item) => withoutNulls(item) !== item) ? value.map(withoutNulls) : value
+  }
+  return isJsonObject(value) ? applyMergePatch(undefined, value) : value
 }
 
 /**

@@ -26,6 +26,7 @@ import {
   intersection,
   isEmptySet,
   isSubset,
+  MEMBER,
   union,
 } from './fieldset.ts'
 import {
@@ -55,7 +56,7 @@ interface WriteOptions {
   readonly time: string
   /**
    * Fields of the object's first level that this endpoint does not write, and so gives nobody:
-   * `status` on the object itself, `spec` and `metadata` on its status.
+   * `status` on the object itself, `spec` and `metadata` on its status; or one below, as `metadata.ownerReferences`.
    */
   readonly resetFields?: readonly string[]
 }
@@ -92,7 +93,7 @@ export function applyPatch(options: ApplyPatchOptions): ApplyResult {
   const others = owners.filter((owner) => owner !== own)
   const merged = mergeObjects(schema, base, applied)
   const object = dropUnclaimed({ schema, merged, last: own?.fieldsV1, applied, claimed, others })
-  const comparison = compareObjects(schema, base, object)
+  const comparison = withoutReset(compareObjects(schema, base, object), options.resetFields)
   if (options.force !== true) refuseConflicts(others, comparison)
   const sameFields = own !== undefined && equalSets(own.fieldsV1, claimed)
   const isSame = object === base && sameFields
@@ -117,7 +118,11 @@ function configurationOf({ applied, live, resetFields = [] }: ApplyPatchOptions)
     if (known[field] !== undefined || meta[field] === null) delete meta[field]
   }
   const result: Record<string, unknown> = { ...rest, metadata: meta }
-  for (const field of resetFields) if (field !== 'metadata') delete result[field]
+  for (const field of resetFields) {
+    const [first = '', below] = field.split('.')
+    if (below === undefined) delete result[first]
+    else if (first === 'metadata') delete meta[below]
+  }
   return result as JsonObject
 }
 
@@ -135,7 +140,7 @@ function claim(schema: MapNode, applied: JsonObject): FieldSet {
     return claimedFields(schema, applied)
   } catch (error) {
     if (!(error instanceof UnmergeableList)) throw error
-    const metadata = applied['metadata'] as JsonObject
+    const metadata = isJsonObject(applied['metadata']) ? applied['metadata'] : {}
     const name = `${metadata['namespace'] ?? ''}/${metadata['name'] ?? ''}`
     const what = `${name}; ${applied['apiVersion']}, Kind=${applied['kind']}`
     throw unmergeable(`failed to create typed patch object (${what}): ${error.message}`)
@@ -146,15 +151,17 @@ function claim(schema: MapNode, applied: JsonObject): FieldSet {
  * The live object's owners; where it has none, one that owns all that was there before the first
  * apply.
  */
-function trackedOwners({ live, schema }: ApplyPatchOptions): readonly Owner[] {
+function trackedOwners(options: ApplyPatchOptions): readonly Owner[] {
+  const { live, schema, subresource, resetFields } = options
   const owners = ownersOf(live)
   if (live === undefined || owners.length > 0) return owners
-  const { changed } = compareObjects(schema, {}, live)
+  const { changed } = withoutReset(compareObjects(schema, {}, live), resetFields)
+  if (isEmptySet(changed)) return owners
   const apiVersion = String(live['apiVersion'] ?? '')
-  const identity = { manager: BEFORE_FIRST_APPLY, operation: 'Update', apiVersion } as const
-  const metadata = isJsonObject(live['metadata']) ? live['metadata'] : {}
-  const created = metadata['creationTimestamp']
-  return [newOwner(identity, changed, typeof created === 'string' ? created : undefined)]
+  const manager = BEFORE_FIRST_APPLY
+  return [
+    newOwner({ manager, operation: 'Update', apiVersion, subresource }, changed, options.time),
+  ]
 }
 
 interface Pruning {
@@ -175,14 +182,23 @@ function dropUnclaimed({ schema, merged, last, ...now }: Pruning): JsonObject {
   const kept = presentFields(schema, now.applied)
   const owned = now.others.reduce((all, owner) => union(all, owner.fieldsV1), kept)
   const named = (set: FieldSet): FieldSet => withNamedFields(schema, set)
-  const fields = (object: JsonObject): FieldSet => named(presentFields(schema, object))
-  const remove = (set: FieldSet): JsonObject => removeFields(schema, merged, set) as JsonObject
+  const fields = (object: JsonObject): FieldSet =>
+    named(union(presentFields(schema, object), IDENTITY))
+  const remove = (set: FieldSet): JsonObject =>
+    (removeFields(schema, merged, set) ?? {}) as JsonObject
   const [all, before] = [fields(merged), named(last)]
   // First all that was owned goes; then what somebody owns comes back; then what was never this
   // manager's.
   const bare = remove(before)
   const held = remove(difference(all, union(fields(bare), named(owned))))
   return remove(intersection(difference(all, fields(held)), before))
+}
+
+/** What every configuration says, so that metadata as a whole never goes. */
+const IDENTITY: FieldSet = {
+  'f:apiVersion': MEMBER,
+  'f:kind': MEMBER,
+  'f:metadata': { 'f:name': MEMBER },
 }
 
 function refuseConflicts(others: readonly Owner[], { changed }: Comparison): void {
@@ -237,6 +253,8 @@ export interface UpdateManagedFieldsOptions extends WriteOptions {
 export function updateManagedFields(options: UpdateManagedFieldsOptions): JsonObject {
   const { before, after, schema, time } = options
   const owners = givenOwners(options)
+  // Whose fields are not tracked, nobody's are, until somebody applies.
+  if (before !== undefined && owners.length === 0) return withOwners(after, owners)
   const comparison = withoutReset(compareObjects(schema, before ?? {}, after), options.resetFields)
   if (isEmptySet(comparison.changed) && isEmptySet(comparison.removed)) {
     return withOwners(after, owners)
@@ -284,7 +302,16 @@ function withoutReset(comparison: Comparison, resetFields: readonly string[] = [
 
 function withoutTop(set: FieldSet, names: readonly string[]): FieldSet {
   const kept: Record<string, FieldSet> = { ...set }
-  for (const name of names) delete kept[`f:${name}`]
+  for (const name of names) {
+    const [first = '', below] = name.split('.')
+    const inner = kept[`f:${first}`]
+    if (below === undefined || inner === undefined) delete kept[`f:${first}`]
+    else {
+      const { [`f:${below}`]: _, ...rest } = inner
+      if (isEmptySet(rest)) delete kept[`f:${first}`]
+      else kept[`f:${first}`] = rest
+    }
+  }
   return kept
 }
 

@@ -8,7 +8,7 @@ import {
   MEMBER,
   memberWith,
 } from './fieldset.ts'
-import { elementOf, indexList, sameElement } from './listelements.ts'
+import { elementOf, groupList, indexList, sameElement } from './listelements.ts'
 import type { KeyedNode, MapNode, MergeNode, SetNode } from './mergeschema.ts'
 
 export interface Comparison {
@@ -135,18 +135,44 @@ function compareLists(
 ): boolean {
   const quick = compareInPlace(node, pair, drafts)
   if (quick) return true
-  const before = indexList(node, pair.before)
-  const after = indexList(node, pair.after)
-  if (before.problem !== undefined || after.problem !== undefined) return false
-  const item = itemNode(node)
-  for (const [element, value] of after.items) {
-    const old = before.items.get(element)
-    if (old !== value) compareValues(item, { before: old, after: value, element }, drafts)
+  const before = groupList(node, pair.before)
+  const after = groupList(node, pair.after)
+  for (const [element, values] of after) {
+    compareGroups(node, { before: before.get(element) ?? NONE, after: values, element }, drafts)
   }
-  for (const [element, value] of before.items) {
-    if (!after.items.has(element)) noteRemoved(drafts, element, wholeNode(item, value))
+  for (const [element, values] of before) {
+    if (after.has(element)) continue
+    compareGroups(node, { before: values, after: NONE, element }, drafts)
   }
   return true
+}
+
+const NONE: readonly unknown[] = []
+
+interface Groups extends Pair<readonly unknown[]> {
+  readonly element: string
+}
+
+/** Items with the same path element; where there are several they are compared as one. */
+function compareGroups(node: KeyedNode | SetNode, groups: Groups, drafts: Drafts): void {
+  const { before, after, element } = groups
+  const item = itemNode(node)
+  const [old, value] = [before[0], after[0]]
+  if (before.length <= 1 && after.length <= 1) {
+    if (old !== value) compareValues(item, { before: old, after: value, element }, drafts)
+    return
+  }
+  if (before.length >= 2 && after.length >= 2) {
+    if (!deepEqual(before, after)) noteChanged(drafts, element, MEMBER)
+    return
+  }
+  if (before.length >= 2) {
+    if (after.length > 0) noteChanged(drafts, element, wholeNode(item, value))
+    noteRemoved(drafts, element, MEMBER)
+    return
+  }
+  if (before.length > 0) noteRemoved(drafts, element, wholeNode(item, old))
+  noteChanged(drafts, element, MEMBER)
 }
 
 /**
@@ -196,10 +222,10 @@ function wholeNode(node: MergeNode, value: unknown): FieldSet | undefined {
     }
     if (node.bare) return isEmptySet(draft) ? undefined : draft
   } else if ((node.kind === 'set' || node.kind === 'keyed') && Array.isArray(value)) {
-    const { items, problem } = indexList(node, value)
-    if (problem !== undefined) return MEMBER
     const item = itemNode(node)
-    for (const [element, child] of items) add(draft, element, wholeNode(item, child))
+    for (const [element, [child, second]] of groupList(node, value)) {
+      add(draft, element, second === undefined ? wholeNode(item, child) : MEMBER)
+    }
   }
   return memberWith(draft)
 }

@@ -156,7 +156,8 @@ export function memberPaths(set: FieldSet, prefix = ''): string[] {
   return paths
 }
 
-function elementText(element: string): string {
+/** A path element for people: `.name`, `[="a"]`, `[name="a"]`. */
+export function elementText(element: string): string {
   const body = element.slice(2)
   if (element.startsWith('f:')) return `.${body}`
   if (element.startsWith('v:')) return `[=${body}]`

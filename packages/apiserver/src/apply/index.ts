@@ -19,3 +19,4 @@ export {
   type PatchSchemaSource,
   type StrategicMergeOptions,
 } from './strategicmerge.ts'
+export { typedErrors } from './typedcheck.ts'

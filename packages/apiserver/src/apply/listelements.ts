@@ -45,6 +45,22 @@ function keyElement(node: KeyedNode, item: Readonly<Record<string, unknown>>): s
   return text === '' ? undefined : `k:{${text}}`
 }
 
+/** All items of a list by their path elements; those without one are left out. */
+export function groupList(
+  node: KeyedNode | SetNode,
+  list: readonly unknown[],
+): ReadonlyMap<string, readonly unknown[]> {
+  const groups = new Map<string, unknown[]>()
+  for (const item of list) {
+    const element = elementOf(node, item)
+    if (element === undefined) continue
+    const group = groups.get(element)
+    if (group === undefined) groups.set(element, [item])
+    else group.push(item)
+  }
+  return groups
+}
+
 /** A list's items by their path elements, in order. */
 export interface ListIndex {
   readonly items: ReadonlyMap<string, unknown>
@@ -57,17 +73,25 @@ export function indexList(node: KeyedNode | SetNode, list: readonly unknown[]): 
   let problem: string | undefined
   for (const [index, item] of list.entries()) {
     const element = elementOf(node, item)
-    if (element === undefined) problem ??= `element ${index}: ${missingKey(node)}`
+    if (element === undefined) problem ??= `element ${index}: ${missingKey(node, item)}`
     else if (items.has(element)) problem ??= `duplicate entries for key ${keyText(element)}`
     else items.set(element, item)
   }
   return { items, problem }
 }
 
-function missingKey(node: KeyedNode | SetNode): string {
-  if (node.kind === 'set') return 'associative list without keys has an element that is no scalar'
+/** Why an item has no path element. */
+export function missingKey(node: KeyedNode | SetNode, item: unknown): string {
+  if (node.kind === 'set') {
+    if (item === null) return "associative list without keys has an element that's an explicit null"
+    return Array.isArray(item)
+      ? 'not supported: associative list with lists as elements'
+      : "associative list without keys has an element that's a map type"
+  }
+  if (item === null) return 'associative list with keys may not have a null element'
+  if (!isJsonObject(item)) return 'associative list with keys may not have non-map elements'
   const names = node.keys.map(({ name }) => JSON.stringify(name)).join(' ')
-  return `associative list with keys has an element that omits all key fields [${names}]`
+  return `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`
 }
 
 function keyText(element: string): string {

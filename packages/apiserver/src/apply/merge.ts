@@ -131,8 +131,8 @@ function isAhead(
 }
 
 /**
- * The value without the fields of `set`. Containers that end up empty stay. Shares what does not
- * change.
+ * The value without the fields of `set`. A container that ends up empty becomes null, as the library has it. Shares what does
+ * not change.
  */
 export function removeFields(node: MergeNode, value: unknown, set: FieldSet): unknown {
   if (node.kind === 'map' && isJsonObject(value)) return removeKeys(node, value, set)
@@ -142,7 +142,7 @@ export function removeFields(node: MergeNode, value: unknown, set: FieldSet): un
   return value
 }
 
-function removeKeys(node: MapNode, value: JsonObject, set: FieldSet): JsonObject {
+function removeKeys(node: MapNode, value: JsonObject, set: FieldSet): JsonObject | null {
   let draft: Record<string, unknown> | undefined
   for (const key in value) {
     const field = node.fields.get(key)
@@ -159,14 +159,15 @@ function removeKeys(node: MapNode, value: JsonObject, set: FieldSet): JsonObject
     draft ??= { ...value }
     setOwn(draft, key, after)
   }
-  return (draft as JsonObject | undefined) ?? value
+  const kept = (draft as JsonObject | undefined) ?? value
+  return isEmptySet(kept as unknown as FieldSet) ? null : kept
 }
 
 function removeItems(
   node: KeyedNode | SetNode,
   list: readonly unknown[],
   set: FieldSet,
-): readonly unknown[] {
+): readonly unknown[] | null {
   let changed = false
   const kept: unknown[] = []
   for (const item of list) {
@@ -181,7 +182,7 @@ function removeItems(
     changed ||= rest !== item
     kept.push(rest)
   }
-  return changed ? kept : list
+  return kept.length === 0 ? null : changed ? kept : list
 }
 
 /**

@@ -4,6 +4,7 @@
 export interface MergeSchemaSource {
   readonly $ref?: string
   readonly type?: string
+  readonly format?: string
   readonly default?: unknown
   readonly items?: MergeSchemaSource
   readonly properties?: Readonly<Record<string, MergeSchemaSource>>
@@ -120,7 +121,8 @@ const METADATA: MapNode = {
     finalizers: { kind: 'set' },
     ownerReferences: {
       kind: 'keyed',
-      keys: [{ name: 'uid', prefix: '"uid":', default: undefined }],
+      // Its Go type has an empty uid where there is none.
+      keys: [{ name: 'uid', prefix: '"uid":', default: '' }],
       // An owner reference is atomic within its list.
       item: LEAF,
     },
@@ -154,6 +156,20 @@ function asObject(node: MapNode): MapNode {
     fields.set(name, { element: `f:${name}`, node: UNTRACKED })
   fields.set('metadata', { element: 'f:metadata', node: METADATA })
   return { ...node, fields, bare: true }
+}
+
+/** An object within an object: all that it says of itself is owned like any other field. */
+function asEmbedded(node: MapNode): MapNode {
+  const fields = new Map(node.fields)
+  for (const name of ['apiVersion', 'kind']) fields.set(name, { element: `f:${name}`, node: LEAF })
+  const below = new Map(METADATA.fields)
+  for (const name of SERVER_FIELDS) {
+    const rule = name === 'managedFields' ? DEDUCED : LEAF
+    below.set(name, { element: `f:${name}`, node: rule })
+  }
+  const metadata: MapNode = { ...METADATA, fields: below, bare: false }
+  fields.set('metadata', { element: 'f:metadata', node: metadata })
+  return { ...node, fields }
 }
 
 class Compiler {
@@ -205,9 +221,7 @@ class Compiler {
     const { additionalProperties: additional } = schema
     const element = typeof additional === 'object' ? this.compile(additional) : DEDUCED
     const node: MapNode = { kind: 'map', fields, element, bare: false }
-    return schema['x-kubernetes-embedded-resource'] === true
-      ? { ...asObject(node), bare: false }
-      : node
+    return schema['x-kubernetes-embedded-resource'] === true ? asEmbedded(node) : node
   }
 
   #compileList(schema: MergeSchemaSource): MergeNode {

@@ -72,7 +72,9 @@ function objectField(
 ): { readonly type: CelType; readonly read: Reader } {
   const declared = type.fields.get(place.field)
   if (declared === undefined) return compiler.fail(place.at, `undefined field '${place.field}'`)
-  return { type: declared.type, read: keyReader(declared.property, declared.type) }
+  const read = keyReader(declared.property, declared.type)
+  // A field that is null counts as one that is not there; a key of a map does not.
+  return { type: declared.type, read: (container) => read(container) ?? undefined }
 }
 
 function keyReader(key: string, type: CelType): Reader {

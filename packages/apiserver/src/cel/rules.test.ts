@@ -63,7 +63,7 @@ describe('a rule that fails', () => {
     [
       'reports an error of its evaluation',
       { rule: 'self.c == "x"' },
-      'spec: Invalid value: no such key: c evaluating rule: self.c == "x"',
+      'spec: Invalid value: "object": no such key: c evaluating rule: self.c == "x"',
     ],
   ]
   for (const [what, rule, message] of ROWS) {

@@ -154,20 +154,19 @@ function checkRule(tree: RuleTree, compiled: CompiledRule, { pair, run }: RulePl
   const optional = compiled.rule.optionalOldSelf === true
   if (compiled.usesOldSelf && pair.old === undefined && !optional) return
   const values = [pair.value, optional ? optionalOfOld(pair.old) : pair.old]
-  const say = (detail: string) => {
-    run.errors.push(invalidValue(fieldText(run.path), pair.value, detail))
-  }
   try {
     const { value, cost } = compiled.program.evaluate(values, Math.min(PER_CALL_LIMIT, run.budget))
     run.budget -= cost
     if (value === true) return
   } catch (error) {
-    say(evaluationDetail(compiled.rule, error, run))
+    const field = fieldText(run.path)
+    const shown = tree.schema.type ?? ''
+    run.errors.push(invalid(field, shown, evaluationDetail(compiled.rule, error, run)))
     return
   }
   if (isRatcheted(compiled, pair)) return
   const detail = failureDetail(compiled, values, run)
-  run.errors.push(failure(tree, compiled.rule, { path: run.path, value: pair.value, detail }))
+  run.errors.push(failure(compiled.rule, { path: run.path, value: pair.value, detail }))
 }
 
 const optionalOfOld = (old: unknown): Optional =>
@@ -223,7 +222,6 @@ function failureDetail(compiled: CompiledRule, values: readonly unknown[], run: 
 const fieldText = (path: FieldPath): string => pathText(path) || '<nil>'
 
 function failure(
-  tree: RuleTree,
   rule: ValidationRule,
   at: { path: FieldPath; value: unknown; detail: string },
 ): FieldError {
@@ -235,16 +233,21 @@ function failure(
     case 'FieldValueRequired':
       return required(field, at.detail)
     case 'FieldValueDuplicate':
-      return duplicate(field, tree.schema.type ?? '')
+      return isScalar(at.value)
+        ? duplicate(field, at.value)
+        : { type: 'FieldValueDuplicate', field, detail: '' }
     default:
       return invalidValue(field, at.value, at.detail)
   }
 }
 
+const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null
+
 /** A scalar is shown, an object or a list is not. */
 function invalidValue(field: string, value: unknown, detail: string): FieldError {
-  const shown = typeof value !== 'object' || value === null
-  return shown ? invalid(field, value, detail) : { type: 'FieldValueInvalid', field, detail }
+  return isScalar(value)
+    ? invalid(field, value, detail)
+    : { type: 'FieldValueInvalid', field, detail }
 }
 
 function joined(path: FieldPath, below: string): string {

@@ -8,6 +8,7 @@ import {
   invalid,
   isFields,
   type JsonSchema,
+  labelProblem,
   notSupported,
   required,
 } from '../schema/index.ts'
@@ -17,15 +18,8 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
 const fieldsOf = (value: unknown): Fields => (isFields(value) ? value : {})
 
-const DNS1035 =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')"
 const SUBDOMAIN =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-
-function labelProblem(text: string): string | undefined {
-  if (text.length > 63) return 'must be no more than 63 characters'
-  return /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text) ? undefined : DNS1035
-}
 
 function subdomainProblem(text: string): string | undefined {
   if (text.length > 253) return 'must be no more than 253 characters'

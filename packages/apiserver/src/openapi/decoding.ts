@@ -40,6 +40,17 @@ export function decodingProblems(kind: KindName, object: unknown): DecodingProbl
     : { error: decodingError(walk.error), unknown: walk.unknown }
 }
 
+/** Looks at the metadata of an object whose kind is not built in. @param path where it stands */
+export function metadataProblems(metadata: unknown, path = 'metadata'): DecodingProblems {
+  const model = modelNamed('ObjectMeta')
+  const walk: Walk = { error: undefined, unknown: [] }
+  const place = { path, dotted: '', struct: model.go }
+  if (metadata !== null && metadata !== undefined) checkStruct(model, metadata, { walk, place })
+  return walk.error === undefined
+    ? { unknown: walk.unknown }
+    : { error: decodingError(walk.error), unknown: walk.unknown }
+}
+
 /** Quantities read themselves, and their complaint stands alone. */
 function decodingError(error: string): string {
   return error.startsWith('quantities ') ? error : `json: ${error}`

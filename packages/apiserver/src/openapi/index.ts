@@ -1,4 +1,4 @@
-export { type DecodingProblems, decodingProblems } from './decoding.ts'
+export { type DecodingProblems, decodingProblems, metadataProblems } from './decoding.ts'
 export * from './document.ts'
 export type { FieldModel, FieldType, KindName, TypeModel } from './model.ts'
 export {

@@ -157,9 +157,18 @@ function fieldSchemaOf(field: FieldModel): JsonSchema {
   }
 }
 
-/** `protocol` is a list-map key with a default, which apply needs to know. */
-function zeroOf(field: FieldModel): JsonValue | undefined {
-  return field.name === 'protocol' && !field.required ? 'TCP' : undefined
+/** What stands in for a field that is left out, which apply needs to know of the keys of lists. */
+function zeroOf({ name, required, type }: FieldModel): JsonValue | undefined {
+  if (name === 'protocol' && !required) return 'TCP'
+  return required && type.of === 'scalar' ? ZEROS[type.name] : undefined
+}
+
+const ZEROS: Readonly<Record<string, JsonValue>> = {
+  string: '',
+  int32: 0,
+  int64: 0,
+  number: 0,
+  bool: false,
 }
 
 const OPEN: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }

@@ -1,10 +1,11 @@
 /** How an object comes to be. */
 import { type ApiStatusError, formatTime, isAlreadyExists } from '@sortie/machinery'
+import { encodedMetadata } from '../schema/objectmeta.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import type { ResourceDefinition, WriteContext } from './definition.ts'
 import { alreadyExists, badRequest, beingDeleted, invalidObject, plainError } from './failures.ts'
 import type { FieldTracker } from './fieldtracker.ts'
-import { generateName, givenMetadata, validateMetadata } from './metadata.ts'
+import { generateName, validateMetadata } from './metadata.ts'
 import { admitToNamespace } from './namespaceadmission.ts'
 
 export interface CreateRequest {
@@ -45,6 +46,7 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   const { definition, tracker } = request
   const { strategy } = definition
   refuseResourceVersion(request.object)
+  checkNamespace(definition, request.object.metadata.namespace ?? '', request.namespace)
   // Who sets a field owns it: what admission and the kind itself add later is nobody's.
   const given = tracker.track(undefined, decoded(request))
   let object = withSystemMetadata({ ...request, object: given }, context)
@@ -59,17 +61,21 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   ]
   const name = object.metadata.name ?? ''
   if (errors.length > 0) throw invalidObject(definition, name, errors)
+  strategy.warn?.({ object, old: undefined }, context)
   context.review?.({ operation: 'CREATE', definition, subresource: '', object })
   const place = { namespace: object.metadata.namespace ?? '', name }
   const taken = context.store.get(definition.storage, place)
   if (taken !== undefined) {
+    const isGenerated = (object.metadata.generateName ?? '') !== ''
     throw taken.metadata.deletionTimestamp === undefined
-      ? alreadyExists(definition, name)
-      : beingDeleted(definition, name)
+      ? alreadyExists(definition, name, isGenerated)
+      : beingDeleted(definition, name, isGenerated)
   }
-  object = stored(request, object)
-  if (context.dryRun) return object as StoredObject
-  return context.store.put(definition.storage, object)
+  const final = stored(request, object)
+  if (context.dryRun) return final as StoredObject
+  const put = context.store.put(definition.storage, final)
+  noteUnclean(request, { judged: object, final: put })
+  return put
 }
 
 /** The object with what decoding it fills in. */
@@ -82,13 +88,38 @@ export function decoded({
   return fill?.(object) ?? object
 }
 
+type Applied = Pick<CreateRequest, 'definition' | 'isApplied'>
+
 /** What an apply leaves is pruned as late as this: until then its nulls and unknown fields are judged. */
 export function stored(
-  { definition: { strategy }, isApplied }: Pick<CreateRequest, 'definition' | 'isApplied'>,
+  { definition: { strategy }, isApplied }: Applied,
   object: ApiObject,
 ): ApiObject {
   if (isApplied !== true || strategy.fillApplied === undefined) return object
-  return strategy.defaults?.(object) ?? object
+  const metadata = encodedMetadata(object.metadata)
+  const whole = metadata === object.metadata ? object : { ...object, metadata }
+  return strategy.defaults?.(whole) ?? whole
+}
+
+/** Objects of which the API server keeps more in its store than it shows. */
+const UNCLEAN = new WeakSet<StoredObject>()
+
+/** Whether the next write of the object changes what is stored, even where it changes nothing that is seen. */
+export const isUnclean = (object: StoredObject): boolean => UNCLEAN.has(object)
+
+/** An apply is stored before it is pruned, empty labels and all, and pruned when it is read. */
+export function noteUnclean(
+  request: Applied,
+  { judged, final }: { readonly judged: ApiObject; readonly final: StoredObject },
+): void {
+  if (request.isApplied !== true || request.definition.strategy.fillApplied === undefined) return
+  const { labels, annotations, finalizers, ownerReferences } = judged.metadata
+  const hasEmpty = [labels, annotations, finalizers, ownerReferences].some(isEmptyHolder)
+  if (hasEmpty || stored(request, judged) !== judged) UNCLEAN.add(final)
+}
+
+function isEmptyHolder(value: object | undefined): boolean {
+  return value !== undefined && Object.keys(value).length === 0
 }
 
 function refuseResourceVersion(object: ApiObject): void {
@@ -105,7 +136,7 @@ function withSystemMetadata(request: CreateRequest, context: WriteContext): ApiO
     resourceVersion: ___,
     generation,
     ...given
-  } = givenMetadata(object.metadata)
+  } = request.isApplied === true ? object.metadata : encodedMetadata(object.metadata)
   const wanted = checkNamespace(definition, namespace ?? '', request.namespace)
   const metadata = {
     ...given,

@@ -84,6 +84,11 @@ export interface Strategy {
   validate?(object: ApiObject, context: WriteContext): readonly FieldError[]
   validateUpdate?(update: Update, context: WriteContext): readonly FieldError[]
   validateStatus?(update: Update, context: WriteContext): readonly FieldError[]
+  /** Tells of what is valid and yet unwise; not for writes of the status. */
+  warn?(
+    update: { readonly object: ApiObject; readonly old: StoredObject | undefined },
+    context: WriteContext,
+  ): void
   /** Fields with a value other than their path's, for field selectors. */
   fields?(object: ApiObject): Readonly<Record<string, string | undefined>>
   /** Seconds between the request and the end; undefined where the kind goes at once. */
@@ -106,6 +111,8 @@ export interface ServedVersion {
   readonly deprecation?: string
   /** Paths of the fields that the kind does not know. */
   readonly unknownFields?: (object: ApiObject) => readonly string[]
+  /** The metadata of objects within the object, by path. */
+  readonly embeddedMetadata?: (object: ApiObject) => readonly (readonly [string, unknown])[]
   /** Printer columns of a custom resource. */
   readonly columns?: readonly PrinterColumn[]
   /** The schema of a custom resource. */

@@ -18,17 +18,25 @@ export function notFound(definition: Named, name: string): ApiStatusError {
   })
 }
 
-export function alreadyExists(definition: Named, name: string): ApiStatusError {
+const NOT_UNIQUE = ', the server was not able to generate a unique name for the object'
+
+/** @param isGenerated whether the object asked for a name made from its `generateName` */
+export function alreadyExists(
+  definition: Named,
+  name: string,
+  isGenerated = false,
+): ApiStatusError {
+  const why = isGenerated ? NOT_UNIQUE : ''
   return statusError('AlreadyExists', {
-    message: `${resourceName(definition)} ${JSON.stringify(name)} already exists`,
+    message: `${resourceName(definition)} ${JSON.stringify(name)} already exists${why}`,
     details: detailsOf(definition, name),
   })
 }
 
 /** The name is taken for as long as what is being deleted is still there. */
-export function beingDeleted(definition: Named, name: string): ApiStatusError {
+export function beingDeleted(definition: Named, name: string, isGenerated = false): ApiStatusError {
   return statusError('AlreadyExists', {
-    message: `object is being deleted: ${resourceName(definition)} ${JSON.stringify(name)} already exists`,
+    message: `object is being deleted: ${resourceName(definition)} ${JSON.stringify(name)} already exists${isGenerated ? NOT_UNIQUE : ''}`,
     details: detailsOf(definition, name),
   })
 }

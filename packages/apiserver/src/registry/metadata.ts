@@ -2,13 +2,20 @@
 import {
   dnsLabelErrors,
   dnsSubdomainErrors,
-  isJsonObject,
   labelKeyErrors,
   labelValueErrors,
   type ObjectMeta,
+  type OwnerReference,
   type Random,
 } from '@sortie/machinery'
-import { type FieldError, forbidden, invalid, required, tooLong } from '../schema/fielderror.ts'
+import {
+  type FieldError,
+  forbidden,
+  GoText,
+  invalid,
+  required,
+  tooLong,
+} from '../schema/fielderror.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import type { ResourceDefinition, Strategy } from './definition.ts'
 
@@ -24,40 +31,6 @@ export function generateName(stem: string, random: Random): string {
     suffix += SUFFIX_LETTERS[Math.floor(random.next() * SUFFIX_LETTERS.length)]
   }
   return stem.slice(0, MAX_GENERATED_STEM) + suffix
-}
-
-const META_FIELDS: ReadonlySet<string> = new Set([
-  'name',
-  'generateName',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'labels',
-  'annotations',
-  'ownerReferences',
-  'finalizers',
-  'managedFields',
-])
-/** Left out where empty. An empty list of managedFields says that they are to be forgotten. */
-const OMITTED_WHEN_EMPTY = ['labels', 'annotations', 'ownerReferences', 'finalizers'] as const
-
-/** The metadata as the kind has it: without nulls, without what is empty, without fields that there are not. */
-export function givenMetadata(metadata: ObjectMeta): ObjectMeta {
-  if (!Object.entries(metadata).some(([key, value]) => isDropped(key, value))) return metadata
-  return Object.fromEntries(
-    Object.entries(metadata).filter(([key, value]) => !isDropped(key, value)),
-  )
-}
-
-function isDropped(key: string, value: unknown): boolean {
-  if (value === null || value === undefined || !META_FIELDS.has(key)) return true
-  if (!(OMITTED_WHEN_EMPTY as readonly string[]).includes(key)) return false
-  for (const _ in value as object) return false
-  return true
 }
 
 /** What is wrong with an object's metadata. */
@@ -76,6 +49,7 @@ export function validateMetadata(
     ...labelErrors(metadata.labels ?? {}),
     ...annotationErrors(metadata.annotations ?? {}),
     ...ownerErrors(metadata),
+    ...rivalErrors(metadata.ownerReferences ?? []),
     ...finalizerErrors(definition, metadata.finalizers ?? []),
   )
   return errors
@@ -140,21 +114,38 @@ function ownerErrors(metadata: ObjectMeta): readonly FieldError[] {
   for (const owner of owners) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if ((owner[field] ?? '') !== '') continue
-      const problem =
-        field === 'apiVersion' ? 'version must not be empty' : `${field} must not be empty`
+      const problem = field === 'apiVersion' ? 'version must not be empty' : 'must not be empty'
       errors.push(invalid(`${at}.${field}`, owner[field] ?? '', problem))
     }
-  }
-  const controllers = owners.filter((owner) => owner.controller === true)
-  if (controllers.length > 1) {
-    const names = `${controllers[0]?.name} and ${controllers[1]?.name}`
-    const problem = `Only one reference can have Controller set to true. Found "true" in references for ${names}`
-    errors.push(invalid('metadata.ownerReferences', owners, problem))
   }
   return errors
 }
 
-const STANDARD_FINALIZERS: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion']
+/** One owner alone may be the controller. */
+function rivalErrors(owners: readonly OwnerReference[]): readonly FieldError[] {
+  const [first, ...others] = owners.filter((owner) => owner.controller === true)
+  return others.map((other) => {
+    const names = `${first?.kind ?? ''}/${first?.name ?? ''} and ${other.kind ?? ''}/${other.name ?? ''}`
+    const problem = `Only one reference can have Controller set to true. Found "true" in references for ${names}`
+    return invalid('metadata.ownerReferences', new GoText(ownersText(owners)), problem)
+  })
+}
+
+/** In the order of the Go type. */
+function ownersText(owners: readonly OwnerReference[]): string {
+  const shown = owners.map(({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }) => ({
+    apiVersion: apiVersion ?? '',
+    kind: kind ?? '',
+    name: name ?? '',
+    uid: uid ?? '',
+    ...(controller === undefined ? {} : { controller }),
+    ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
+  }))
+  return JSON.stringify(shown)
+}
+
+/** Finalizers of Kubernetes' own. */
+export const STANDARD_FINALIZERS: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion']
 
 function finalizerErrors(
   { isCustom, group }: ResourceDefinition,
@@ -163,7 +154,9 @@ function finalizerErrors(
   return finalizers.flatMap((finalizer, index) => {
     const at = `metadata.finalizers[${index}]`
     const problems = labelKeyErrors(finalizer)
-    if (problems.length > 0) return problems.map((problem) => invalid(at, finalizer, problem))
+    if (problems.length > 0) {
+      return problems.map((problem) => invalid('metadata.finalizers', finalizer, problem))
+    }
     const isFree = isCustom || group === 'apiextensions.k8s.io' || finalizer.includes('/')
     if (isFree || STANDARD_FINALIZERS.includes(finalizer)) return []
     const why = 'name is neither a standard finalizer name nor is it fully qualified'
@@ -217,41 +210,5 @@ export function updatedMetadata(given: ObjectMeta, old: StoredObject): ObjectMet
     if (before[field] !== undefined) kept[field] = before[field]
   }
   const { deletionTimestamp: _, deletionGracePeriodSeconds: __, generation: ___, ...rest } = given
-  return { ...givenMetadata(rest), ...kept }
-}
-
-const STRING_MAPS = ['labels', 'annotations'] as const
-
-/** What keeps a JSON value from being metadata; undefined where nothing does. */
-export function metadataTypeError(metadata: unknown): string | undefined {
-  if (!isJsonObject(metadata)) return `metadata: ${cannotBe(metadata, 'ObjectMeta')}`
-  for (const field of ['name', 'generateName', 'namespace', 'uid', 'resourceVersion'] as const) {
-    const value = metadata[field]
-    if (value !== undefined && value !== null && typeof value !== 'string') {
-      return cannotBe(value, `ObjectMeta.metadata.${field} of type string`)
-    }
-  }
-  for (const field of STRING_MAPS) {
-    const problem = stringMapError(metadata[field], `ObjectMeta.metadata.${field}`)
-    if (problem !== undefined) return problem
-  }
-  for (const field of ['ownerReferences', 'finalizers', 'managedFields'] as const) {
-    const value = metadata[field]
-    if (value !== undefined && value !== null && !Array.isArray(value)) {
-      return cannotBe(value, `ObjectMeta.metadata.${field}`)
-    }
-  }
-  return undefined
-}
-
-function stringMapError(value: unknown, field: string): string | undefined {
-  if (value === undefined || value === null) return undefined
-  if (!isJsonObject(value)) return cannotBe(value, `${field} of type map[string]string`)
-  const bad = Object.values(value).find((one) => typeof one !== 'string' && one !== null)
-  return bad === undefined ? undefined : cannotBe(bad, `${field} of type string`)
-}
-
-function cannotBe(value: unknown, field: string): string {
-  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  return `json: cannot unmarshal ${type} into Go struct field ${field}`
+  return { ...rest, ...kept }
 }

@@ -3,7 +3,15 @@ import { deepEqual, type ObjectMeta } from '@sortie/machinery'
 import { type FieldError, invalid } from '../schema/fielderror.ts'
 import { authorize } from '../server/access.ts'
 import type { ApiObject, Place, StoredObject } from '../store/index.ts'
-import { checkNamespace, createObject, decoded, stored, withoutStatus } from './create.ts'
+import {
+  checkNamespace,
+  createObject,
+  decoded,
+  isUnclean,
+  noteUnclean,
+  stored,
+  withoutStatus,
+} from './create.ts'
 import type { ResourceDefinition, Update, WriteContext } from './definition.ts'
 import { conflict, invalidObject, MODIFIED, notFound } from './failures.ts'
 import type { FieldTracker } from './fieldtracker.ts'
@@ -52,9 +60,16 @@ export function updateObject(request: UpdateRequest, context: WriteContext): Upd
   if (errors.length > 0) throw invalidObject(definition, place.name, errors)
   const { subresource } = request
   context.review?.({ operation: 'UPDATE', definition, subresource, object: next, old: current })
+  if (request.subresource !== 'status') {
+    definition.strategy.warn?.({ object: next, old: current }, context)
+  }
   const final = stored(request, next)
-  if (isUnchanged(current, final)) return { object: current, created: false }
-  return { object: write(definition, final, context), created: false }
+  if (isUnchanged(current, final) && !isUnclean(current)) {
+    return { object: current, created: false }
+  }
+  const object = write(definition, final, context)
+  if (!context.dryRun) noteUnclean(request, { judged: next, final: object })
+  return { object, created: false }
 }
 
 function createMissing(request: UpdateRequest, context: WriteContext): StoredObject {

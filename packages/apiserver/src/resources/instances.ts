@@ -9,6 +9,7 @@ import {
   type Strategy,
   type WriteContext,
 } from '../registry/definition.ts'
+import { STANDARD_FINALIZERS } from '../registry/metadata.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
 import { CRD_STORAGE } from './customresources.ts'
 import { ALL_VERBS } from './define.ts'
@@ -57,14 +58,32 @@ function instanceStrategy(
     },
     defaults: (object) => compiled.normalise(object).value as ApiObject,
     fillApplied: (object) => compiled.fillGaps(object) as ApiObject,
-    validate: () => [],
     validateCreate: (object) => compiled.validate(object),
     validateUpdate: ({ object, old }) => compiled.validate(object, { oldValue: old }),
-    validateStatus: ({ object, old }) => compiled.validate(object, { oldValue: old }),
+    validateStatus: ({ object, old }) => compiled.validateStatus(object, { oldValue: old }),
+    warn: ({ object, old }, { warnings }) => warnOfFinalizers(object, { old, warnings }),
     fields: (object) =>
       Object.fromEntries(
         selectableFields.map(({ field, read }) => [field, String(read(object)[0] ?? '')]),
       ),
+  }
+}
+
+interface Warned {
+  readonly old: StoredObject | undefined
+  readonly warnings: string[]
+}
+
+/** A finalizer without a domain is taken, with a warning when it comes. */
+function warnOfFinalizers({ metadata }: ApiObject, { old, warnings }: Warned): void {
+  const { finalizers = [] } = metadata
+  if (finalizers.length === 0) return
+  const known = old?.metadata.finalizers ?? []
+  for (const name of [...new Set(finalizers)].sort()) {
+    if (known.includes(name) || name.includes('/') || STANDARD_FINALIZERS.includes(name)) continue
+    const path = name.includes('.') ? ' including a path (/)' : ''
+    const why = `prefer a domain-qualified finalizer name${path} to avoid accidental conflicts with other finalizer writers`
+    warnings.push(`metadata.finalizers: ${JSON.stringify(name)}: ${why}`)
   }
 }
 
@@ -83,6 +102,7 @@ function servedVersion(crd: CrdDefinition, version: CrdVersion): ServedVersion {
   const shared = {
     version: version.name,
     unknownFields: (object: ApiObject) => compiled.unknownFields(object),
+    embeddedMetadata: (object: ApiObject) => compiled.embeddedMetadata(object),
     columns: version.columns,
     schema,
     ...(version.deprecated

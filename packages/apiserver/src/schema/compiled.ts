@@ -2,12 +2,11 @@
  * A schema ready for use: compiled once per version of a kind, then applied to every object of it.
  */
 
-import { jsonEquals } from './equality.ts'
-import { type FieldError, fieldErrorMessage, invalid } from './fielderror.ts'
+import { type FieldError, invalid } from './fielderror.ts'
 import { type CompileOptions, NodeCompiler, type SchemaNode } from './node.ts'
 import { type Normalised, normaliseTree, prepareDefaults, unknownFieldPaths } from './normalise.ts'
 import { isFields, type JsonSchema } from './types.ts'
-import { checkEmbedded, checkUniqueness } from './uniqueness.ts'
+import { checkEmbedded, checkUniqueness, embeddedMetadata } from './uniqueness.ts'
 import { type ValueWalk, validateValue } from './values.ts'
 
 export interface ValidateOptions {
@@ -52,10 +51,14 @@ export interface CompiledSchema {
   normalise(value: unknown): Normalised
   /** Paths of fields that the schema does not know. */
   unknownFields(value: unknown): string[]
+  /** The metadata of embedded objects, by path. */
+  embeddedMetadata(value: unknown): readonly (readonly [string, unknown])[]
   /**
    * Types, bounds and enums, then list uniqueness, then CEL rules, as the API server orders them.
    */
   validate(value: unknown, options?: ValidateOptions): FieldError[]
+  /** As `validate`, for a write of the status: nothing else is checked but by rules and for repeated items. */
+  validateStatus(value: unknown, options?: ValidateOptions): FieldError[]
 }
 
 const BOTH = { prune: true, fill: true }
@@ -88,6 +91,7 @@ export function compileSchema(
   const root: SchemaNode = whole ? { ...compiled, embedded: true, inert: false } : compiled
   prepareDefaults(root)
   const rules = options.rules?.(root)
+  const hasEmbedded = compiled.embeddedBelow
   return {
     schema,
     root,
@@ -96,9 +100,14 @@ export function compileSchema(
     applyDefaults: (value) => normaliseTree(root, value, FILL).value,
     normalise: (value) => normaliseTree(root, value, BOTH),
     unknownFields: (value) => unknownFieldPaths(root, value),
+    embeddedMetadata: hasEmbedded ? (value) => embeddedMetadata(root, value) : () => NO_METADATA,
     validate: (value, { oldValue } = {}) => validateTree(root, value, { oldValue, rules }),
+    validateStatus: (value, { oldValue } = {}) =>
+      validateStatusOf(root, value, { oldValue, rules }),
   }
 }
+
+const NO_METADATA: readonly (readonly [string, unknown])[] = []
 
 interface Judgement {
   readonly oldValue: unknown
@@ -106,50 +115,51 @@ interface Judgement {
 }
 
 function validateTree(root: SchemaNode, value: unknown, judgement: Judgement): FieldError[] {
-  const at: ValueWalk = { path: [], errors: [] }
+  const { oldValue } = judgement
+  const at: ValueWalk = { path: [], errors: [], old: oldValue }
   validateValue(root, value, at)
   if (root.embeddedBelow) checkEmbedded(root, value, at)
-  if (root.uniqueBelow) checkUniqueness(root, value, at)
-  const { rules, oldValue } = judgement
-  if (at.errors.length > 0 && oldValue !== undefined) ratchet(root, at, { value, oldValue })
-  if (rules === undefined) return at.errors
-  if (at.errors.some((error) => BLOCKING.has(error.type))) {
-    at.errors.push(invalid('<nil>', null, NOT_CHECKED))
-  } else at.errors.push(...rules.check(value, oldValue))
-  return at.errors
+  return withRules(root, value, { ...judgement, errors: at.errors })
 }
 
-/**
- * Lets pass what was already wrong in the stored object and has not changed, so that a schema may
- * be tightened (CRD validation
- * ratcheting). Missing fields and items of lists are always reported: whether their surroundings
- * changed is not known here.
- */
-function ratchet(
-  root: SchemaNode,
-  at: ValueWalk,
-  { value, oldValue }: { readonly value: unknown; readonly oldValue: unknown },
-): void {
-  const before: ValueWalk = { path: [], errors: [] }
-  validateValue(root, oldValue, before)
-  const known = new Set(before.errors.filter(mayRatchet).map(fieldErrorMessage))
-  // Some messages do not show the value that they are about.
-  const isOld = (error: FieldError): boolean =>
-    known.has(fieldErrorMessage(error)) &&
-    jsonEquals(valueAt(value, error.field), valueAt(oldValue, error.field))
-  const left = at.errors.filter((error) => !isOld(error))
-  at.errors.splice(0, at.errors.length, ...left)
-}
-
-/** @param field dotted: errors with brackets in their path do not come here */
-function valueAt(value: unknown, field: string): unknown {
-  let current = value
-  for (const key of field === '' ? [] : field.split('.')) {
-    current = isFields(current) ? current[key] : undefined
+/** The status alone, as its subresource writes it: named within itself in the texts. */
+function validateStatusOf(root: SchemaNode, value: unknown, judgement: Judgement): FieldError[] {
+  const { oldValue } = judgement
+  const node = root.fields.get('status')
+  const errors: FieldError[] = []
+  if (node !== undefined && isFields(value) && value['status'] !== undefined) {
+    const old = isFields(oldValue) ? oldValue['status'] : undefined
+    validateValue(node, value['status'], { path: [], errors, old })
   }
-  return current
+  const named = errors.map((error) => ({ ...error, field: withinStatus(error.field) }))
+  return withRules(root, value, { ...judgement, errors: named })
 }
 
-function mayRatchet({ type, field }: FieldError): boolean {
-  return type !== 'FieldValueRequired' && field !== '<nil>' && !field.includes('[')
+function withinStatus(field: string): string {
+  if (field === '' || field === '<nil>') return 'status'
+  if (field.startsWith('.')) return `status${field}`
+  return field.startsWith('[') ? `status${field}` : `status.${field}`
+}
+
+/** Then come lists that repeat themselves, unless they did so before, and the rules. */
+function withRules(
+  root: SchemaNode,
+  value: unknown,
+  { oldValue, rules, errors }: Judgement & { readonly errors: FieldError[] },
+): FieldError[] {
+  if (root.uniqueBelow && !repeats(root, oldValue)) {
+    checkUniqueness(root, value, { path: [], errors })
+  }
+  if (rules === undefined) return errors
+  if (errors.some((error) => BLOCKING.has(error.type))) {
+    errors.push(invalid('<nil>', null, NOT_CHECKED))
+  } else errors.push(...rules.check(value, oldValue))
+  return errors
+}
+
+function repeats(root: SchemaNode, oldValue: unknown): boolean {
+  if (oldValue === undefined) return false
+  const at: ValueWalk = { path: [], errors: [] }
+  checkUniqueness(root, oldValue, at)
+  return at.errors.length > 0
 }

@@ -138,7 +138,7 @@ export const duplicate = (field: string, badValue: unknown): FieldError => ({
 export const tooLong = (field: string, limit: number): FieldError => ({
   type: 'FieldValueTooLong',
   field,
-  detail: `may not be more than ${limit} bytes`,
+  detail: `may not be more than ${limit} ${limit === 1 ? 'byte' : 'bytes'}`,
 })
 
 export const tooMany = (field: string, actual: number, limit: number): FieldError => ({

@@ -2,15 +2,20 @@
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/
+/** Zeros may lead: the server parses addresses as it always did. */
+const IPV4 = /^(?:0*(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}0*(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/
 const LABEL = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/
 const SUBDOMAIN = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/
-const HOSTNAME = /^(?=.{1,255}$)[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*\.?$/
-const UUID =
-  /^[0-9a-f]{8}-?[0-9a-f]{4}-?([0-9a-f])[0-9a-f]{3}-?([0-9a-f])[0-9a-f]{3}-?[0-9a-f]{12}$/i
+const HOST_NAME = /^[a-z0-9\p{S}\p{L}](?:-?[a-z0-9\p{S}\p{L}]{0,62})?$/iu
+/** A name with dots ends in a domain of two letters or more. */
+const DOTTED_HOST =
+  /^(?:[a-z0-9\p{S}\p{L}](?:[-a-z0-9\p{S}\p{L}]{0,61}[a-z0-9\p{S}\p{L}])?\.)+[a-z\p{L}]{2,63}$/iu
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
+const UUID3 = /^[0-9a-f]{8}-?[0-9a-f]{4}-?3[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
 const GO_DURATION = /^[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/
+/** Anywhere in the text: a number and a unit by one of its names, or by what begins with the longest of them. */
 const LONG_DURATION =
-  /^(?:\d+\s*(?:ns|nano(?:second)?s?|us|µs|micro(?:second)?s?|ms|milli(?:second)?s?|s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hr|hours?|d|days?|w|wk|weeks?)\s*)+$/
+  /\d+\s*(?:ns|nano[a-zµ]*|us|µs|micro[a-zµ]*|ms|milli[a-zµ]*|s|sec[a-zµ]*|m|min[a-zµ]*|h|hr|hour[a-zµ]*|d|day[a-zµ]*|w|wk|week[a-zµ]*)(?![a-zµ])/i
 
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
@@ -82,28 +87,70 @@ export function isDuration(text: string): boolean {
   return GO_DURATION.test(text) || LONG_DURATION.test(text)
 }
 
-const uuidOf = (version: string) => (text: string) => UUID.exec(text)?.[1] === version
+const uuidOf = (version: string): ((text: string) => boolean) => {
+  const pattern = new RegExp(
+    `^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}$`,
+    'i',
+  )
+  return (text) => pattern.test(text)
+}
+
+function isHostname(text: string): boolean {
+  if (!HOST_NAME.test(text) && !DOTTED_HOST.test(text)) return false
+  return Buffer.byteLength(text) <= 255 && text.split('.').every((part) => part.length <= 63)
+}
 
 /** Check by format name, without dashes; only names listed here are enforced. */
 const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   datetime: isDateTime,
   date: isCalendarDate,
   duration: isDuration,
-  ipv4: isIPv4,
+  ipv4: (text) => isIPv4(text) || (isIPv6(text) && text.includes('.')),
   ipv6: isIPv6,
   cidr: isCidr,
   uri: isUri,
-  hostname: (text) => HOSTNAME.test(text),
-  email: (text) => /^[^\s@]+@[^\s@]+$/.test(text),
+  hostname: isHostname,
+  email: (text) => /^(?:[^<>@]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/.test(text),
   mac: (text) => /^(?:[0-9a-f]{2}[:-]){5,7}[0-9a-f]{2}$/i.test(text),
   uuid: (text) => UUID.test(text),
-  uuid3: uuidOf('3'),
+  uuid3: (text) => UUID3.test(text),
   uuid4: uuidOf('4'),
   uuid5: uuidOf('5'),
   byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
   hexcolor: (text) => /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text),
   k8sshortname: (text) => text.length <= 63 && LABEL.test(text),
   k8slongname: (text) => text.length <= 253 && SUBDOMAIN.test(text),
+}
+
+/** Formats that are known, and checked by nobody here. */
+const UNCHECKED = new Set([
+  'bsonobjectid',
+  'isbn',
+  'isbn10',
+  'isbn13',
+  'creditcard',
+  'ssn',
+  'rgbcolor',
+  'password',
+])
+const NUMERIC: Readonly<Record<string, readonly string[]>> = {
+  integer: ['int32', 'int64'],
+  number: ['float', 'double'],
+}
+
+/** The format of a schema as far as the server minds it; empty where it does not. */
+export function mindedFormat({
+  type,
+  format = '',
+}: {
+  readonly type?: string
+  readonly format?: string
+}): string {
+  if (type !== undefined && type !== '' && type !== 'string') {
+    return NUMERIC[type]?.includes(format) === true ? format : ''
+  }
+  const name = format.replaceAll('-', '')
+  return name in FORMATS || UNCHECKED.has(name) ? format : ''
 }
 
 /** The check of a format, or undefined where the server does not enforce it. */

@@ -1,4 +1,5 @@
 export * from './compiled.ts'
+export { labelProblem } from './dns1035.ts'
 export * from './equality.ts'
 export * from './fielderror.ts'
 export * from './formats.ts'

@@ -1,6 +1,6 @@
 /** A schema compiled once into a tree of nodes that the hot paths walk. */
 import type { JsonValue } from '@sortie/machinery'
-import { formatCheck } from './formats.ts'
+import { formatCheck, mindedFormat } from './formats.ts'
 import { compilePattern } from './pattern.ts'
 import type { JsonSchema } from './types.ts'
 
@@ -20,8 +20,6 @@ export interface NumberChecks {
   readonly exclusiveMinimum: boolean
   readonly exclusiveMaximum: boolean
   readonly multipleOf: number | undefined
-  /** Bounds by format int32; undefined where the format sets none. */
-  readonly int32: boolean
 }
 
 /** A field that has a default, with the default already normalised. */
@@ -35,6 +33,8 @@ export interface SchemaNode {
   readonly type: string
   /** Kubernetes' words for the type in errors: `integer,string` for int-or-string. */
   readonly typeWords: string
+  /** As far as the server minds it; empty where it does not. */
+  readonly format: string
   readonly nullable: boolean
   readonly intOrString: boolean
   readonly preserve: boolean
@@ -141,6 +141,7 @@ function draftOf(schema: JsonSchema): Draft {
     schema,
     type: schema.type ?? '',
     typeWords: intOrString ? 'integer,string' : (schema.type ?? ''),
+    format: mindedFormat(schema),
     nullable: schema.nullable === true,
     intOrString,
     preserve: schema['x-kubernetes-preserve-unknown-fields'] === true,
@@ -192,15 +193,13 @@ function stringChecksOf(schema: JsonSchema): StringChecks | undefined {
 
 function numberChecksOf(schema: JsonSchema): NumberChecks | undefined {
   const { minimum, maximum, multipleOf } = schema
-  const int32 = schema.type === 'integer' && schema.format === 'int32'
-  if (minimum === undefined && maximum === undefined && multipleOf === undefined && !int32) return
+  if (minimum === undefined && maximum === undefined && multipleOf === undefined) return
   return {
     minimum,
     maximum,
     multipleOf,
     exclusiveMinimum: schema.exclusiveMinimum === true,
     exclusiveMaximum: schema.exclusiveMaximum === true,
-    int32,
   }
 }
 

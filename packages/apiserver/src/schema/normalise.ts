@@ -1,5 +1,6 @@
 /** Pruning and defaulting in one pass: what every write of an object goes through. */
-import { ANYTHING, type SchemaNode } from './node.ts'
+import { ANYTHING, NodeCompiler, type SchemaNode } from './node.ts'
+import { encodedMetadata } from './objectmeta.ts'
 import { type FieldPath, pathText } from './path.ts'
 import { type Fields, isFields } from './types.ts'
 
@@ -56,17 +57,18 @@ export function prepareDefaults(node: SchemaNode, seen: Set<SchemaNode> = new Se
 }
 
 export function normaliseNode(node: SchemaNode, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || node.inert) return value
+  if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return normaliseList(node, value)
   return normaliseFields(node, value as Fields)
 }
 
 function normaliseList(node: SchemaNode, list: readonly unknown[]): readonly unknown[] {
-  const { items } = node
-  if (items === undefined || items.inert) return list
+  const { items = node.preserve ? undefined : NOTHING } = node
+  if (items === undefined) return list
   let changed: unknown[] | undefined
   for (let index = 0; index < list.length; index++) {
     const item = list[index]
+    if (items.inert && item !== null && typeof item !== 'object') continue
     const next =
       item === null && walk.fill && items.hasDefault && !items.nullable
         ? items.default
@@ -77,6 +79,9 @@ function normaliseList(node: SchemaNode, list: readonly unknown[]): readonly unk
   }
   return changed ?? list
 }
+
+/** The items of what is no list by its schema. */
+const NOTHING: SchemaNode = new NodeCompiler().compile({ type: 'string' })
 
 /** Stands for "this key goes". */
 const DROPPED = Symbol('dropped')
@@ -105,6 +110,7 @@ function normaliseFields(node: SchemaNode, value: Fields): Fields {
 function normaliseField(node: SchemaNode, key: string, value: unknown): unknown {
   const child = node.fields.get(key) ?? node.additional
   if (child === undefined) {
+    if (walk.prune && node.embedded && key === 'metadata') return coerced(value)
     if (!walk.prune || node.preserve || (node.embedded && isMetaField(key))) return value
     walk.pruned = true
     return DROPPED
@@ -114,8 +120,14 @@ function normaliseField(node: SchemaNode, key: string, value: unknown): unknown 
     if (child.hasDefault) return child.default
     return child.schema === ANYTHING || walk.keepNulls ? value : DROPPED
   }
+  if (node.embedded && key === 'metadata' && walk.prune) return coerced(value)
   if (node.embedded && isMetaField(key)) return value
-  return child.inert ? value : normaliseNode(child, value)
+  return child.inert && typeof value !== 'object' ? value : normaliseNode(child, value)
+}
+
+/** Metadata is of its own kind, whatever the schema says of it. */
+function coerced(value: unknown): unknown {
+  return isFields(value) ? encodedMetadata(value) : value
 }
 
 function isMetaField(key: string): boolean {
@@ -162,12 +174,13 @@ interface UnknownWalk {
 }
 
 function collectUnknown(node: SchemaNode, value: unknown, at: UnknownWalk): void {
-  if (node.inert) return
+  if (typeof value !== 'object' || value === null) return
   if (Array.isArray(value)) {
-    if (node.items === undefined) return
+    const { items = node.preserve ? undefined : NOTHING } = node
+    if (items === undefined) return
     for (const [index, item] of value.entries()) {
       at.path.push(index)
-      collectUnknown(node.items, item, at)
+      collectUnknown(items, item, at)
       at.path.pop()
     }
   } else if (isFields(value)) collectUnknownKeys(node, value, at)

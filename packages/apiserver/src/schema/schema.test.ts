@@ -253,7 +253,13 @@ const ROWS: readonly Row[] = [
       'x-kubernetes-preserve-unknown-fields': true,
     },
     good: [{ apiVersion: 'v1', kind: 'Pod', other: 1 }],
-    bad: [[{ kind: 'Pod' }, 'spec.apiVersion: Required value: must not be empty']],
+    bad: [
+      [{ kind: 'Pod' }, 'spec.apiVersion: Required value'],
+      [
+        { apiVersion: 'a/b/c', kind: 'Pod' },
+        'spec.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c',
+      ],
+    ],
   },
 ]
 
@@ -331,7 +337,7 @@ describe('normalise', () => {
     const whole = {
       apiVersion: 'v1',
       kind: 'X',
-      metadata: { name: 'x', odd: 1 },
+      metadata: { name: 'x', labels: { odd: 'y' } },
       spec: { mode: 'm', limits: { cpu: 1 }, note: null, list: [{ size: 1 }] },
     }
     assert.equal(compiled.normalise(whole).value, whole)

@@ -286,7 +286,7 @@ function defaultErrors(schema: JsonSchema, path: string): FieldError[] {
   }
   return compiled.validate(compiled.applyDefaults(schema.default)).map((error) => {
     if (error.field === '<nil>') return { ...error, field: at }
-    const step = error.field === '' || error.field.startsWith('[') ? '' : '.'
+    const step = /^(?:$|[[.])/.test(error.field) ? '' : '.'
     return { ...error, field: `${at}${step}${error.field}` }
   })
 }

@@ -1,6 +1,7 @@
 /**
  * What x-kubernetes-list-type `set` and `map` promise, and what an embedded resource must carry.
  */
+import { labelProblem } from './dns1035.ts'
 import { jsonEquals } from './equality.ts'
 import { duplicate, type FieldError, invalid, required } from './fielderror.ts'
 import type { SchemaNode } from './node.ts'
@@ -68,30 +69,34 @@ function checkBelow(child: SchemaNode, part: unknown, { at, step }: Below): void
 
 function checkSet(list: readonly unknown[], at: ValueWalk): void {
   if (list.length < 2) return
-  const seen = new Set<unknown>()
+  const seen = new Map<unknown, number>()
   for (let index = 0; index < list.length; index++) {
     const item = list[index]
-    const repeated =
-      typeof item === 'object' && item !== null
-        ? list.findIndex((other) => jsonEquals(other, item)) < index
-        : seen.has(item)
-    seen.add(item)
-    if (repeated) at.errors.push(duplicate(childText(at.path, index), item))
+    const isCompound = typeof item === 'object' && item !== null
+    const known = isCompound ? list.findIndex((other) => jsonEquals(other, item)) : item
+    const times = seen.get(known) ?? 0
+    seen.set(known, times + 1)
+    // Of an item that comes many times only the first repetition is told.
+    if (times === 1) at.errors.push(duplicate(childText(at.path, index), item))
   }
 }
 
 function checkKeys(node: SchemaNode, list: readonly unknown[], at: ValueWalk): void {
   const keys = node.schema['x-kubernetes-list-map-keys'] ?? []
-  if (list.length < 2) return
-  const seen = new Set<string>()
+  const odd = list.findIndex((item) => item !== null && !isFields(item))
+  if (odd >= 0) {
+    const rule = 'must be an object for an array of list-type map'
+    at.errors.push(invalid(childText(at.path, odd), list[odd], rule))
+    return
+  }
+  const seen = new Map<string, number>()
   for (let index = 0; index < list.length; index++) {
-    const item: unknown = list[index]
+    const item = list[index] ?? {}
     if (!isFields(item)) continue
     const identity = keyText(keys, item)
-    if (seen.has(identity)) {
-      at.errors.push(duplicate(childText(at.path, index), keyFields(keys, item)))
-    }
-    seen.add(identity)
+    const times = seen.get(identity) ?? 0
+    if (times === 1) at.errors.push(duplicate(childText(at.path, index), keyFields(keys, item)))
+    seen.set(identity, times + 1)
   }
 }
 
@@ -121,6 +126,33 @@ export function checkEmbedded(node: SchemaNode, value: unknown, at: ValueWalk): 
   })
 }
 
+/** The metadata of each embedded object, with its path: `spec.template.metadata`. */
+export function embeddedMetadata(
+  root: SchemaNode,
+  value: unknown,
+): readonly (readonly [string, unknown])[] {
+  const found: (readonly [string, unknown])[] = []
+  collectMetadata(root, value, { path: [], found })
+  return found
+}
+
+interface MetadataWalk {
+  readonly path: FieldPath
+  readonly found: (readonly [string, unknown])[]
+}
+
+function collectMetadata(node: SchemaNode, value: unknown, at: MetadataWalk): void {
+  if (node.embedded && at.path.length > 0 && isFields(value) && isFields(value['metadata'])) {
+    at.found.push([childText(at.path, 'metadata'), value['metadata']])
+  }
+  eachChild(node, value, (child, part, step) => {
+    if (!child.embeddedBelow || typeof part !== 'object' || part === null) return
+    at.path.push(step)
+    collectMetadata(child, part, at)
+    at.path.pop()
+  })
+}
+
 function checkTypeMeta(value: Fields, at: ValueWalk): void {
   for (const name of ['apiVersion', 'kind']) {
     const field = childText(at.path, name)
@@ -130,7 +162,14 @@ function checkTypeMeta(value: Fields, at: ValueWalk): void {
 }
 
 function typeMetaError(field: string, value: unknown): FieldError | undefined {
-  if (value === undefined || value === null) return required(field, 'must not be empty')
+  if (value === undefined) return required(field)
+  if (typeof value !== 'string') return invalid(field, value, 'must be a string')
   if (value === '') return invalid(field, value, 'must not be empty')
-  return undefined
+  if (field.endsWith('apiVersion')) {
+    const parts = value.split('/').length
+    return parts > 2 ? invalid(field, value, `unexpected GroupVersion string: ${value}`) : undefined
+  }
+  const problem = labelProblem(value.toLowerCase())
+  if (problem === undefined) return undefined
+  return invalid(field, value, `may have mixed case, but should otherwise match: ${problem}`)
 }

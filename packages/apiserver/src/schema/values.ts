@@ -14,43 +14,109 @@ import {
 } from './fielderror.ts'
 import type { NumberChecks, SchemaNode, StringChecks } from './node.ts'
 import { childText, type FieldPath, pathText } from './path.ts'
-import type { Fields } from './types.ts'
+import { type Fields, isFields } from './types.ts'
 
 /** One validation: where it stands and what it has found. */
 export interface ValueWalk {
   readonly path: FieldPath
   readonly errors: FieldError[]
+  /** What is stored at this place; undefined where nothing corresponds, or where the object is new. */
+  old?: unknown
 }
 
+/**
+ * Adds what is wrong with a value. What was wrong already, and has not changed, is let pass, so that a schema may be tightened
+ * (CRD validation ratcheting).
+ */
 export function validateValue(node: SchemaNode, value: unknown, at: ValueWalk): void {
+  const { errors, old } = at
+  const before = errors.length
+  checkValue(node, value, at)
+  if (errors.length > before && old !== undefined && jsonEquals(value, old)) errors.length = before
+}
+
+interface Below {
+  readonly step: FieldPath[number]
+  readonly value: unknown
+  /** What corresponds to it in the stored object. */
+  readonly old: unknown
+}
+
+function validateBelow(node: SchemaNode, { step, value, old }: Below, at: ValueWalk): void {
+  const outer = at.old
+  at.path.push(step)
+  at.old = old
+  validateValue(node, value, at)
+  at.old = outer
+  at.path.pop()
+}
+
+function checkValue(node: SchemaNode, value: unknown, at: ValueWalk): void {
   if (value === null || value === undefined) {
-    if (!node.nullable && node.typeWords !== '') wrongType(node, 'null', at)
+    if (!node.nullable && node.typeWords !== '') wrongType(node.typeWords, 'null', at)
     if (node.enumeration !== undefined) checkEnum(node, null, at)
     return
   }
-  switch (typeof value) {
+  const type = jsonTypeOf(value)
+  checkType(node, type, at)
+  if (node.logical) checkJunctors(node, value, at)
+  switch (type) {
     case 'string':
-      if (node.type !== 'string' && !node.intOrString && node.type !== '')
-        wrongType(node, 'string', at)
-      if (node.logical) checkJunctors(node, value, at)
-      if (node.strings !== undefined) checkString(node.strings, value, at)
+      if (node.strings !== undefined) checkString(node.strings, value as string, at)
       break
+    case 'integer':
     case 'number':
-      checkNumber(node, value, at)
+      checkNumber(node, value as number, at)
       break
-    case 'boolean':
-      if (node.type !== 'boolean' && node.typeWords !== '') wrongType(node, 'boolean', at)
-      if (node.logical) checkJunctors(node, value, at)
+    case 'array':
+      checkList(node, value as readonly unknown[], at)
+      break
+    case 'object':
+      checkFields(node, value as Fields, at)
       break
     default:
-      checkContainer(node, value as Fields | readonly unknown[], at)
   }
   if (node.enumeration !== undefined) checkEnum(node, value, at)
 }
 
-function wrongType(node: SchemaNode, actual: string, at: ValueWalk): void {
+type JsonType = 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object'
+
+function jsonTypeOf(value: unknown): JsonType {
+  if (typeof value === 'string' || typeof value === 'boolean') return typeof value as JsonType
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number'
+  return Array.isArray(value) ? 'array' : 'object'
+}
+
+/** The format that a number has by itself. */
+const OWN_FORMATS: Readonly<Partial<Record<JsonType, string>>> = {
+  integer: 'int64',
+  number: 'float64',
+}
+
+/** A format stands in for the type: of the type nothing more is said then, and a list passes for a text. */
+function checkType(node: SchemaNode, actual: JsonType, at: ValueWalk): void {
+  const { type, format, intOrString, typeWords } = node
+  const fits =
+    actual === type ||
+    (actual === 'integer' && type === 'number') ||
+    (intOrString && (actual === 'integer' || actual === 'string'))
+  if (fits) return
+  if (format !== '') {
+    const isText = actual === 'string' || actual === 'array'
+    const isNumeric = type === 'integer' || type === 'number' || intOrString
+    if (isText && !isNumeric) return
+    const own = OWN_FORMATS[actual] ?? ''
+    if (!isText && own !== format) {
+      wrongType(format, own, at)
+      return
+    }
+  }
+  if (typeWords !== '') wrongType(typeWords, actual, at)
+}
+
+function wrongType(words: string, actual: string, at: ValueWalk): void {
   const field = pathText(at.path)
-  const detail = `${field} in body must be of type ${node.typeWords}: ${quoted(actual)}`
+  const detail = `${field} in body must be of type ${words}: ${quoted(actual)}`
   at.errors.push(typeInvalid(field, actual, detail))
 }
 
@@ -103,27 +169,28 @@ function checkString(checks: StringChecks, value: string, at: ValueWalk): void {
 }
 
 function checkNumber(node: SchemaNode, value: number, at: ValueWalk): void {
-  const integral = Number.isInteger(value)
-  const fits = node.type === 'number' || (integral && (node.type === 'integer' || node.intOrString))
-  if (!fits && node.typeWords !== '') {
-    wrongType(node, integral ? 'integer' : 'number', at)
-    if (node.type === 'integer') at.errors.push(notIntegral(pathText(at.path)))
+  if (node.type === 'integer' && !isInRange(value, node.format)) {
+    at.errors.push(outOfRange(node, at))
   }
-  if (node.logical) checkJunctors(node, value, at)
   if (node.numbers !== undefined) checkBounds(node.numbers, value, at)
 }
 
-/** The API server says it a second time, of no field. */
-const notIntegral = (field: string): FieldError =>
-  invalid('<nil>', '', `Checked value must be of type integer (default format) in ${field}`)
-
 const INT32 = 2 ** 31
+
+function isInRange(value: number, format: string): boolean {
+  if (!Number.isInteger(value)) return false
+  return format !== 'int32' || (value < INT32 && value >= -INT32)
+}
+
+/** The API server says it of no field. */
+function outOfRange({ format }: SchemaNode, at: ValueWalk): FieldError {
+  const words = format === '' ? '(default format)' : `with format ${format}`
+  const detail = `Checked value must be of type integer ${words} in ${pathText(at.path)}`
+  return invalid('<nil>', '', detail)
+}
 
 function checkBounds(checks: NumberChecks, value: number, at: ValueWalk): void {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = checks
-  if (checks.int32 && (value >= INT32 || value < -INT32)) {
-    fail(at, value, 'must be of type integer with format int32')
-  }
   if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
     fail(at, value, `should be a multiple of ${multipleOf}`)
   }
@@ -141,24 +208,14 @@ function isMultiple(value: number, of: number): boolean {
   return Math.abs(quotient - Math.round(quotient)) < 1e-9
 }
 
-function checkContainer(node: SchemaNode, value: Fields | readonly unknown[], at: ValueWalk): void {
-  const list = Array.isArray(value)
-  const actual = list ? 'array' : 'object'
-  if (node.type !== actual && node.typeWords !== '') wrongType(node, actual, at)
-  if (node.logical) checkJunctors(node, value, at)
-  if (list) checkList(node, value, at)
-  else checkFields(node, value as Fields, at)
-}
-
 function checkList(node: SchemaNode, list: readonly unknown[], at: ValueWalk): void {
   const { items, minCount, maxCount } = node
   if (items !== undefined) {
+    const oldItem = at.old === undefined ? uncorrelated : correlation(node, at.old)
     for (let index = 0; index < list.length; index++) {
       const item = list[index]
       if (typeof item === 'string' && isPlainText(items, item)) continue
-      at.path.push(index)
-      validateValue(items, item, at)
-      at.path.pop()
+      validateBelow(items, { step: index, value: item, old: oldItem(item) }, at)
     }
   }
   if (minCount !== undefined && list.length < minCount) {
@@ -169,18 +226,34 @@ function checkList(node: SchemaNode, list: readonly unknown[], at: ValueWalk): v
   }
 }
 
+const uncorrelated = (): undefined => undefined
+
+/** Items of old and new lists belong together only where the list is a map: by its keys. */
+function correlation({ schema }: SchemaNode, old: unknown): (item: unknown) => unknown {
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old)) return uncorrelated
+  const identity = (item: unknown): string =>
+    isFields(item) ? JSON.stringify(keys.map((key) => item[key])) : ''
+  const byKeys = new Map<string, unknown>()
+  for (const item of old) if (!byKeys.has(identity(item))) byKeys.set(identity(item), item)
+  return (item) => (isFields(item) ? byKeys.get(identity(item)) : undefined)
+}
+
 function checkFields(node: SchemaNode, value: Fields, at: ValueWalk): void {
-  if (!withinCount(node, value, at)) return
+  checkCount(node, value, at)
   const { fields, additional } = node
+  const old = isFields(at.old) ? at.old : undefined
   if (fields.size > 0 || additional !== undefined) {
     for (const key in value) {
-      const child = fields.get(key) ?? additional
+      const field = fields.get(key)
+      const child = field ?? additional
       if (child === undefined) continue
       const part = value[key]
       if (typeof part === 'string' && isPlainText(child, part)) continue
-      at.path.push(key)
-      validateValue(child, part, at)
-      at.path.pop()
+      const before = old !== undefined && Object.hasOwn(old, key) ? old[key] : undefined
+      // The library names keys of a map that is the whole value with a dot.
+      const step = field === undefined && at.path.length === 0 ? `.${key}` : key
+      validateBelow(child, { step, value: part, old: before }, at)
     }
   }
   for (const name of node.required) {
@@ -195,19 +268,15 @@ function isPlainText(node: SchemaNode, text: string): boolean {
   return node.textLimit !== undefined && text.length <= node.textLimit
 }
 
-function withinCount(node: SchemaNode, value: Fields, at: ValueWalk): boolean {
-  const { minCount, maxCount } = node
-  if (minCount === undefined && maxCount === undefined) return true
+function checkCount({ minCount, maxCount }: SchemaNode, value: Fields, at: ValueWalk): void {
+  if (minCount === undefined && maxCount === undefined) return
   const count = Object.keys(value).length
   if (minCount !== undefined && count < minCount) {
     fail(at, count, `should have at least ${minCount} properties`)
-    return false
   }
   if (maxCount !== undefined && count > maxCount) {
     at.errors.push(tooMany(pathText(at.path), count, maxCount))
-    return false
   }
-  return true
 }
 
 /**
@@ -220,7 +289,7 @@ function junctorError(at: ValueWalk, rest: string): void {
 
 function errorsOf(node: SchemaNode, value: unknown, at: ValueWalk): FieldError[] {
   const errors: FieldError[] = []
-  validateValue(node, value, { path: at.path, errors })
+  checkValue(node, value, { path: at.path, errors, old: at.old })
   return errors
 }
 

@@ -5,6 +5,7 @@ import { badRequest, invalidObject } from '../registry/failures.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../request/body.ts'
 import type { Fields } from '../resources/pods/fields.ts'
 import { invalid } from '../schema/fielderror.ts'
+import { encodedMetadata } from '../schema/objectmeta.ts'
 import type { ApiObject } from '../store/index.ts'
 import type { Call } from './call.ts'
 import { decodeKind } from './kinds.ts'
@@ -37,6 +38,13 @@ export function checkObject(call: Call, fields: Readonly<Record<string, unknown>
   return version.toStorage?.(object) ?? object
 }
 
+/** What an apply made of the stored object: of a custom kind it is judged as it is, nulls and unknown fields too. */
+export function mergedObject(call: Call, fields: Fields): ApiObject {
+  if (!call.definition.isCustom) return checkObject(call, fields)
+  const object = fields as unknown as ApiObject
+  return call.version.toStorage?.(object) ?? object
+}
+
 /** Says of fields that the kind does not know what the client asked for: nothing, a warning, or a refusal. */
 function checkFields(call: Call, given: ApiObject): ApiObject {
   const { definition, version, query, warnings } = call
@@ -54,7 +62,8 @@ function checkFields(call: Call, given: ApiObject): ApiObject {
     )
   }
   if (mode === 'Warn') warnings.push(...problems)
-  return object
+  const metadata = encodedMetadata(object.metadata)
+  return metadata === object.metadata ? object : { ...object, metadata }
 }
 
 function wrongVersion(

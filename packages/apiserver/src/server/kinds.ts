@@ -4,11 +4,18 @@ import {
   type MapNode,
   type MergeSchemaSource,
   type PatchSchemaSource,
+  typedErrors,
 } from '../apply/index.ts'
-import { compiledBuiltin, decodingProblems, fieldSchema, resolveRef } from '../openapi/index.ts'
+import {
+  compiledBuiltin,
+  decodingProblems,
+  fieldSchema,
+  metadataProblems,
+  resolveRef,
+  schemaById,
+} from '../openapi/index.ts'
 import type { ServedResource } from '../registry/catalog.ts'
 import type { ServedVersion } from '../registry/definition.ts'
-import { metadataTypeError } from '../registry/metadata.ts'
 import type { ApiObject } from '../store/index.ts'
 
 export interface DecodedObject {
@@ -25,16 +32,22 @@ export function decodeKind(
   object: ApiObject,
 ): DecodedObject {
   if (definition.isCustom) {
-    const error = metadataTypeError(object.metadata)
-    const unknown = version.unknownFields?.(object) ?? []
+    const looked = [
+      metadataProblems(object.metadata),
+      ...(version.embeddedMetadata?.(object) ?? []).map(([path, one]) =>
+        metadataProblems(one, path),
+      ),
+    ]
+    const unknown = [
+      ...(version.unknownFields?.(object) ?? []),
+      ...looked.flatMap((one) => one.unknown),
+    ]
+    const error = looked.find((one) => one.error !== undefined)?.error
     return { object, unknown, ...(error === undefined ? {} : { error }) }
   }
   const kind = { group: definition.group, version: version.version, kind: definition.kind }
   const problems = decodingProblems(kind, object)
-  if (problems === undefined) {
-    const error = metadataTypeError(object.metadata)
-    return { object, unknown: [], ...(error === undefined ? {} : { error }) }
-  }
+  if (problems === undefined) return { object, ...metadataProblems(object.metadata) }
   if (problems.unknown.length === 0 || problems.error !== undefined) return { object, ...problems }
   const pruned = compiledBuiltin(kind)?.prune(object) ?? object
   return { object: pruned as ApiObject, unknown: problems.unknown }
@@ -58,6 +71,21 @@ function makeMergeSchema({ definition, version }: ServedResource): MapNode {
   const resolve = (ref: string): MergeSchemaSource | undefined => resolveRef(ref)
   return compileMergeSchema(schema, { resolve })
 }
+
+/** What keeps a configuration from being applied: fields that its kind does not declare, values of other types. */
+export function applyProblems(
+  { definition, version }: ServedResource,
+  value: unknown,
+  options: { readonly allowDuplicates?: boolean } = {},
+): string[] {
+  const { group, kind } = definition
+  const schema = version.schema ?? fieldSchema({ group, version: version.version, kind }) ?? {}
+  const metadata = schemaById(OBJECT_META) ?? {}
+  const resolve = (ref: string): MergeSchemaSource | undefined => resolveRef(ref)
+  return typedErrors(schema, value, { metadata, resolve, ...options })
+}
+
+const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /** The rules of strategic merge patches for a built-in kind. */
 export function patchSchemaOf({ definition, version }: ServedResource): {

@@ -133,7 +133,7 @@ describe('create', () => {
         'metadata.labels',
         'metadata.annotations',
         'metadata.ownerReferences.uid',
-        'metadata.finalizers[0]',
+        'metadata.finalizers',
       ],
     )
   })

@@ -9,6 +9,7 @@ import {
   type JsonValue,
 } from '@sortie/machinery'
 import { applyPatch, applyStrategicMergePatch } from '../apply/index.ts'
+import { groupVersion } from '../registry/definition.ts'
 import {
   badRequest,
   conflict,
@@ -27,8 +28,8 @@ import type { ApiObject, StoredObject } from '../store/index.ts'
 import { type Answer, answerWith } from './answer.ts'
 import { type Call, placeOfCall, writeContext } from './call.ts'
 import { managerOf, resetFieldsOf, trackerFor } from './fieldmanagement.ts'
-import { checkObject, readBody } from './incoming.ts'
-import { decodeKind, mergeSchemaOf, patchSchemaOf } from './kinds.ts'
+import { checkObject, mergedObject, readBody } from './incoming.ts'
+import { applyProblems, mergeSchemaOf, patchSchemaOf } from './kinds.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
 const MERGE_PATCH = 'application/merge-patch+json'
@@ -55,6 +56,7 @@ export function patchOne(call: Call): Answer {
       createsMissing: applies,
       unconditional: true,
       tracker: applies ? untracked : trackerFor(call, options),
+      isApplied: applies,
     },
     writeContext(call, options),
   )
@@ -73,8 +75,9 @@ function patchChange(call: Call): Change {
     if (current === undefined) throw notFound(call.definition, call.path.name)
     const shown = call.version.fromStorage?.(current) ?? current
     const fields = requireObject(patched(shown as unknown as JsonObject))
+    const object = checkPatched(call, fields)
     checkName(call, fields)
-    return checkPatched(call, fields)
+    return object
   }
 }
 
@@ -106,9 +109,8 @@ function checkPatched(call: Call, fields: Fields): ApiObject {
   try {
     return checkObject(call, fields)
   } catch (error) {
-    if (!(error instanceof ApiStatusError) || patchType(call) === STRATEGIC_PATCH) throw error
-    const [, why] = /cannot be handled as a \w+: (json: .*)$/s.exec(error.message) ?? []
-    if (why === undefined) throw error
+    if (!(error instanceof ApiStatusError) || error.code !== 400) throw error
+    const [, why = error.message] = /cannot be handled as a \w+: (.*)$/s.exec(error.message) ?? []
     throw invalidObject(UNNAMED, '', [invalid('patch', JSON.stringify(fields), why)])
   }
 }
@@ -117,43 +119,55 @@ function checkPatched(call: Call, fields: Fields): ApiObject {
 function checkName({ path }: Call, fields: Fields): void {
   const name = textOf(objectOf(fields, 'metadata'), 'name')
   if (name === path.name) return
+  if (name === '') {
+    throw badRequest(
+      `the name of the object (${path.name} based on URL) was undeterminable: name must be provided`,
+    )
+  }
   throw badRequest(
     `the name of the object (${name}) does not match the name on the URL (${path.name})`,
   )
 }
 
 /** A configuration says what it is. @throws ApiStatusError BadRequest */
-function checkType(fields: Fields): void {
+function checkType(call: Call, fields: Fields): void {
   const apiVersion = textOf(fields, 'apiVersion')
   const kind = textOf(fields, 'kind')
-  if (apiVersion !== '' && kind !== '') return
   const type = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
-  throw badRequest(`invalid object type: ${type}, Kind=${kind}`)
-}
-
-/** A field of nobody's schema cannot be owned. @throws ApiStatusError 500, as the API server has it */
-function checkDeclared(call: Call, fields: Fields): void {
-  const { unknown } = decodeKind(call, fields as unknown as ApiObject)
-  if (unknown.length === 0) return
-  const metadata = objectOf(fields, 'metadata')
-  const name = `${textOf(metadata, 'namespace')}/${textOf(metadata, 'name')}`
-  const what = `${name}; ${textOf(fields, 'apiVersion')}, Kind=${textOf(fields, 'kind')}`
-  throw plainError(
-    `failed to create typed patch object (${what}): .${unknown[0]}: field not declared in schema`,
+  if (apiVersion === '' || kind === '') {
+    throw badRequest(`invalid object type: ${type}, Kind=${kind}`)
+  }
+  const expected = groupVersion(call.definition.group, call.version.version)
+  if (apiVersion === expected) return
+  throw badRequest(
+    `Incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${expected}`,
   )
 }
 
+/** What has no place in the schema can be neither merged nor owned. @throws ApiStatusError 500, as the API server has it */
+function checkTyped(call: Call, fields: Fields): void {
+  const errors = applyProblems(call, fields)
+  if (errors.length === 0) return
+  const metadata = objectOf(fields, 'metadata')
+  const name = `${textOf(metadata, 'namespace')}/${textOf(metadata, 'name')}`
+  const version = textOf(fields, 'apiVersion')
+  const what = `${name}; ${version.includes('/') ? version : `/${version}`}, Kind=${textOf(fields, 'kind')}`
+  const all =
+    errors.length === 1 ? errors[0] : `errors:\n${errors.map((one) => `  ${one}`).join('\n')}`
+  throw plainError(`failed to create typed patch object (${what}): ${all}`)
+}
+
 function applyChange(call: Call, options: WriteQuery): Change {
-  const body = withName(call, requireObject(readBody(call)))
-  checkType(body)
-  checkName(call, body)
-  checkDeclared(call, body)
-  const applied = checkObject(call, body)
   if (options.fieldManager === '') {
     const missing = required('fieldManager', 'is required for apply patch')
     throw invalidObject(PATCH_OPTIONS, '', [missing])
   }
+  const body = withName(call, requireObject(readBody(call)))
+  const applied = body as unknown as ApiObject
   return (current) => {
+    checkType(call, body)
+    checkTyped(call, body)
+    checkName(call, body)
     if (current !== undefined) checkApplied(call, applied, current)
     else refuseUid(call, applied)
     const { object } = applyPatch({
@@ -166,7 +180,7 @@ function applyChange(call: Call, options: WriteQuery): Change {
       time: formatTime(call.parts.clock.now()),
       resetFields: resetFieldsOf(call.definition, call.path.subresource),
     })
-    return checkObject(call, object)
+    return mergedObject(call, object)
   }
 }
 

@@ -55,7 +55,10 @@ const SEQUENCES_PER_KIND = 60
 const CONCURRENCY = 24
 /** Plays that cutting down one failure may cost. */
 const SHRINK_BUDGET = 150
-const NAMESPACE = 'fuzz'
+/** A run's own, so that one server serves many runs. */
+const STAMP = Date.now().toString(36)
+const NAMESPACE = `fuzz-${STAMP}`
+const GROUP = `${STAMP}.fuzz.test`
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
 /** A number of 31 bits from what it is for, so that each sequence has a seed of its own. */
@@ -168,7 +171,10 @@ async function playRound(run: Run, round: number): Promise<void> {
 function customKinds(seed: number, round: number): FuzzKind[] {
   return Array.from({ length: CUSTOM_KINDS_PER_ROUND }, (_, index) => {
     const number = round * CUSTOM_KINDS_PER_ROUND + index
-    const [kind] = fc.sample(customKind(number), { seed: seedOf(seed, 'kind', number), numRuns: 1 })
+    const [kind] = fc.sample(customKind(number, GROUP), {
+      seed: seedOf(seed, 'kind', number),
+      numRuns: 1,
+    })
     return kind as FuzzKind
   })
 }
@@ -188,7 +194,7 @@ async function defined(run: Run, kind: FuzzKind, round: number): Promise<boolean
 }
 
 async function forget({ servers }: Run, { name }: FuzzKind): Promise<void> {
-  const path = `${DEFINITIONS}/${name}.fuzz.sortie.test`
+  const path = `${DEFINITIONS}/${name}.${GROUP}`
   await both(servers, (transport) => transport.request({ method: 'DELETE', path }))
 }
 
@@ -230,9 +236,7 @@ async function playSequence(run: Run, { name, kind, seed, sequences }: Sequence)
     last = { ...found, name }
     throw new Error(signature)
   })
-  await fc.check(property, { seed, numRuns: 1, reporter: undefined, verbose: 0 } as fc.Parameters<
-    [readonly Step[]]
-  >)
+  await fc.check(property, { seed, numRuns: 1 })
   run.tally.sequences++
   if (last !== undefined) note(run, last)
 }
@@ -248,7 +252,7 @@ async function compareOn(
   kind: FuzzKind,
   steps: readonly Step[],
 ): Promise<Omit<Found, 'name'> | undefined> {
-  const place = { kind, namespace: NAMESPACE, name: `f${tally.names++}` }
+  const place = { kind, namespace: NAMESPACE, name: `f${tally.names++}-${STAMP}` }
   const [real, embedded] = await both(servers, (transport) => play(transport, place, steps))
   tally.requests += steps.length + 1
   const difference = firstDifference(real, embedded)

@@ -19,10 +19,8 @@ export interface FuzzKind {
   readonly definition?: JsonObject
 }
 
-export const FUZZ_GROUP = 'fuzz.sortie.test'
-
-/** A definition of a random schema. @param number part of its name */
-export function customKind(number: number): fc.Arbitrary<FuzzKind> {
+/** A definition of a random schema. @param number part of its name @param group a run's own */
+export function customKind(number: number, group: string): fc.Arbitrary<FuzzKind> {
   return fc
     .tuple(kindSchema, fc.constantFrom(true, true, true, false))
     .map(([schema, hasStatus]) => {
@@ -38,9 +36,9 @@ export function customKind(number: number): fc.Arbitrary<FuzzKind> {
       const definition: JsonObject = {
         apiVersion: 'apiextensions.k8s.io/v1',
         kind: 'CustomResourceDefinition',
-        metadata: { name: `${plural}.${FUZZ_GROUP}` },
+        metadata: { name: `${plural}.${group}` },
         spec: {
-          group: FUZZ_GROUP,
+          group,
           scope: 'Namespaced',
           names: { plural, kind },
           versions: [version],
@@ -48,7 +46,7 @@ export function customKind(number: number): fc.Arbitrary<FuzzKind> {
       }
       return {
         name: plural,
-        apiVersion: `${FUZZ_GROUP}/v1`,
+        apiVersion: `${group}/v1`,
         kind,
         plural,
         namespaced: true,

@@ -93,7 +93,6 @@ export function jsonPatchOf(places: PatchPlaces): fc.Arbitrary<JsonValue> {
     { op: 'replace', path: '/metadata/name', value: 'other' },
     { op: 'remove', path: '/metadata/managedFields' },
     { op: 'add', path: '/unknown', value: 1 },
-    { op: 'replace', path: '/kind', value: 'Other' },
     { op: 'add', path: 'spec', value: {} },
     { op: 'add', path: '/spec' },
   )

@@ -164,7 +164,8 @@ export function outcomeOf({ status, headers, body }: ApiResponse, { name }: Plac
     const { reason, message, details } = body
     const listed =
       isJsonObject(details) && Array.isArray(details['causes']) ? details['causes'] : []
-    const causes = (listed as readonly JsonObject[]).map(causeText).sort()
+    // An update is validated more than once, and what is found told as often.
+    const causes = [...new Set((listed as readonly JsonObject[]).map(causeText))].sort()
     return {
       code: status,
       reason,
@@ -176,8 +177,11 @@ export function outcomeOf({ status, headers, body }: ApiResponse, { name }: Plac
   return { code: status, object: stable(body), owners: ownersIn(body), ...said }
 }
 
-const causeText = ({ field, reason, message }: JsonObject): string =>
-  `${String(field)} ${String(reason)}: ${String(message)}`
+/** A patched object that cannot be is shown with its uid and version, and only its problem counts. */
+function causeText({ field, reason, message }: JsonObject): string {
+  if (field === 'patch') return `patch ${String(reason)}`
+  return `${String(field)} ${String(reason)}: ${String(message)}`
+}
 
 function warningsOf(header: string | undefined): string[] {
   if (header === undefined) return []

@@ -1,5 +1,5 @@
 /** Steps of a sequence: what writers do to one object, one after another. */
-import type { JsonObject, JsonValue } from '@sortie/machinery'
+import { isJsonObject, type JsonObject, type JsonValue } from '@sortie/machinery'
 import fc from 'fast-check'
 import type { FuzzKind } from './kinds.ts'
 import { jsonPatchOf, mergePatchOf, type PatchPlaces, strategicPatchOf } from './patches.ts'
@@ -82,8 +82,9 @@ const METADATA: FuzzSchema = {
         type: 'object',
         required: ['apiVersion', 'kind', 'name', 'uid'],
         properties: {
-          apiVersion: { type: 'string', enum: ['v1'] },
-          kind: { type: 'string', enum: ['ConfigMap'] },
+          // Of no kind that there is: nothing collects its dependants.
+          apiVersion: { type: 'string', enum: ['none.test/v1'] },
+          kind: { type: 'string', enum: ['None'] },
           name: { type: 'string', enum: ['a', 'b'] },
           uid: { type: 'string', enum: ['11', '22'] },
           controller: { type: 'boolean' },
@@ -97,7 +98,10 @@ const METADATA: FuzzSchema = {
 /** Most writes say little of metadata. */
 const metadata: fc.Arbitrary<JsonObject> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({}) },
-  { weight: 1, arbitrary: valueFor(METADATA, { wild: 1 }) as fc.Arbitrary<JsonObject> },
+  {
+    weight: 1,
+    arbitrary: valueFor(METADATA, { wild: 1 }).map((one) => (isJsonObject(one) ? one : {})),
+  },
 )
 
 function contentFor(kind: FuzzKind): fc.Arbitrary<JsonObject> {

@@ -30,7 +30,7 @@ const FORMAT_TEXTS: Readonly<Record<string, readonly string[]>> = {
   uuid: ['c56a4180-65aa-42ec-a945-5fd21dec0538', 'c56a4180', 'C56A418065AA42ECA9455FD21DEC0538'],
   byte: ['YWI=', 'YWI', 'a b', ''],
   uri: ['https://a.b/c', '/a', 'a b', 'a'],
-  hostname: ['a.b', 'a_b', '-a'],
+  hostname: ['a.bc', 'a.b', 'a_b', '-a'],
   email: ['a@b.c', 'a', 'A <a@b.c>'],
 }
 

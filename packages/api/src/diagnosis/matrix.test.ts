@@ -297,7 +297,7 @@ describe('the nearest miss', () => {
     )
   })
 
-  test('asks for as few changes as any', () => {
+  test('asks for the fewest changes that will do', () => {
     fc.assert(
       fc.property(fc.array(anAircraft, { minLength: 1, maxLength: 6 }), aWish, (list, wish) => {
         const fleet = Object.fromEntries(list.map((one, index) => [`a${index}`, one]))

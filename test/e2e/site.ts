@@ -142,6 +142,7 @@ const FLEET_RIGHTS = {
 export interface AuditEvent {
   readonly user: { readonly username: string }
   readonly verb: string
+  readonly stage: string
   readonly requestURI: string
   readonly objectRef?: {
     readonly resource?: string
@@ -152,11 +153,12 @@ export interface AuditEvent {
   readonly responseStatus?: { readonly code?: number }
 }
 
-/** What was asked of the API server by now, oldest first. */
+/** What the API server has answered by now, oldest first; watches that go on are not among it. */
 export function auditOf(plane: ControlPlane): readonly AuditEvent[] {
   const lines = readFileSync(plane.auditLog, 'utf8').split('\n')
   // The last line may be half written.
-  return lines.slice(0, -1).map((line) => JSON.parse(line) as AuditEvent)
+  const events = lines.slice(0, -1).map((line) => JSON.parse(line) as AuditEvent)
+  return events.filter(({ stage }) => stage === 'ResponseComplete')
 }
 
 /** By our parts. */

@@ -55,8 +55,8 @@ describe(`a mission of ${TASKS} tasks on a real API server (SORTIE_SEED=${seed})
     operators.push(operator)
     return operator
   }
-  const launch = async (name: string): Promise<string> => {
-    await site.kubectl(['apply', '-f', '-'], JSON.stringify(twoHundredTasks(name)))
+  const launch = async (name: string, duration?: string): Promise<string> => {
+    await site.kubectl(['apply', '-f', '-'], JSON.stringify(twoHundredTasks(name, duration)))
     return name
   }
   const hasEnded = async (name: string): Promise<boolean> => {
@@ -189,7 +189,7 @@ describe(`a mission of ${TASKS} tasks on a real API server (SORTIE_SEED=${seed})
 
   test('ends well when people delete and edit what flies, by kubectl', async () => {
     await startOperator()
-    const name = await launch('meddled')
+    const name = await launch('meddled', '3s')
     await flown(name, 20)
     await meddle(name)
     const end = await endOf(client, name)
@@ -199,13 +199,11 @@ describe(`a mission of ${TASKS} tasks on a real API server (SORTIE_SEED=${seed})
 
   async function meddle(name: string): Promise<void> {
     const kubectl = (...args: readonly string[]): Promise<string> => site.kubectl(args)
-    const task = (short: string): string => `flighttask/${name}-${short}`
-    const victims = flights.running(name).slice(0, 3)
-    // One pod per task at most, since a task has one retry.
-    for (const { metadata } of victims) {
-      await kubectl('delete', 'pod', metadata.name, '--wait=false')
-    }
-    await kubectl('delete', task('open-scan-0079'), '--ignore-not-found', '--wait=false')
+    // One pod per task at most, since a task has one retry; the latest have longest to go.
+    const [task, ...pods] = flights.running(name).slice(-4)
+    const taskName = task?.metadata.labels?.['flighttask'] ?? ''
+    await kubectl('delete', `flighttask/${taskName}`, '--wait=false')
+    await kubectl('delete', 'pods', ...pods.map(({ metadata }) => metadata.name), '--wait=false')
     await kubectl('label', 'flighttasks', '-l', `mission=${name}`, 'aircraft-', 'colour=red')
     await kubectl('delete', `missionstage/${name}-last`, '--wait=false')
     await kubectl('patch', 'mission', name, '--type=merge', '-p', '{"spec":{"suspend":true}}')

@@ -15,18 +15,21 @@ const PATIENCE = 300
 
 const attempts = { 'fleet.sortie/fail-attempts': '1' }
 const failure = { 'fleet.sortie/exit-code': '1' }
-const task = (name: string, more: object = {}, annotations: object = {}): object => ({
-  name,
-  aircraft: 'drone',
-  podTemplate: {
-    metadata: { annotations: { 'fleet.sortie/duration': '400ms', ...annotations } },
-    spec: { containers: [{ name: 'task', image: 'busybox:1.36' }] },
-  },
-  ...more,
-})
+const taskOf =
+  (duration: string) =>
+  (name: string, more: object = {}, annotations: object = {}): object => ({
+    name,
+    aircraft: 'drone',
+    podTemplate: {
+      metadata: { annotations: { 'fleet.sortie/duration': duration, ...annotations } },
+      spec: { containers: [{ name: 'task', image: 'busybox:1.36' }] },
+    },
+    ...more,
+  })
 
 /** Stages side by side and in a row, tasks in order, some that fail once and some that fail for good. */
-export function twoHundredTasks(name: string): object {
+export function twoHundredTasks(name: string, duration = '400ms'): object {
+  const task = taskOf(duration)
   const order = Array.from({ length: 10 }, (_, index) => task(`leg-${index + 1}`))
   return {
     apiVersion: 'airforce.airforce.mil/v1alpha1',

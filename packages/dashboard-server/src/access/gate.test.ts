@@ -15,6 +15,7 @@ import {
   type KubeObject,
   NAMESPACES,
   type ResourceType,
+  statusError,
   type Transport,
   TransportError,
 } from '@sortie/machinery'
@@ -264,6 +265,18 @@ test('hub: the gate closes when its question stays without answer, and opens wit
   await site.clock.advance(REVIEW_MILLIS)
   await until(() => missions.state === 'live' && missions.names().includes('unseen'))
   assert.ok(missions.snapshots > snapshots)
+  stream.close()
+})
+
+test('hub: whose token is no longer taken is shown nothing any more', async () => {
+  const site = sites.get('hub') as Site
+  const [stream, held] = await open(site, 'admin')
+  const missions = held.get('missions') as Held
+  const unauthorized = statusError('Unauthorized', { message: 'Unauthorized' })
+  site.fault = (path) => (path.includes('authorization.k8s.io') ? unauthorized : undefined)
+  await site.clock.advance(REVIEW_MILLIS)
+  await until(() => missions.state === 'forbidden' && missions.rows.size === 0)
+  site.fault = undefined
   stream.close()
 })
 

@@ -8,8 +8,8 @@
  * What is left: a right that is taken away shows for up to a minute, and a namespace that is new is seen that much later.
  */
 import type { Client } from '@sortie/client'
-import type { Clock, Logger, Timer } from '@sortie/machinery'
-import { ALL_GRANTED, type Grants, sameGrants } from './grants.ts'
+import { ApiStatusError, type Clock, type Logger, type Timer } from '@sortie/machinery'
+import { ALL_GRANTED, type Grants, NOTHING_GRANTED, sameGrants } from './grants.ts'
 import { reviewGrants } from './reviews.ts'
 
 /** How often a person's rights are asked for while the person looks. */
@@ -111,6 +111,10 @@ async function answer(
   try {
     return { state: 'granted', grants: await reviewGrants(client, namespaces) }
   } catch (error) {
+    // The token is no longer taken: that is an answer.
+    if (error instanceof ApiStatusError && error.code === 401) {
+      return { state: 'granted', grants: NOTHING_GRANTED }
+    }
     return { state: 'unanswered', message: error instanceof Error ? error.message : String(error) }
   }
 }

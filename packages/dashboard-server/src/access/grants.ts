@@ -11,7 +11,6 @@ export type Grant =
 export type Grants = Readonly<Record<RowKind, Grant>>
 
 export const EVERYWHERE: Grant = { all: true }
-export const NOWHERE: Grant = { all: false, namespaces: [] }
 
 const KINDS = Object.keys(RESOURCE_OF) as Exclude<RowKind, 'summary'>[]
 
@@ -27,6 +26,9 @@ export function grantsOf(grantOf: (kind: Exclude<RowKind, 'summary'>) => Grant):
 /** All that the stream has: of a server whose one user may do everything. */
 export const ALL_GRANTED: Grants = grantsOf(() => EVERYWHERE)
 
+/** Nothing at all. */
+export const NOTHING_GRANTED: Grants = grantsOf(() => namespacesGranted([]))
+
 function intersection(a: Grant, b: Grant): Grant {
   if (a.all) return b
   if (b.all) return a
@@ -41,10 +43,6 @@ export function namespacesGranted(namespaces: Iterable<string>): Grant {
 /** Whether rows of this namespace may be shown; rows without namespace need the whole cluster. */
 export function allows(grant: Grant, namespace: string | undefined): boolean {
   return grant.all || (namespace !== undefined && grant.namespaces.includes(namespace))
-}
-
-export function isNowhere(grant: Grant): boolean {
-  return !grant.all && grant.namespaces.length === 0
 }
 
 /** The same text for the same grant: people of one class are shown the same bytes. */

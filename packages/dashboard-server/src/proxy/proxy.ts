@@ -14,6 +14,7 @@ import { MAX_BODY_BYTES, MAX_MISSION_BYTES, readJson } from '../http/body.ts'
 import { checkContentType, contentTypeOf } from '../http/checks.ts'
 import { type Exchange, notFound, refuse, send, sendStatus } from '../http/respond.ts'
 import type { Session } from '../session/sessions.ts'
+import { openLog } from './log.ts'
 import { isCordon, type Route, routeOf } from './routes.ts'
 
 /** Most of a log that is read at once, in bytes; the stream follows longer ones. */
@@ -167,7 +168,8 @@ async function sendLog(
     response.writeHead(200)
   }
   try {
-    await session.principal.transport.stream(
+    await openLog(
+      session.principal.transport,
       {
         method: 'GET',
         path: routed.route.path,

@@ -7,6 +7,7 @@ import {
   type Timer,
   type Transport,
 } from '@sortie/machinery'
+import { openLog } from '../proxy/log.ts'
 import type { StreamSocket } from './socket.ts'
 
 const GATHER_MILLIS = 100
@@ -52,7 +53,7 @@ export function followLog(following: LogFollowing): LogFollower {
     },
     onEnd: (error?: Error): void => finish(error === undefined ? {} : { message: error.message }),
   }
-  transport.stream({ ...logRequest(following.source), signal: stopper.signal }, sink).then(
+  openLog(transport, { ...logRequest(following.source), signal: stopper.signal }, sink).then(
     (stream) => {
       open = stream
       if (over) stream.close()
@@ -89,7 +90,6 @@ function logRequest({ namespace, pod, container, follow, previous, tailLines }: 
 
 function failureOf(error: unknown): { readonly status?: number; readonly message: string } {
   if (error instanceof ApiStatusError) return { status: error.code, message: error.message }
-  // A transport without stream for an empty log answers at once.
   return { message: error instanceof Error ? error.message : String(error) }
 }
 

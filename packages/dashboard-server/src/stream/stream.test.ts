@@ -22,6 +22,7 @@ import {
 } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import { LINGER_MILLIS } from '../source/pool.ts'
+import { Held } from '../testing/browser.ts'
 import { event, mission, pod, stage, task, weapon } from '../testing/objects.ts'
 import { type Site, type SiteOptions, startSite, until } from '../testing/site.ts'
 
@@ -322,6 +323,24 @@ test('a large view comes in parts, and what changes meanwhile is not lost', asyn
   assert.equal(parts.length, 3)
   await flush()
   await until(() => !held.names().includes('w0'))
+})
+
+test('a snapshot that is under way ends when its subscription does', async () => {
+  const client = site.cluster.client.resource(WEAPONS)
+  for (let n = 0; n < 1_100; n++) await client.create(weapon(`w${n}`))
+  await site.create(MISSIONS, mission('alpha'))
+  const browser = await site.launch()
+  await (await browser.stream()).show('weapons')
+  const stream = await browser.stream()
+  stream.subscribe('weapons')
+  const second = new Held()
+  stream.held.set(1, second)
+  stream.say({ type: 'subscribe', id: 1, kind: 'missions', scope: {} })
+  await until(() => second.state !== undefined)
+  await stream.show('missions')
+  const parts = stream.messages.filter((message) => message.type === 'snapshot')
+  assert.ok(parts.length < 5, 'not all parts of the first were sent')
+  assert.deepEqual(second.names(), ['alpha'])
 })
 
 test('what is no message of the protocol ends the stream with 4002', async () => {

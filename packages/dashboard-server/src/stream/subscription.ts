@@ -19,9 +19,14 @@ export function createSubscription(socket: StreamSocket, id: number): Subscripti
   /** Whether the browser holds rows of this subscription. */
   let holds = false
   let running = 0
+  /** Parts that wait for the line to take them. */
+  let snapshot: Snapshot | undefined
 
   const stop = (): void => {
     running++
+    // What was to be shown may be what must not be shown any more.
+    snapshot?.cancel()
+    snapshot = undefined
     leave?.()
     leave = undefined
     shown = undefined
@@ -30,7 +35,6 @@ export function createSubscription(socket: StreamSocket, id: number): Subscripti
     if (health.state !== 'starting') socket.send({ type: 'state', id, ...health })
   }
   const begin = (view: View): Viewer => {
-    let snapshot: Snapshot | undefined
     const start = (): void => {
       snapshot?.cancel()
       snapshot = undefined

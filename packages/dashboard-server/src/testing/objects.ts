@@ -18,7 +18,6 @@ export const mission = own('Mission', {
   stages: [{ name: 'recon', flightTasks: [{ name: 'look' }] }],
 })
 export const weapon = own('Weapon', { image: { repository: 'registry.example/w', tag: 'v1' } })
-export const template = own('MissionTemplate', { stages: [{ name: 'one' }] })
 
 export function stage(name: string, missionName: string, namespace = 'default'): KubeObject {
   return {

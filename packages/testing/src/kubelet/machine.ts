@@ -230,19 +230,42 @@ function run([file = '', ...args]: readonly string[]): Promise<string> {
   })
 }
 
-/** The live processes of a PID namespace. */
-export function processesIn(namespace: string): readonly MachineProcess[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        if (readlinkSync(`/proc/${name}/ns/pid`) !== namespace) return []
-        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
-        // One that has ended and is not yet buried has no command line.
-        return command === '' ? [] : [{ pid: Number(name), command }]
-      } catch {
-        // It ended while we looked.
-        return []
-      }
-    })
+/** Live processes of a PID namespace and of those within it: a container's own has the same ancestors. */
+function processesIn(namespace: string): readonly MachineProcess[] {
+  const pids = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []))
+  const children = Map.groupBy(pids, parentOf)
+  const found = new Map<number, MachineProcess>()
+  const waiting = pids.filter((pid) => namespaceOf(pid) === namespace)
+  for (let pid = waiting.pop(); pid !== undefined; pid = waiting.pop()) {
+    if (found.has(pid)) continue
+    const command = readProcess(pid, 'cmdline').replaceAll('\0', ' ').trim()
+    found.set(pid, { pid, command })
+    waiting.push(...(children.get(pid) ?? []))
+  }
+  // One that has ended and is not yet buried has no command line.
+  return [...found.values()].filter(({ command }) => command !== '')
+}
+
+function namespaceOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`)
+  } catch {
+    // It ended while we looked.
+    return undefined
+  }
+}
+
+/** From `PID (NAME) STATE PARENT …`; a name may have any characters. */
+function parentOf(pid: number): number {
+  const stat = readProcess(pid, 'stat')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
+/** Empty where it ended while we looked. */
+function readProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
 }

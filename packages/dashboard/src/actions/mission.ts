@@ -23,7 +23,10 @@ export function verbOf(action: MissionAction): 'patch' | 'delete' {
 }
 
 /** The merge patch of an action; a delete has none. */
-export function patchOf(action: Exclude<MissionAction, 'delete'>, now: Instant): Readonly<Record<string, unknown>> {
+export function patchOf(
+  action: Exclude<MissionAction, 'delete'>,
+  now: Instant,
+): Readonly<Record<string, unknown>> {
   switch (action) {
     case 'cancel':
       return { spec: { cancel: true } }

@@ -29,11 +29,20 @@ it('finds nothing wrong with a mission that is right', () => {
 it('names broken YAML, and two documents', () => {
   expect(checkManifest('a: [1').problems[0]?.severity).toBe('error')
   expect(checkManifest('a: [1').object).toBeUndefined()
-  expect(checkManifest(`${MISSION}---\n${MISSION}`).problems.at(0)?.message).toMatch(/only one document/)
+  expect(checkManifest(`${MISSION}---\n${MISSION}`).problems.at(0)?.message).toMatch(
+    /only one document/,
+  )
 })
 
 it('reads the paths of the API server', () => {
-  expect(pathOf('spec.stages[1].flightTasks[0].name')).toEqual(['spec', 'stages', 1, 'flightTasks', 0, 'name'])
+  expect(pathOf('spec.stages[1].flightTasks[0].name')).toEqual([
+    'spec',
+    'stages',
+    1,
+    'flightTasks',
+    0,
+    'name',
+  ])
   expect(pathOf('metadata.labels["a.b/c"]')).toEqual(['metadata', 'labels', 'a.b/c'])
 })
 

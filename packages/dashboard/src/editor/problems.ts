@@ -1,5 +1,5 @@
 /** What is wrong with a manifest, and where in its text: the same reading and the same checks as the command line's. Pure. */
-import { formatPath, type Path, parseManifests, type Problem, validate } from '@sortie/api'
+import { formatPath, type Path, type Problem, parseManifests, validate } from '@sortie/api'
 import type { KubeObject } from '@sortie/machinery'
 
 export interface TextProblem {
@@ -19,7 +19,9 @@ export interface CheckedManifest {
 /** Checks the one document of a text. More than one is a problem: an editor saves one object. */
 export function checkManifest(text: string): CheckedManifest {
   const { documents, problems } = parseManifests(text, '')
-  const found = problems.map(({ offset, message }) => problemAt(text, offset, { message, severity: 'error' }))
+  const found = problems.map(({ offset, message }) =>
+    problemAt(text, offset, { message, severity: 'error' }),
+  )
   const [first, second] = documents
   if (second !== undefined) {
     const message = 'only one document can be saved at a time'
@@ -28,7 +30,10 @@ export function checkManifest(text: string): CheckedManifest {
   if (first === undefined || !isObject(first.value)) return { problems: found }
   const object = first.value as unknown as KubeObject
   const placed = validate(object).map((problem) =>
-    problemAt(text, first.locate(problem.path).offset, { message: sentenceOf(problem), severity: problem.severity }),
+    problemAt(text, first.locate(problem.path).offset, {
+      message: sentenceOf(problem),
+      severity: problem.severity,
+    }),
   )
   return { object, problems: [...found, ...placed] }
 }
@@ -41,7 +46,10 @@ export function placeCauses(
   const [document] = parseManifests(text, '').documents
   return causes.map(({ field, message }) => {
     const offset = document?.locate(pathOf(field)).offset ?? 0
-    return problemAt(text, offset, { message: field === '' ? message : `${field}: ${message}`, severity: 'error' })
+    return problemAt(text, offset, {
+      message: field === '' ? message : `${field}: ${message}`,
+      severity: 'error',
+    })
   })
 }
 
@@ -55,7 +63,11 @@ function isObject(value: unknown): boolean {
 }
 
 /** From the place to the end of its line. */
-function problemAt(text: string, offset: number, rest: Pick<TextProblem, 'message' | 'severity'>): TextProblem {
+function problemAt(
+  text: string,
+  offset: number,
+  rest: Pick<TextProblem, 'message' | 'severity'>,
+): TextProblem {
   const end = text.indexOf('\n', offset)
   return { from: offset, to: end < 0 ? text.length : end, ...rest }
 }
@@ -63,5 +75,7 @@ function problemAt(text: string, offset: number, rest: Pick<TextProblem, 'messag
 /** `spec.stages[1].name` and `spec.env["a.b"]` as keys and indexes. */
 export function pathOf(field: string): Path {
   const steps = field.matchAll(/([^.[\]]+)|\[(\d+)\]|\["([^"]*)"\]|\[([^\]]*)\]/g)
-  return [...steps].map(([, key, index, quoted, other]) => (index === undefined ? (key ?? quoted ?? other ?? '') : Number(index)))
+  return [...steps].map(([, key, index, quoted, other]) =>
+    index === undefined ? (key ?? quoted ?? other ?? '') : Number(index),
+  )
 }

@@ -2,26 +2,67 @@ import type { FlightTaskRow, PodRow, StageRow } from '@sortie/api'
 import { expect, it } from 'vitest'
 import { criticalPath, linesOf, segmentsOf, wholeSpan } from './bars.ts'
 
-const COUNTS = { total: 1, pending: 0, scheduled: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0 }
+const COUNTS = {
+  total: 1,
+  pending: 0,
+  scheduled: 0,
+  running: 0,
+  succeeded: 1,
+  failed: 0,
+  cancelled: 0,
+}
 
 function stage(name: string, times: readonly [number?, number?], ...dependsOn: string[]): StageRow {
   const [started, completed] = times
   return {
-    uid: `s-${name}`, name: `m-${name}`, created: 0, mission: 'm', stage: name, index: name.charCodeAt(0), stageType: 'parallel', dependsOn,
-    phase: completed === undefined ? 'Running' : 'Succeeded', tasks: COUNTS, gates: [], attempt: 0,
-    ...(started === undefined ? {} : { started }), ...(completed === undefined ? {} : { completed }),
+    uid: `s-${name}`,
+    name: `m-${name}`,
+    created: 0,
+    mission: 'm',
+    stage: name,
+    index: name.charCodeAt(0),
+    stageType: 'parallel',
+    dependsOn,
+    phase: completed === undefined ? 'Running' : 'Succeeded',
+    tasks: COUNTS,
+    gates: [],
+    attempt: 0,
+    ...(started === undefined ? {} : { started }),
+    ...(completed === undefined ? {} : { completed }),
   }
 }
 
-function task(name: string, stageName: string, started: number, completed?: number): FlightTaskRow {
+function task(name: string, stageName: string, times: readonly [number, number?]): FlightTaskRow {
+  const [started, completed] = times
   return {
-    uid: `t-${name}`, name, created: 0, task: name, index: name.charCodeAt(0), stageRef: `m-${stageName}`, stage: stageName,
-    phase: completed === undefined ? 'Running' : 'Succeeded', retries: 0, started, ...(completed === undefined ? {} : { completed }),
+    uid: `t-${name}`,
+    name,
+    created: 0,
+    task: name,
+    index: name.charCodeAt(0),
+    stageRef: `m-${stageName}`,
+    stage: stageName,
+    phase: completed === undefined ? 'Running' : 'Succeeded',
+    retries: 0,
+    started,
+    ...(completed === undefined ? {} : { completed }),
   }
 }
 
-function pod(times: Partial<Pick<PodRow, 'scheduled' | 'started' | 'finished'>>, rest: Partial<PodRow> = {}): PodRow {
-  return { uid: 'p', name: 'p', created: 10, attempt: 0, phase: 'Running', containers: [], ...times, ...rest }
+function pod(
+  times: Partial<Pick<PodRow, 'scheduled' | 'started' | 'finished'>>,
+  rest: Partial<PodRow> = {},
+): PodRow {
+  return {
+    uid: 'p',
+    name: 'p',
+    created: 10,
+    attempt: 0,
+    phase: 'Running',
+    containers: [],
+    ...times,
+    ...rest,
+  }
 }
 
 it('cuts an attempt into queued, scheduled and running', () => {
@@ -34,7 +75,10 @@ it('cuts an attempt into queued, scheduled and running', () => {
 
 it('leaves what lasts without an end', () => {
   expect(segmentsOf(pod({}))).toEqual([{ kind: 'queued', from: 10 }])
-  expect(segmentsOf(pod({ scheduled: 20, started: 25 })).at(-1)).toEqual({ kind: 'running', from: 25 })
+  expect(segmentsOf(pod({ scheduled: 20, started: 25 })).at(-1)).toEqual({
+    kind: 'running',
+    from: 25,
+  })
 })
 
 it('ends the wait of a pod that failed before it ran', () => {
@@ -45,16 +89,24 @@ it('ends the wait of a pod that failed before it ran', () => {
 })
 
 it('goes back over whichever stage ended last', () => {
-  const stages = [stage('a', [0, 10]), stage('b', [0, 40]), stage('c', [40, 60], 'a', 'b'), stage('d', [10, 30], 'a')]
-  const tasks = [task('x', 'b', 1, 39), task('y', 'b', 1, 5), task('z', 'c', 41, 60)]
+  const stages = [
+    stage('a', [0, 10]),
+    stage('b', [0, 40]),
+    stage('c', [40, 60], 'a', 'b'),
+    stage('d', [10, 30], 'a'),
+  ]
+  const tasks = [task('x', 'b', [1, 39]), task('y', 'b', [1, 5]), task('z', 'c', [41, 60])]
   expect([...criticalPath(stages, tasks)].sort()).toEqual(['s-b', 's-c', 't-x', 't-z'])
 })
 
 it('shows a bar per attempt in order, and the tasks of folded stages not at all', () => {
   const input = {
     stages: [stage('a', [0, 100]), stage('b', [100])],
-    tasks: [task('x', 'a', 10, 90), task('y', 'b', 110)],
-    pods: [pod({}, { uid: '2', created: 50, flightTask: 'x', attempt: 1 }), pod({}, { uid: '1', flightTask: 'x' })],
+    tasks: [task('x', 'a', [10, 90]), task('y', 'b', [110])],
+    pods: [
+      pod({}, { uid: '2', created: 50, flightTask: 'x', attempt: 1 }),
+      pod({}, { uid: '1', flightTask: 'x' }),
+    ],
     folded: new Set(['s-b']),
   }
   const lines = linesOf(input)

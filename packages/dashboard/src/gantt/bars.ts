@@ -72,7 +72,10 @@ function barOf(pod: PodRow): Bar {
   }
 }
 
-function groupBy<T>(all: readonly T[], keyOf: (one: T) => string | undefined): ReadonlyMap<string, T[]> {
+function groupBy<T>(
+  all: readonly T[],
+  keyOf: (one: T) => string | undefined,
+): ReadonlyMap<string, T[]> {
   const groups = new Map<string, T[]>()
   for (const one of all) {
     const key = keyOf(one)
@@ -133,14 +136,19 @@ function barsWithoutPods(task: FlightTaskRow): readonly Bar[] {
  * Uids of the stages and tasks that decided when the mission ended: from the stage that ended last, back over whichever of the
  * stages before it ended last; in each stage the task that ended last. Of a running mission, what it waits for so far.
  */
-export function criticalPath(stages: readonly StageRow[], tasks: readonly FlightTaskRow[]): ReadonlySet<string> {
+export function criticalPath(
+  stages: readonly StageRow[],
+  tasks: readonly FlightTaskRow[],
+): ReadonlySet<string> {
   const byName = new Map(stages.map((stage) => [stage.stage, stage]))
   const tasksOf = groupBy(tasks, (task) => task.stageRef)
   const path = new Set<string>()
   let stage = latest(stages.filter((one) => one.started !== undefined))
   while (stage !== undefined && !path.has(stage.uid)) {
     path.add(stage.uid)
-    const last = latest((tasksOf.get(stage.name) ?? []).filter((task) => task.started !== undefined))
+    const last = latest(
+      (tasksOf.get(stage.name) ?? []).filter((task) => task.started !== undefined),
+    )
     if (last !== undefined) path.add(last.uid)
     stage = latest(stage.dependsOn.flatMap((name) => byName.get(name) ?? []))
   }
@@ -155,7 +163,10 @@ function latest<T extends { readonly completed?: Instant }>(all: readonly T[]): 
 }
 
 /** From the first beginning to the last end, what runs still ending at `now`. */
-export function wholeSpan(lines: readonly Line[], now: Instant): { readonly from: Instant; readonly to: Instant } {
+export function wholeSpan(
+  lines: readonly Line[],
+  now: Instant,
+): { readonly from: Instant; readonly to: Instant } {
   let from = Number.POSITIVE_INFINITY
   let to = Number.NEGATIVE_INFINITY
   for (const { from: begin, to: end } of spansOf(lines, now)) {
@@ -166,9 +177,13 @@ export function wholeSpan(lines: readonly Line[], now: Instant): { readonly from
 }
 
 /** When something happened. */
-export function spansOf(lines: readonly Line[], now: Instant): readonly { readonly from: Instant; readonly to: Instant }[] {
+export function spansOf(
+  lines: readonly Line[],
+  now: Instant,
+): readonly { readonly from: Instant; readonly to: Instant }[] {
   return lines.flatMap((line) => {
-    if (line.kind === 'stage') return line.from === undefined ? [] : [{ from: line.from, to: line.to ?? now }]
+    if (line.kind === 'stage')
+      return line.from === undefined ? [] : [{ from: line.from, to: line.to ?? now }]
     return line.bars.flatMap((bar) => bar.segments.map(({ from, to }) => ({ from, to: to ?? now })))
   })
 }

@@ -5,7 +5,9 @@ const whole = { from: 0, to: 100_000 }
 
 it('maps time to pixels and back', () => {
   const scale = makeScale({ whole, width: 500 })
-  expect([scale.x(0), scale.x(50_000), scale.x(100_000), scale.x(-5), scale.x(200_000)]).toEqual([0, 250, 500, 0, 500])
+  expect([scale.x(0), scale.x(50_000), scale.x(100_000), scale.x(-5), scale.x(200_000)]).toEqual([
+    0, 250, 500, 0, 500,
+  ])
   expect(scale.at(250)).toBe(50_000)
 })
 
@@ -16,7 +18,11 @@ it('folds long idle stretches and leaves short ones', () => {
     { from: 90_000, to: 100_000 },
   ]
   const scale = makeScale({ whole, width: 324, busy })
-  expect(scale.stretches.map(({ folded, width }) => [folded, Math.round(width)])).toEqual([[false, 200], [true, 24], [false, 100]])
+  expect(scale.stretches.map(({ folded, width }) => [folded, Math.round(width)])).toEqual([
+    [false, 200],
+    [true, 24],
+    [false, 100],
+  ])
   expect(Math.round(scale.x(95_000))).toBe(274)
   expect(Math.round(scale.at(274))).toBe(95_000)
 })

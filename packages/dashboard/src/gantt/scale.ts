@@ -96,7 +96,9 @@ function timeOf(stretches: readonly Stretch[], x: number): Instant {
   return found.from + share * (found.to - found.from)
 }
 
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400, 604_800]
+const STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400, 604_800,
+]
 const LEAST_APART = 90
 
 /** Round times at least 90 pixels apart. */
@@ -104,10 +106,13 @@ export function ticksOf(scale: TimeScale): readonly { readonly at: Instant; read
   const open = scale.stretches.filter((stretch) => !stretch.folded)
   const millis = open.reduce((sum, stretch) => sum + (stretch.to - stretch.from), 0)
   const pixels = open.reduce((sum, stretch) => sum + stretch.width, 0)
-  const step = 1_000 * (STEPS.find((seconds) => (seconds * 1_000 * pixels) / millis >= LEAST_APART) ?? 2_419_200)
+  const step =
+    1_000 *
+    (STEPS.find((seconds) => (seconds * 1_000 * pixels) / millis >= LEAST_APART) ?? 2_419_200)
   const ticks: { at: Instant; x: number }[] = []
   for (const { from, to } of open) {
-    for (let at = Math.ceil(from / step) * step; at < to; at += step) ticks.push({ at, x: scale.x(at) })
+    for (let at = Math.ceil(from / step) * step; at < to; at += step)
+      ticks.push({ at, x: scale.x(at) })
   }
   return ticks
 }

@@ -10,9 +10,18 @@ it('draws one path per phase', () => {
 
 it('finds the cell below the pointer', () => {
   const grid = cellsOf(['Running', 'Failed', 'Running'], 30)
-  expect([cellAt(grid, { x: 16, y: 3 }), cellAt(grid, { x: 2, y: 20 }), cellAt(grid, { x: 31, y: 3 })]).toEqual([1, 2, undefined])
+  expect([
+    cellAt(grid, { x: 16, y: 3 }),
+    cellAt(grid, { x: 2, y: 20 }),
+    cellAt(grid, { x: 31, y: 3 }),
+  ]).toEqual([1, 2, undefined])
 })
 
 it('keeps a thousand cells within a card', () => {
-  expect(cellsOf(Array.from({ length: 1_000 }, () => 'Pending' as const), 204).height).toBeLessThan(60)
+  expect(
+    cellsOf(
+      Array.from({ length: 1_000 }, () => 'Pending' as const),
+      204,
+    ).height,
+  ).toBeLessThan(60)
 })

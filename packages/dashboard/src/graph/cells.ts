@@ -38,7 +38,10 @@ export function cellsOf(phases: readonly Phase[], width: number): CellGrid {
 }
 
 /** Which cell is at a point; undefined between cells and beyond the last. */
-export function cellAt(grid: CellGrid, point: { readonly x: number; readonly y: number }): number | undefined {
+export function cellAt(
+  grid: CellGrid,
+  point: { readonly x: number; readonly y: number },
+): number | undefined {
   const pitch = grid.size + grid.gap
   const column = Math.floor(point.x / pitch)
   const row = Math.floor(point.y / pitch)

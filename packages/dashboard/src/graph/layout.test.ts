@@ -9,9 +9,17 @@ function overlap(a: PlacedBox, b: PlacedBox): boolean {
 }
 
 it('puts every vertex to the right of all that it comes after', () => {
-  const { boxes } = layOut([box('d', 'b', 'c'), box('a'), box('b', 'a'), box('c', 'a'), box('e', 'a', 'd')], SPACING)
+  const { boxes } = layOut(
+    [box('d', 'b', 'c'), box('a'), box('b', 'a'), box('c', 'a'), box('e', 'a', 'd')],
+    SPACING,
+  )
   const x = (id: string): number => boxes.get(id)?.x ?? Number.NaN
-  expect([x('a') < x('b'), x('b') === x('c'), x('c') < x('d'), x('d') < x('e')]).toEqual([true, true, true, true])
+  expect([x('a') < x('b'), x('b') === x('c'), x('c') < x('d'), x('d') < x('e')]).toEqual([
+    true,
+    true,
+    true,
+    true,
+  ])
 })
 
 it('lets no two of three hundred boxes overlap, within the size that it says', () => {

@@ -49,7 +49,8 @@ const LANE = 12
 interface Vertex {
   readonly id: string
   readonly layer: number
-  readonly width: number
+  /** That of its layer where an edge only passes through. */
+  width: number
   readonly height: number
   readonly before: Vertex[]
   readonly next: Vertex[]
@@ -173,10 +174,13 @@ function placeAcross(layers: readonly Vertex[][], { across, margin }: Spacing): 
   let x = margin
   for (const layer of layers) {
     const width = Math.max(0, ...layer.map((vertex) => vertex.width))
-    for (const vertex of layer) vertex.x = x
+    for (const vertex of layer) {
+      vertex.x = x
+      if (vertex.id === '') vertex.width = width
+    }
     x += width + across
   }
-  return x - across + margin
+  return Math.max(0, x - across + margin)
 }
 
 /** Each layer stacked about the same middle line. */
@@ -200,10 +204,11 @@ function pathOf(chain: readonly Vertex[]): string {
   for (const [index, vertex] of chain.entries()) {
     const next = chain[index + 1]
     const middle = vertex.y + vertex.height / 2
-    if (index === 0) parts.push(`M${vertex.x + vertex.width} ${middle}`)
+    const end = vertex.x + vertex.width
+    parts.push(index === 0 ? `M${end} ${middle}` : next === undefined ? '' : `H${end}`)
     if (next === undefined) continue
-    const [fromX, toX, toY] = [vertex.x + vertex.width, next.x, next.y + next.height / 2]
-    const bend = (fromX + toX) / 2
+    const [toX, toY] = [next.x, next.y + next.height / 2]
+    const bend = (end + toX) / 2
     parts.push(`C${bend} ${middle} ${bend} ${toY} ${toX} ${toY}`)
   }
   return parts.join('')

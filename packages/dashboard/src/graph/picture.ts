@@ -30,8 +30,16 @@ function paint({ name, stages, tasks }: PictureOf): HTMLCanvasElement {
   const theme = getComputedStyle(document.documentElement)
   const colour = (token: string): string => theme.getPropertyValue(`--${token}`).trim()
   const cards = stages.map((stage) => {
-    const own = tasks.filter((task) => task.stageRef === stage.name).toSorted((a, b) => a.index - b.index)
-    return { stage, grid: cellsOf(own.map((task) => task.phase), CARD.width - 2 * CARD.pad) }
+    const own = tasks
+      .filter((task) => task.stageRef === stage.name)
+      .toSorted((a, b) => a.index - b.index)
+    return {
+      stage,
+      grid: cellsOf(
+        own.map((task) => task.phase),
+        CARD.width - 2 * CARD.pad,
+      ),
+    }
   })
   const layout = layOut(
     cards.map(({ stage, grid }) => ({
@@ -68,7 +76,11 @@ function paint({ name, stages, tasks }: PictureOf): HTMLCanvasElement {
     pen.fillText(stage.stage, box.x + CARD.pad, box.y + 18, CARD.width - 2 * CARD.pad)
     pen.fillStyle = colour('text2')
     pen.font = '12px "IBM Plex Sans", sans-serif'
-    pen.fillText(`${stage.phase} · ${stage.tasks.succeeded}/${stage.tasks.total}`, box.x + CARD.pad, box.y + 36)
+    pen.fillText(
+      `${stage.phase} · ${stage.tasks.succeeded}/${stage.tasks.total}`,
+      box.x + CARD.pad,
+      box.y + 36,
+    )
     pen.save()
     pen.translate(box.x + CARD.pad, box.y + CARD.head)
     for (const [phase, path] of grid.paths) {

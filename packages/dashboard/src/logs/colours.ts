@@ -26,14 +26,24 @@ parser.escape_html = true
 /** Lines without an escape are one piece and cost nothing. */
 export function piecesOf(line: string): readonly Piece[] {
   if (!line.includes('\u001b')) return [{ text: line }]
-  const holder = new DOMParser().parseFromString(parser.ansi_to_html(`${line}\u001b[0m`), 'text/html').body
+  const holder = new DOMParser().parseFromString(
+    parser.ansi_to_html(`${line}\u001b[0m`),
+    'text/html',
+  ).body
   return [...holder.childNodes].map(pieceOf).filter(({ text }) => text !== '')
 }
 
 function pieceOf(node: ChildNode): Piece {
   const text = node.textContent ?? ''
   if (!(node instanceof HTMLElement)) return { text }
-  const name = [...node.classList].find((one) => one.endsWith('-fg'))?.replace(/-fg$/, '').replace('bright-', '')
+  const name = [...node.classList]
+    .find((one) => one.endsWith('-fg'))
+    ?.replace(/-fg$/, '')
+    .replace('bright-', '')
   const colour = name === undefined ? undefined : COLOURS[name]
-  return { text, ...(colour === undefined ? {} : { colour }), ...(node.style.fontWeight === 'bold' ? { bold: true } : {}) }
+  return {
+    text,
+    ...(colour === undefined ? {} : { colour }),
+    ...(node.style.fontWeight === 'bold' ? { bold: true } : {}),
+  }
 }

@@ -4,7 +4,9 @@ import { stringify } from 'yaml'
 
 /** Without what machines keep for themselves. */
 export function readable(object: KubeObject): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & { managedFields?: unknown }
+  const { managedFields: _, ...metadata } = object.metadata as KubeObject['metadata'] & {
+    managedFields?: unknown
+  }
   return { ...object, metadata }
 }
 
@@ -12,9 +14,16 @@ export function readable(object: KubeObject): KubeObject {
 export function asCopy(object: KubeObject, name: string): KubeObject {
   const { labels, annotations = {}, namespace } = object.metadata
   const own = Object.fromEntries(
-    Object.entries(annotations).filter(([key]) => !key.startsWith('kubectl.kubernetes.io/') && !key.includes('airforce.airforce.mil/')),
+    Object.entries(annotations).filter(
+      ([key]) =>
+        !key.startsWith('kubectl.kubernetes.io/') && !key.includes('airforce.airforce.mil/'),
+    ),
   )
-  const { status: _, spec, ...rest } = object as KubeObject & { status?: unknown; spec?: Record<string, unknown> }
+  const {
+    status: _,
+    spec,
+    ...rest
+  } = object as KubeObject & { status?: unknown; spec?: Record<string, unknown> }
   const { cancel: _cancel, ...asked } = spec ?? {}
   return {
     ...rest,

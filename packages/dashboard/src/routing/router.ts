@@ -15,19 +15,22 @@ const routes: readonly RouteRecordRaw[] = [
   },
   {
     path: '/ns/:namespace/missions/:name',
-    name: 'mission', props: true,
+    name: 'mission',
+    props: true,
     component: () => import('../pages/mission/MissionPage.vue'),
   },
   { path: '/stages', name: 'stages', component: () => import('../pages/stages/StagesPage.vue') },
   {
     path: '/ns/:namespace/stages/:name',
-    name: 'stage', props: true,
+    name: 'stage',
+    props: true,
     component: () => import('../pages/stage/StagePage.vue'),
   },
   { path: '/tasks', name: 'tasks', component: () => import('../pages/tasks/TasksPage.vue') },
   {
     path: '/ns/:namespace/tasks/:name',
-    name: 'task', props: true,
+    name: 'task',
+    props: true,
     component: () => import('../pages/task/TaskPage.vue'),
   },
   {
@@ -37,11 +40,17 @@ const routes: readonly RouteRecordRaw[] = [
   },
   {
     path: '/ns/:namespace/weapons/:name',
-    name: 'weapon', props: true,
+    name: 'weapon',
+    props: true,
     component: () => import('../pages/weapon/WeaponPage.vue'),
   },
   { path: '/fleet', name: 'fleet', component: () => import('../pages/fleet/FleetPage.vue') },
-  { path: '/fleet/:name', name: 'node', props: true, component: () => import('../pages/node/NodePage.vue') },
+  {
+    path: '/fleet/:name',
+    name: 'node',
+    props: true,
+    component: () => import('../pages/node/NodePage.vue'),
+  },
   { path: '/events', name: 'events', component: () => import('../pages/events/EventsPage.vue') },
   {
     path: '/settings',

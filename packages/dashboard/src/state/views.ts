@@ -19,11 +19,19 @@ export function readViews(text: string): readonly SavedView[] | undefined {
 
 function isView(value: unknown): value is SavedView {
   const view = value as Partial<Record<keyof SavedView, unknown>> | null
-  return typeof view?.name === 'string' && typeof view.page === 'string' && typeof view.filter === 'string'
+  return (
+    typeof view?.name === 'string' &&
+    typeof view.page === 'string' &&
+    typeof view.filter === 'string'
+  )
 }
 
 /** Those of the file win over those of the same page and name. */
-export function mergeViews(held: readonly SavedView[], added: readonly SavedView[]): readonly SavedView[] {
-  const isAdded = (view: SavedView): boolean => added.some((one) => one.page === view.page && one.name === view.name)
+export function mergeViews(
+  held: readonly SavedView[],
+  added: readonly SavedView[],
+): readonly SavedView[] {
+  const isAdded = (view: SavedView): boolean =>
+    added.some((one) => one.page === view.page && one.name === view.name)
   return [...held.filter((view) => !isAdded(view)), ...added]
 }

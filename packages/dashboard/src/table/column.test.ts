@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Column, nextOrder, sortRows } from './column.ts'
+import { type Column, leastWidthOf, nextOrder, sortRows } from './column.ts'
 
 interface Plane {
   readonly uid: string
@@ -40,4 +40,10 @@ it('turns the order at the second click on a heading', () => {
   expect(nextOrder('', 'name')).toBe('name')
   expect(nextOrder('name', 'name')).toBe('-name')
   expect(nextOrder('-name', 'name')).toBe('name')
+})
+
+it('adds up the least widths of fixed and of growing columns', () => {
+  expect(leastWidthOf([{ width: '80px' }, { width: 'minmax(120px, 2fr)' }, { width: '1fr' }])).toBe(
+    200,
+  )
 })

@@ -14,6 +14,14 @@ export interface Column<R> {
   readonly sortable?: false
 }
 
+/** Pixels below which columns would no longer fit side by side: the sum of their least widths. */
+export function leastWidthOf(columns: readonly { readonly width: string }[]): number {
+  return columns.reduce(
+    (sum, { width }) => sum + Number.parseFloat(/[\d.]+(?=px)/.exec(width)?.[0] ?? '0'),
+    0,
+  )
+}
+
 /** `name` upwards, `-name` downwards. */
 export type SortOrder = string
 

@@ -39,9 +39,9 @@ export const shell = area({
     retryIn: 'next attempt in {seconds}s',
     health: {
       good: 'System healthy',
-      warn: '{n} things need a look',
-      nodesNotReady: '{n} nodes not ready',
-      warnings: '{n} warnings lately',
+      warn: 'One thing needs a look | {n} things need a look',
+      nodesNotReady: 'One node is not ready | {n} nodes are not ready',
+      warnings: 'One warning lately | {n} warnings lately',
       leaderless: '{name} has no leader',
     },
     signInTitle: 'Sign in',

@@ -3,14 +3,48 @@ import { expect, it } from 'vitest'
 import { aircraftCounts, countsOf, problemsOf, stagesForApproval } from './board.ts'
 
 const NOW = 1_000_000_000
-const COUNTS = { total: 1, pending: 0, scheduled: 0, running: 0, succeeded: 1, failed: 0, cancelled: 0 }
+const COUNTS = {
+  total: 1,
+  pending: 0,
+  scheduled: 0,
+  running: 0,
+  succeeded: 1,
+  failed: 0,
+  cancelled: 0,
+}
 const mission = (rest: Partial<MissionRow>): MissionRow => ({
-  uid: 'm', name: 'm', namespace: 'd', created: NOW - 1_000, phase: 'Running', priority: 'medium', stagesDone: 0, stagesTotal: 1, tasks: COUNTS, ...rest,
+  uid: 'm',
+  name: 'm',
+  namespace: 'd',
+  created: NOW - 1_000,
+  phase: 'Running',
+  priority: 'medium',
+  stagesDone: 0,
+  stagesTotal: 1,
+  tasks: COUNTS,
+  ...rest,
 })
-const task = (rest: Partial<FlightTaskRow>): FlightTaskRow => ({ uid: 't', name: 't', created: NOW, task: 't', index: 1, phase: 'Pending', retries: 0, ...rest })
+const task = (rest: Partial<FlightTaskRow>): FlightTaskRow => ({
+  uid: 't',
+  name: 't',
+  created: NOW,
+  task: 't',
+  index: 1,
+  phase: 'Pending',
+  retries: 0,
+  ...rest,
+})
 const node = (rest: Partial<NodeRow>, facts: Partial<AircraftFacts> = {}): NodeRow => ({
-  uid: 'n', name: 'n', created: 0, ready: true, roles: [], taints: [], allocatable: {}, problems: [],
-  aircraft: { name: 'n', type: 'drone', capabilities: [], hardpoints: {}, ...facts }, ...rest,
+  uid: 'n',
+  name: 'n',
+  created: 0,
+  ready: true,
+  roles: [],
+  taints: [],
+  allocatable: {},
+  problems: [],
+  aircraft: { name: 'n', type: 'drone', capabilities: [], hardpoints: {}, ...facts },
+  ...rest,
 })
 
 it('puts failed missions before aircraft, aircraft before retries, retries before waits', () => {
@@ -24,7 +58,12 @@ it('puts failed missions before aircraft, aircraft before retries, retries befor
     nodes: [node({}), node({ uid: 'x', ready: false })],
     now: NOW,
   })
-  expect(problems.map(({ kind, uid }) => `${kind} ${uid}`)).toEqual(['mission f', 'node x', 'retrying r', 'waiting w'])
+  expect(problems.map(({ kind, uid }) => `${kind} ${uid}`)).toEqual([
+    'mission f',
+    'node x',
+    'retrying r',
+    'waiting w',
+  ])
 })
 
 it('forgets missions that failed more than a day ago', () => {
@@ -34,18 +73,48 @@ it('forgets missions that failed more than a day ago', () => {
 
 it('counts over namespaces', () => {
   const row = { uid: '', name: '', created: 0, stages: {}, tasks: {}, retrying: 0 }
-  expect(countsOf([{ ...row, missions: { Running: 1 } }, { ...row, missions: { Running: 2, Failed: 1 } }], 'missions')).toEqual({ Running: 3, Failed: 1 })
+  expect(
+    countsOf(
+      [
+        { ...row, missions: { Running: 1 } },
+        { ...row, missions: { Running: 2, Failed: 1 } },
+      ],
+      'missions',
+    ),
+  ).toEqual({ Running: 3, Failed: 1 })
 })
 
 it('counts every aircraft once', () => {
-  const fleet = [node({}), node({}, { missionCurrent: 'x' }), node({ cordoned: true }), node({}, { status: 'maintenance' }), node({ ready: false }, { missionCurrent: 'y' })]
+  const fleet = [
+    node({}),
+    node({}, { missionCurrent: 'x' }),
+    node({ cordoned: true }),
+    node({}, { status: 'maintenance' }),
+    node({ ready: false }, { missionCurrent: 'y' }),
+  ]
   expect(aircraftCounts(fleet)).toEqual([{ type: 'drone', total: 5, free: 1, flying: 2, away: 2 }])
 })
 
 it('offers only stages that a person alone holds', () => {
   const stage = (uid: string, ...gates: string[]): StageRow => ({
-    uid, name: uid, created: 0, mission: 'm', stage: uid, index: 1, stageType: 'parallel', dependsOn: [], phase: 'Pending', tasks: COUNTS, gates, attempt: 0,
+    uid,
+    name: uid,
+    created: 0,
+    mission: 'm',
+    stage: uid,
+    index: 1,
+    stageType: 'parallel',
+    dependsOn: [],
+    phase: 'Pending',
+    tasks: COUNTS,
+    gates,
+    attempt: 0,
   })
-  const offered = stagesForApproval([stage('a', 'commander'), stage('b', 'dependencies', 'commander'), stage('c', 'dependencies'), stage('d')])
+  const offered = stagesForApproval([
+    stage('a', 'commander'),
+    stage('b', 'dependencies', 'commander'),
+    stage('c', 'dependencies'),
+    stage('d'),
+  ])
   expect(offered.map(({ uid }) => uid)).toEqual(['a'])
 })

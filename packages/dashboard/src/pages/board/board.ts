@@ -33,21 +33,42 @@ export function problemsOf({ missions, tasks, nodes, now }: BoardFacts): readonl
   const failed = missions
     .filter((row) => row.phase === 'Failed' && now - (row.completed ?? row.created) < RECENT)
     .map((row) => problem('mission', row, row.completed))
-  const drifted = missions.filter((row) => row.drift === true).map((row) => problem('drift', row, undefined))
+  const drifted = missions
+    .filter((row) => row.drift === true)
+    .map((row) => problem('drift', row, undefined))
   const away = nodes
     .filter((row) => row.aircraft !== undefined && (!row.ready || row.quarantined === true))
     .map((row) => problem('node', { ...row, message: row.problems.join('; ') }, undefined))
-  const retrying = tasks.filter((row) => row.nextRetry !== undefined && row.phase === 'Pending').map((row) => problem('retrying', row, row.nextRetry))
+  const retrying = tasks
+    .filter((row) => row.nextRetry !== undefined && row.phase === 'Pending')
+    .map((row) => problem('retrying', row, row.nextRetry))
   const waiting = tasks
-    .filter((row) => row.phase === 'Pending' && row.pod !== undefined && row.nextRetry === undefined && now - row.created > LONG_WAIT)
+    .filter(
+      (row) =>
+        row.phase === 'Pending' &&
+        row.pod !== undefined &&
+        row.nextRetry === undefined &&
+        now - row.created > LONG_WAIT,
+    )
     .map((row) => problem('waiting', row, row.created))
   const newest = (a: BoardProblem, b: BoardProblem): number => (b.since ?? 0) - (a.since ?? 0)
-  return [...failed.sort(newest), ...drifted, ...away, ...retrying, ...waiting.sort((a, b) => (a.since ?? 0) - (b.since ?? 0))]
+  return [
+    ...failed.sort(newest),
+    ...drifted,
+    ...away,
+    ...retrying,
+    ...waiting.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)),
+  ]
 }
 
 function problem(
   kind: ProblemKind,
-  row: { readonly uid: string; readonly namespace?: string; readonly name: string; readonly message?: string },
+  row: {
+    readonly uid: string
+    readonly namespace?: string
+    readonly name: string
+    readonly message?: string
+  },
   since: Instant | undefined,
 ): BoardProblem {
   const { uid, namespace, name, message } = row
@@ -64,7 +85,10 @@ function problem(
 export type SummaryKey = 'missions' | 'tasks'
 
 /** Counts by phase over the namespaces that are shown. */
-export function countsOf(summary: readonly SummaryRow[], key: SummaryKey): Readonly<Record<string, number>> {
+export function countsOf(
+  summary: readonly SummaryRow[],
+  key: SummaryKey,
+): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {}
   for (const row of summary) {
     for (const [phase, n] of Object.entries(row[key])) counts[phase] = (counts[phase] ?? 0) + n
@@ -85,8 +109,18 @@ export function aircraftCounts(nodes: readonly NodeRow[]): readonly AircraftCoun
   const counts = new Map<string, AircraftCount>()
   for (const { aircraft, ready, cordoned, quarantined } of nodes) {
     if (aircraft === undefined) continue
-    const held = counts.get(aircraft.type) ?? { type: aircraft.type, total: 0, free: 0, flying: 0, away: 0 }
-    const isAway = !ready || cordoned === true || quarantined === true || (aircraft.status !== undefined && aircraft.status !== 'ready')
+    const held = counts.get(aircraft.type) ?? {
+      type: aircraft.type,
+      total: 0,
+      free: 0,
+      flying: 0,
+      away: 0,
+    }
+    const isAway =
+      !ready ||
+      cordoned === true ||
+      quarantined === true ||
+      (aircraft.status !== undefined && aircraft.status !== 'ready')
     const isFlying = aircraft.missionCurrent !== undefined && aircraft.missionCurrent !== ''
     counts.set(aircraft.type, {
       ...held,

@@ -29,7 +29,12 @@ export function fleetRows(
   }
   return nodes.map((node) => {
     const used = usageOf.get(node.name)
-    return { uid: node.uid, node, tasks: tasksOf.get(node.name) ?? [], ...(used === undefined ? {} : { usage: used }) }
+    return {
+      uid: node.uid,
+      node,
+      tasks: tasksOf.get(node.name) ?? [],
+      ...(used === undefined ? {} : { usage: used }),
+    }
   })
 }
 
@@ -50,19 +55,75 @@ export const fleetFields: readonly FilterField<FleetRow>[] = [
   { key: 'capability', type: 'text', value: (row) => row.node.aircraft?.capabilities ?? [] },
   { key: 'task', type: 'text', value: (row) => row.tasks.map((task) => task.name) },
   { key: 'fuel', type: 'number', value: (row) => row.node.aircraft?.fuelLevel },
-  { key: 'hardpoints', type: 'number', value: (row) => row.node.aircraft?.hardpointAvailable ?? row.node.aircraft?.hardpointTotal },
+  {
+    key: 'hardpoints',
+    type: 'number',
+    value: (row) => row.node.aircraft?.hardpointAvailable ?? row.node.aircraft?.hardpointTotal,
+  },
   { key: 'tasks', type: 'number', value: (row) => row.tasks.length },
 ]
 
 export const fleetColumns: readonly Column<FleetRow>[] = [
-  { key: 'name', title: 'common.name', width: 'minmax(130px, 1.2fr)', value: (row) => row.node.name },
-  { key: 'type', title: 'fleet.type', width: 'minmax(90px, 0.7fr)', value: (row) => row.node.aircraft?.type },
+  {
+    key: 'name',
+    title: 'common.name',
+    width: 'minmax(130px, 1.2fr)',
+    value: (row) => row.node.name,
+  },
+  {
+    key: 'type',
+    title: 'fleet.type',
+    width: 'minmax(90px, 0.7fr)',
+    value: (row) => row.node.aircraft?.type,
+  },
   { key: 'status', title: 'fleet.status', width: '130px', value: standingOf },
-  { key: 'zone', title: 'fleet.zone', width: 'minmax(90px, 0.7fr)', value: (row) => row.node.aircraft?.zone },
-  { key: 'fuel', title: 'fleet.fuel', width: '120px', value: (row) => row.node.aircraft?.fuelLevel },
-  { key: 'hardpoints', title: 'fleet.hardpoints', width: '100px', align: 'right', value: (row) => row.node.aircraft?.hardpointTotal },
-  { key: 'cpu', title: 'fleet.cpu', width: '90px', align: 'right', value: (row) => (row.usage === undefined ? undefined : percentOf(row.usage.cpu, row.node.allocatable.cpu)) },
-  { key: 'memory', title: 'fleet.memory', width: '90px', align: 'right', value: (row) => (row.usage === undefined ? undefined : percentOf(row.usage.memory, row.node.allocatable.memory)) },
-  { key: 'tasks', title: 'fleet.task', width: 'minmax(160px, 1.6fr)', value: (row) => row.tasks.map((task) => task.name) },
-  { key: 'capabilities', title: 'fleet.capabilities', width: 'minmax(140px, 1.2fr)', value: (row) => row.node.aircraft?.capabilities },
+  {
+    key: 'zone',
+    title: 'fleet.zone',
+    width: 'minmax(90px, 0.7fr)',
+    value: (row) => row.node.aircraft?.zone,
+  },
+  {
+    key: 'fuel',
+    title: 'fleet.fuel',
+    width: '120px',
+    value: (row) => row.node.aircraft?.fuelLevel,
+  },
+  {
+    key: 'hardpoints',
+    title: 'fleet.hardpoints',
+    width: '100px',
+    align: 'right',
+    value: (row) => row.node.aircraft?.hardpointTotal,
+  },
+  {
+    key: 'cpu',
+    title: 'fleet.cpu',
+    width: '90px',
+    align: 'right',
+    value: (row) =>
+      row.usage === undefined ? undefined : percentOf(row.usage.cpu, row.node.allocatable.cpu),
+  },
+  {
+    key: 'memory',
+    title: 'fleet.memory',
+    width: '90px',
+    align: 'right',
+    value: (row) =>
+      row.usage === undefined
+        ? undefined
+        : percentOf(row.usage.memory, row.node.allocatable.memory),
+  },
+  {
+    key: 'tasks',
+    title: 'fleet.task',
+    width: 'minmax(160px, 1.6fr)',
+    value: (row) => row.tasks.map((task) => task.name),
+  },
+  {
+    key: 'capabilities',
+    title: 'fleet.capabilities',
+    width: 'minmax(140px, 1.2fr)',
+    value: (row) => row.node.aircraft?.capabilities,
+  },
 ]

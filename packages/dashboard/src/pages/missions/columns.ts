@@ -7,7 +7,10 @@ import { serverTime } from '../../time/now.ts'
 const PRIORITY: Readonly<Record<string, number>> = { low: 0, medium: 1, high: 2, critical: 3 }
 
 /** How long it has taken, in milliseconds. */
-export function durationOf(row: { readonly started?: number; readonly completed?: number }): number | undefined {
+export function durationOf(row: {
+  readonly started?: number
+  readonly completed?: number
+}): number | undefined {
   return row.started === undefined ? undefined : (row.completed ?? serverTime.value) - row.started
 }
 
@@ -16,7 +19,11 @@ export const missionFields: readonly FilterField<MissionRow>[] = [
   { key: 'title', type: 'text', value: (row) => row.title },
   { key: 'mission', type: 'text', value: (row) => row.name },
   { key: 'ns', type: 'text', value: (row) => row.namespace },
-  { key: 'phase', type: 'text', value: (row) => (row.suspended === true ? [row.phase, 'suspended'] : row.phase) },
+  {
+    key: 'phase',
+    type: 'text',
+    value: (row) => (row.suspended === true ? [row.phase, 'suspended'] : row.phase),
+  },
   { key: 'priority', type: 'text', value: (row) => row.priority },
   { key: 'type', type: 'text', value: (row) => row.missionType },
   { key: 'message', type: 'text', value: (row) => row.message },
@@ -29,13 +36,51 @@ export const missionFields: readonly FilterField<MissionRow>[] = [
 
 export const missionColumns: readonly Column<MissionRow>[] = [
   { key: 'name', title: 'common.name', width: 'minmax(180px, 2fr)', value: (row) => row.name },
-  { key: 'namespace', title: 'common.namespace', width: 'minmax(90px, 0.7fr)', value: (row) => row.namespace },
+  {
+    key: 'namespace',
+    title: 'common.namespace',
+    width: 'minmax(90px, 0.7fr)',
+    value: (row) => row.namespace,
+  },
   { key: 'phase', title: 'common.phaseTitle', width: '150px', value: (row) => row.phase },
-  { key: 'priority', title: 'missions.priority', width: '90px', value: (row) => PRIORITY[row.priority] },
-  { key: 'stages', title: 'missions.stages', width: '80px', align: 'right', value: (row) => row.stagesDone / Math.max(1, row.stagesTotal) },
-  { key: 'tasks', title: 'missions.tasks', width: 'minmax(140px, 1fr)', value: (row) => row.tasks.total },
-  { key: 'failed', title: 'missions.failures', width: '80px', align: 'right', value: (row) => row.tasks.failed },
+  {
+    key: 'priority',
+    title: 'missions.priority',
+    width: '90px',
+    value: (row) => PRIORITY[row.priority],
+  },
+  {
+    key: 'stages',
+    title: 'missions.stages',
+    width: '80px',
+    align: 'right',
+    value: (row) => row.stagesDone / Math.max(1, row.stagesTotal),
+  },
+  {
+    key: 'tasks',
+    title: 'missions.tasks',
+    width: 'minmax(140px, 1fr)',
+    value: (row) => row.tasks.total,
+  },
+  {
+    key: 'failed',
+    title: 'missions.failures',
+    width: '80px',
+    align: 'right',
+    value: (row) => row.tasks.failed,
+  },
   { key: 'duration', title: 'common.duration', width: '90px', align: 'right', value: durationOf },
-  { key: 'created', title: 'common.age', width: '90px', align: 'right', value: (row) => -row.created },
-  { key: 'message', title: 'common.message', width: 'minmax(160px, 2fr)', value: (row) => row.message },
+  {
+    key: 'created',
+    title: 'common.age',
+    width: '90px',
+    align: 'right',
+    value: (row) => -row.created,
+  },
+  {
+    key: 'message',
+    title: 'common.message',
+    width: 'minmax(160px, 2fr)',
+    value: (row) => row.message,
+  },
 ]

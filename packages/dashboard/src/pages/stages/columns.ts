@@ -23,14 +23,39 @@ export const stageFields: readonly FilterField<StageRow>[] = [
 
 export const stageColumns: readonly Column<StageRow>[] = [
   { key: 'name', title: 'common.name', width: 'minmax(180px, 1.6fr)', value: (row) => row.name },
-  { key: 'namespace', title: 'common.namespace', width: 'minmax(90px, 0.6fr)', value: (row) => row.namespace },
-  { key: 'mission', title: 'tasks.mission', width: 'minmax(120px, 1fr)', value: (row) => row.mission },
+  {
+    key: 'namespace',
+    title: 'common.namespace',
+    width: 'minmax(90px, 0.6fr)',
+    value: (row) => row.namespace,
+  },
+  {
+    key: 'mission',
+    title: 'tasks.mission',
+    width: 'minmax(120px, 1fr)',
+    value: (row) => row.mission,
+  },
   { key: 'index', title: 'stages.index', width: '60px', align: 'right', value: (row) => row.index },
   { key: 'phase', title: 'common.phaseTitle', width: '120px', value: (row) => row.phase },
   { key: 'type', title: 'stages.type', width: '110px', value: (row) => row.stageType },
-  { key: 'after', title: 'stages.after', width: 'minmax(110px, 0.8fr)', value: (row) => row.dependsOn },
+  {
+    key: 'after',
+    title: 'stages.after',
+    width: 'minmax(110px, 0.8fr)',
+    value: (row) => row.dependsOn,
+  },
   { key: 'gates', title: 'stages.gates', width: 'minmax(110px, 0.8fr)', value: (row) => row.gates },
-  { key: 'tasks', title: 'missions.tasks', width: 'minmax(130px, 1fr)', value: (row) => row.tasks.total },
+  {
+    key: 'tasks',
+    title: 'missions.tasks',
+    width: 'minmax(130px, 1fr)',
+    value: (row) => row.tasks.total,
+  },
   { key: 'duration', title: 'common.duration', width: '90px', align: 'right', value: durationOf },
-  { key: 'message', title: 'common.message', width: 'minmax(140px, 1.4fr)', value: (row) => row.message },
+  {
+    key: 'message',
+    title: 'common.message',
+    width: 'minmax(140px, 1.4fr)',
+    value: (row) => row.message,
+  },
 ]

@@ -12,7 +12,12 @@ it('gives a running stage its timeout from its start, and what it stood suspende
 it('knows no deadline without a timeout, before the start, after the end, while suspended', () => {
   const { timeoutSeconds: _, ...endless } = STAGE
   const { started: __, ...waiting } = STAGE
-  const all: readonly StageRow[] = [endless as StageRow, waiting as StageRow, { ...STAGE, completed: 60_000 }, { ...STAGE, suspended: true }]
+  const all: readonly StageRow[] = [
+    endless as StageRow,
+    waiting as StageRow,
+    { ...STAGE, completed: 60_000 },
+    { ...STAGE, suspended: true },
+  ]
   expect(all.map(deadlineOf)).toEqual([undefined, undefined, undefined, undefined])
 })
 

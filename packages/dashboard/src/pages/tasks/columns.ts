@@ -29,15 +29,42 @@ export const taskFields: readonly FilterField<FlightTaskRow>[] = [
 ]
 
 export const taskColumns: readonly Column<FlightTaskRow>[] = [
-  { key: 'name', title: 'common.name', width: 'minmax(200px, 2fr)', value: (row) => row.name },
-  { key: 'namespace', title: 'common.namespace', width: 'minmax(90px, 0.6fr)', value: (row) => row.namespace },
-  { key: 'mission', title: 'tasks.mission', width: 'minmax(120px, 1fr)', value: (row) => row.mission },
-  { key: 'stage', title: 'tasks.stage', width: 'minmax(100px, 0.8fr)', value: (row) => row.stage },
+  { key: 'name', title: 'common.name', width: 'minmax(170px, 2fr)', value: (row) => row.name },
+  {
+    key: 'namespace',
+    title: 'common.namespace',
+    width: 'minmax(80px, 0.6fr)',
+    value: (row) => row.namespace,
+  },
+  {
+    key: 'mission',
+    title: 'tasks.mission',
+    width: 'minmax(100px, 1fr)',
+    value: (row) => row.mission,
+  },
+  { key: 'stage', title: 'tasks.stage', width: 'minmax(90px, 0.8fr)', value: (row) => row.stage },
   { key: 'phase', title: 'common.phaseTitle', width: '120px', value: shownPhase },
-  { key: 'aircraft', title: 'tasks.aircraft', width: '100px', value: (row) => row.aircraftType },
-  { key: 'node', title: 'tasks.node', width: 'minmax(120px, 1fr)', value: (row) => row.node },
-  { key: 'retries', title: 'tasks.retries', width: '80px', align: 'right', value: (row) => row.retries },
-  { key: 'duration', title: 'common.duration', width: '90px', align: 'right', value: durationOf },
-  { key: 'created', title: 'common.age', width: '80px', align: 'right', value: (row) => -row.created },
-  { key: 'message', title: 'common.message', width: 'minmax(160px, 1.5fr)', value: (row) => row.message },
+  { key: 'aircraft', title: 'tasks.aircraft', width: '95px', value: (row) => row.aircraftType },
+  { key: 'node', title: 'tasks.node', width: 'minmax(100px, 1fr)', value: (row) => row.node },
+  {
+    key: 'retries',
+    title: 'tasks.retries',
+    width: '70px',
+    align: 'right',
+    value: (row) => row.retries,
+  },
+  { key: 'duration', title: 'common.duration', width: '80px', align: 'right', value: durationOf },
+  {
+    key: 'created',
+    title: 'common.age',
+    width: '80px',
+    align: 'right',
+    value: (row) => -row.created,
+  },
+  {
+    key: 'message',
+    title: 'common.message',
+    width: 'minmax(130px, 1.5fr)',
+    value: (row) => row.message,
+  },
 ]

@@ -18,7 +18,8 @@ export function fitOf(weapon: WeaponRow, node: NodeRow): Fit | undefined {
   if (aircraft === undefined) return undefined
   const { aircraftTypes, hardpoints, name } = weapon
   if (aircraftTypes.length > 0 && !aircraftTypes.includes(aircraft.type)) return 'wrongType'
-  if (aircraft.compatibleWeapons !== undefined && !aircraft.compatibleWeapons.includes(name)) return 'unlisted'
+  if (aircraft.compatibleWeapons !== undefined && !aircraft.compatibleWeapons.includes(name))
+    return 'unlisted'
   if ((aircraft.hardpointTotal ?? Number.POSITIVE_INFINITY) < hardpoints) return 'tooFewHardpoints'
   return 'fits'
 }
@@ -36,5 +37,7 @@ export function fitsByType(weapon: WeaponRow, nodes: readonly NodeRow[]): readon
       why: fit === 'fits' ? 'fits' : found.why,
     })
   }
-  return [...types].map(([type, rest]) => ({ type, ...rest })).sort((a, b) => (a.type < b.type ? -1 : 1))
+  return [...types]
+    .map(([type, rest]) => ({ type, ...rest }))
+    .sort((a, b) => (a.type < b.type ? -1 : 1))
 }

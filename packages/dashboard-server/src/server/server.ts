@@ -38,6 +38,7 @@ export function createDashboardServer(given: DashboardServerOptions): DashboardS
     hub,
     namespace: options.namespace ?? 'default',
     connect: (token) => options.connect(token),
+    onGone: (owner) => stream.forget(owner),
   })
   const launches = createLaunchCodes(clock)
   const signIns = createRateLimit(clock, { most: SIGN_INS_PER_MINUTE, windowMillis: 60_000 })

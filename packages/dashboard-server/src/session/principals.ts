@@ -46,6 +46,8 @@ export interface PrincipalsOptions {
   readonly hub: Transport | undefined
   /** Asked about where namespaces may not be listed. */
   readonly namespace: string
+  /** Nobody is signed in with the credentials of this owner any more. */
+  onGone(owner: string): void
 }
 
 interface Held {
@@ -55,16 +57,20 @@ interface Held {
 
 export function createPrincipals(options: PrincipalsOptions): Principals {
   const held = new Map<string, Held>()
+  /** Who comes back by the same token shares nothing with what may still be ending. */
+  let admissions = 0
   const drop = (key: string, found: Held): void => {
     found.users--
     if (found.users > 0 || held.get(key) !== found) return
     held.delete(key)
+    const { isOwn, owner } = found.principal.watcher
+    if (isOwn) options.onGone(owner)
     void found.principal.transport.close()
   }
   return {
     async signIn(token) {
       const key = token === undefined ? 'own' : createHash('sha256').update(token).digest('hex')
-      const principal = held.get(key)?.principal ?? (await admit(options, key, token))
+      const principal = held.get(key)?.principal ?? (await admit(options, `${key}#${++admissions}`, token))
       // Somebody may have come in by the same token while this one was asked for.
       let found = held.get(key)
       if (found === undefined) {
@@ -91,7 +97,7 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
 
 async function admit(
   options: PrincipalsOptions,
-  key: string,
+  owner: string,
   token: string | undefined,
 ): Promise<Omit<Principal, 'release'>> {
   const { clock, random, log, mode, hub } = options
@@ -107,7 +113,7 @@ async function admit(
       transport,
       namespaces,
       watcher: {
-        owner: isOwn ? key : 'hub',
+        owner: isOwn ? owner : 'hub',
         context: { transport: isOwn ? transport : hub, clock, random, log },
         isOwn,
       },

@@ -120,6 +120,11 @@ export const RESOURCE_OF: Readonly<
 /** Kinds that a row is counted from. */
 export const COUNTED = ['missions', 'stages', 'tasks'] as const
 
+/** What the keys of all sources of one owner begin with. */
+export function ownerPrefix(owner: string): string {
+  return `${owner}\n`
+}
+
 export interface Opening {
   readonly pool: SourcePool
   /** Whose credentials the watch goes by: part of the key, so that nobody shares what is another's. */
@@ -130,7 +135,7 @@ export interface Opening {
 /** Leases the tables that hold the kind's rows in this scope; more than one where a kind takes more than one watch. */
 export function openTables(opening: Opening, kind: RowKind, scope: TableScope): readonly Lease[] {
   const { pool, owner, context } = opening
-  const key = [owner, kind, scope.namespace, scope.node ?? ''].join('\n')
+  const key = ownerPrefix(owner) + [kind, scope.namespace, scope.node ?? ''].join('\n')
   const selection: Selection = scope.namespace === '' ? {} : { namespace: scope.namespace }
   if (kind === 'summary') return [pool.acquire(key, () => openSummary(opening, scope))]
   if (kind === 'usage') return [pool.acquire(key, () => usageSource(context))]

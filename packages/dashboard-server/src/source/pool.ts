@@ -16,6 +16,8 @@ export interface SourcePool {
   /** @param open called where there is no source under the key */
   acquire(key: string, open: () => Source<RowTable>): Lease
   readonly size: number
+  /** Stops those whose key begins so, needed or not: their credentials are gone. */
+  end(prefix: string): void
   /** Stops all of them, also those that are still needed. */
   close(): Promise<void>
 }
@@ -57,6 +59,14 @@ export function createSourcePool(clock: Clock): SourcePool {
           taken.users--
           if (taken.users === 0 && sources.get(key) === taken) drop(key, taken)
         },
+      }
+    },
+    end(prefix) {
+      for (const [key, { source, timer }] of [...sources]) {
+        if (!key.startsWith(prefix)) continue
+        sources.delete(key)
+        timer?.cancel()
+        void source.stop()
       }
     },
     async close() {

@@ -8,8 +8,9 @@ import { taskRow } from '../projection/task.ts'
 import { task } from '../testing/objects.ts'
 import { type Site, startSite, until } from '../testing/site.ts'
 
+type Change = 'create' | 'change' | 'delete' | 'replace'
 type Step =
-  | { readonly kind: 'create' | 'change' | 'delete' | 'replace'; readonly which: number }
+  | { readonly kind: Change; readonly which: number }
   /** The API server ends its watches, and says that it forgot the version, or is away for a while. */
   | { readonly kind: 'cut' | 'expire' | 'outage' | 'pass' }
 
@@ -39,10 +40,10 @@ async function perform(site: Site, step: Step): Promise<void> {
     site.fault = () => new TransportError('connection refused')
     site.cutWatches(new TransportError('connection reset'))
     await site.clock.advance(3_000)
-  } else await change(site, step.kind, `t${step.which}`)
+  } else if ('which' in step) await change(site, step.kind, `t${step.which}`)
 }
 
-async function change(site: Site, kind: string, name: string): Promise<void> {
+async function change(site: Site, kind: Change, name: string): Promise<void> {
   const client = site.cluster.client.resource<FlightTask>(FLIGHT_TASKS)
   const ref = { namespace: 'default', name }
   const exists = (await client.listAll()).items.some(({ metadata }) => metadata.name === name)

@@ -251,6 +251,19 @@ test('in the strict mode each token has its own watch, shared by its tabs, and t
   assert.equal(watchesOf('token-ada', 'missions').length, 0)
 })
 
+test('in the strict mode who signs out is watched for no more, and may come back at once', async () => {
+  await restart({ mode: 'strict' })
+  const admin = await site.signIn('token-admin')
+  await (await admin.stream()).show('missions')
+  await admin.ask('/api/session', { method: 'DELETE' })
+  const again = await (await site.signIn('token-admin')).stream()
+  const held = await again.show('missions')
+  assert.equal(watchesOf('token-admin', 'missions').length, 2)
+  await site.create(MISSIONS, mission('alpha'))
+  await flush()
+  await until(() => held.rows.size === 1)
+})
+
 test('a watch ends half a minute after the last who needed it, and not before', async () => {
   const browser = await site.launch()
   const first = await browser.stream()

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { BEAT_MILLIS, STREAM_PROTOCOL, type StreamMode } from '@sortie/api'
 import type { Clock, Random, Timer } from '@sortie/machinery'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { ownerPrefix } from '../source/open.ts'
 import { createSourcePool } from '../source/pool.ts'
 import { type Connection, openConnection, type StreamUser } from './connection.ts'
 import { MAX_MESSAGE_BYTES } from './messages.ts'
@@ -25,6 +26,8 @@ export interface StreamServer {
   accept(upgrade: Upgrade, user: StreamUser, onClose: () => void): void
   /** Ends all streams of this user. */
   end(user: StreamUser, code: number, reason: string): void
+  /** The credentials of this owner are gone: what was watched by them ends. */
+  forget(owner: string): void
   close(): Promise<void>
 }
 
@@ -79,6 +82,7 @@ export function createStreamServer({ clock, random, mode }: StreamServerOptions)
         if (other === user) connection.end(code, reason)
       }
     },
+    forget: (owner) => pool.end(ownerPrefix(owner)),
     async close() {
       beat?.cancel()
       for (const client of server.clients) client.terminate()

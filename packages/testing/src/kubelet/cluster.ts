@@ -50,12 +50,41 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
   ensureNodePrograms(options.report)
   const binaries = await ensureControlPlane(['kubelet'], options)
   const folder = mkdtempSync(join(tmpdir(), 'sortie-nodes-'))
-  const logReader = makeCertificate(folder)
-  const plane = await startControlPlane({
-    components: options.components ?? ['controller-manager', 'scheduler'],
+  const nodes: KubeletNode[] = []
+  let plane: ControlPlane | undefined
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.stop()))
+    await plane?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    const logReader = makeCertificate(folder)
+    plane = await startControlPlane(controlPlaneOptions(options, logReader))
+    const parts = { plane, kubelet: binaries.commandOf('kubelet'), clientCa: logReader.certificate }
+    for (const node of options.nodes) {
+      const { name } = node
+      const own = { folder: join(folder, name), user: userOf(name) }
+      const started = await startNode(node, { ...parts, ...own })
+      nodes.push(started)
+      for (const image of options.images) await started.importImage(image)
+    }
+    await untilReady(plane, options.nodes.length)
+    return { plane, nodes, folder, stop, node: (name) => nodeNamed(nodes, name) }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function controlPlaneOptions(
+  { nodes, components, report }: RealClusterOptions,
+  logReader: Certificate,
+): ControlPlaneOptions {
+  return {
+    components: components ?? ['controller-manager', 'scheduler'],
     controllers: CONTROLLERS,
     wholeAdmission: true,
-    users: Object.fromEntries(options.nodes.map(({ name }) => [userOf(name), nodeUser(name)])),
+    users: Object.fromEntries(nodes.map(({ name }) => [userOf(name), nodeUser(name)])),
     apiserverFlags: [
       '--authorization-mode=Node',
       '--enable-admission-plugins=NodeRestriction',
@@ -63,33 +92,8 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
       `--kubelet-client-certificate=${logReader.certificate}`,
       `--kubelet-client-key=${logReader.key}`,
     ],
-    ...(options.report === undefined ? {} : { report: options.report }),
-  })
-  const nodes: KubeletNode[] = []
-  const stop = async (): Promise<void> => {
-    await Promise.all(nodes.map((node) => node.stop()))
-    await plane.stop()
-    rmSync(folder, { recursive: true, force: true })
+    ...(report === undefined ? {} : { report }),
   }
-  const startOne = async (node: NodeOptions): Promise<void> => {
-    const started = await startNode(node, {
-      plane,
-      kubelet: binaries.commandOf('kubelet'),
-      folder: join(folder, node.name),
-      clientCa: logReader.certificate,
-      user: userOf(node.name),
-    })
-    nodes.push(started)
-    for (const image of options.images) await started.importImage(image)
-  }
-  try {
-    for (const node of options.nodes) await startOne(node)
-    await untilReady(plane, options.nodes.length)
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return { plane, nodes, folder, stop, node: (name) => nodeNamed(nodes, name) }
 }
 
 const userOf = (node: string): string => `node-${node}`
@@ -104,8 +108,14 @@ function nodeNamed(nodes: readonly KubeletNode[], name: string): KubeletNode {
   return found
 }
 
+/** Files. */
+interface Certificate {
+  readonly certificate: string
+  readonly key: string
+}
+
 /** The API server shows it to a kubelet when it asks for logs; it is its own authority. */
-function makeCertificate(folder: string): { readonly certificate: string; readonly key: string } {
+function makeCertificate(folder: string): Certificate {
   const [certificate, key] = [join(folder, 'logs.crt'), join(folder, 'logs.key')]
   const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
   const subject = ['-subj', '/O=system:masters/CN=kube-apiserver-kubelet-client']

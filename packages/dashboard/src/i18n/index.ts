@@ -5,7 +5,6 @@
 import { createI18n } from 'vue-i18n'
 import type { Language } from '../state/preferences.ts'
 import { board } from './areas/board.ts'
-import { common } from './areas/common.ts'
 import { diagnosis } from './areas/diagnosis.ts'
 import { events } from './areas/events.ts'
 import { fleet } from './areas/fleet.ts'
@@ -15,10 +14,11 @@ import { shell } from './areas/shell.ts'
 import { stages } from './areas/stages.ts'
 import { tasks } from './areas/tasks.ts'
 import { weapons } from './areas/weapons.ts'
+import { words } from './areas/words.ts'
 
 const AREAS = {
   board,
-  common,
+  common: words,
   diagnosis,
   events,
   fleet,

@@ -1,6 +1,6 @@
 import { area } from '../area.ts'
 
-export const common = area({
+export const words = area({
   en: {
     phase: {
       Pending: 'Pending',

@@ -400,6 +400,8 @@ test('a pod deleted by hand before it ran is replaced, and counted', async () =>
   await harness.clock.advance(10)
   await harness.bind()
   await harness.clock.advance(1000)
+  await harness.removePod('alpha-pod', 30)
+  await harness.clock.advance(1000)
   await harness.removePod()
   await harness.clock.advance(1000)
   const { status } = await harness.task()

@@ -284,7 +284,11 @@ test('a pod deleted while it ran is a failed attempt', () => {
 
 test('a pod deleted before it ran is replaced without using the budget', async (t) => {
   const cases = {
-    'seen to its end': { status: recorded('Scheduled'), ghost: placedPod() },
+    'seen on its way out': {
+      status: recorded('Scheduled'),
+      ghost: placedPod({ metadata: { deletionTimestamp: at(35), deletionGracePeriodSeconds: 30 } }),
+    },
+    'not placed yet': { status: recorded('Pending'), ghost: waitingPod() },
     'unseen, and on record as never placed': { status: recorded('Pending') },
   }
   for (const [name, parts] of Object.entries(cases)) {
@@ -297,12 +301,20 @@ test('a pod deleted before it ran is replaced without using the budget', async (
   }
 })
 
-test('a placed pod that vanished while no operator ran is taken to have run', () => {
+test('a placed pod that vanished while no operator ran is taken to have run', async (t) => {
   const spec = { retry: { maxRetries: 1, retryStrategy: 'immediate' } }
-  const plan = decide(observe({ spec, status: recorded('Scheduled'), podConfirmedGone: true }))
-  assert.equal(plan.status.phase, 'Pending')
-  assert.equal(plan.status.retryCount, 1)
-  assert.equal(plan.status.replacements, undefined)
+  const cases = {
+    'no operator ran': { status: recorded('Scheduled') },
+    'its watch was broken': { status: { phase: 'Pending' }, ghost: placedPod() },
+  }
+  for (const [name, parts] of Object.entries(cases)) {
+    await t.test(name, () => {
+      const plan = decide(observe({ spec, ...parts, podConfirmedGone: true } as never))
+      assert.equal(plan.status.phase, 'Pending')
+      assert.equal(plan.status.retryCount, 1)
+      assert.equal(plan.status.replacements, undefined)
+    })
+  }
 })
 
 test('a pod that vanished after it was seen to end has ended', () => {

@@ -122,12 +122,15 @@ function decideMissing(observed: TaskObservation, moment: Moment): TaskPlan | un
 }
 
 /**
- * Where this process saw the pod's last state, that decides. Where it went unseen, while no operator ran, nobody can tell any more:
- * one that is on record as placed is taken to have run, since an attempt that flew uncounted is worse than one counted in vain.
+ * Where this process saw the pod end, or on its way out, that decides. Where a placed pod was gone of a sudden, while no operator ran,
+ * its watch was broken, or by force, nobody can tell any more: it is taken to have run, since an attempt that flew uncounted is worse
+ * than one counted in vain.
  */
 function hadRun({ phase }: TaskObservation['status'], ghost: PodFacts | undefined): boolean {
-  if (ghost === undefined) return phase === 'Running' || phase === 'Scheduled'
-  return ghost.started || phase === 'Running'
+  if (phase === 'Running') return true
+  if (ghost === undefined) return phase === 'Scheduled'
+  const isSeenToTheEnd = ghost.deletedAt !== undefined || ghost.end !== undefined
+  return ghost.started || (ghost.node !== undefined && !isSeenToTheEnd)
 }
 
 /** What may befall a pod, in the order in which it is looked at. */

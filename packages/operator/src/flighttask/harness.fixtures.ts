@@ -175,8 +175,9 @@ export class Harness {
   }
 
   /** Deletes a pod at once, as a garbage collector or a person in a hurry would. */
-  async removePod(name = 'alpha-pod'): Promise<void> {
-    await this.cluster.client.resource(PODS).delete(key(name), { gracePeriodSeconds: 0 })
+  /** Without grace it is gone at once, else it waits for a kubelet. */
+  async removePod(name = 'alpha-pod', gracePeriodSeconds = 0): Promise<void> {
+    await this.cluster.client.resource(PODS).delete(key(name), { gracePeriodSeconds })
   }
 
   async patchTask(spec: object, name = 'alpha'): Promise<void> {

@@ -153,6 +153,13 @@ test('mission.current', async (t) => {
       announced('alpha'),
       undefined,
     ],
+    [
+      'is told apart by name where two came in the same second, in whatever order they are found',
+      { ...saying('alpha'), occupants: [occupant('beta', 0), occupant('alpha', 0)] },
+      60,
+      [],
+      undefined,
+    ],
     ['is said once', { ...saying('alpha'), occupants: [occupant('alpha', 0)] }, 60, [], undefined],
     [
       'moves at most every ten seconds',

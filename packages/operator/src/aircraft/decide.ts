@@ -167,17 +167,18 @@ function sortFuel({ reading, labels }: AircraftObservation): Duty {
 /** The task that has held the aircraft longest, once it has for a while; nobody, once it has been free for a while. */
 function announce(observed: AircraftObservation, now: Instant): Duty {
   const said = observed.labels[AIRCRAFT.missionCurrent]
-  const first = observed.occupants.reduce<Occupant | undefined>(
-    (oldest, occupant) =>
-      oldest === undefined || occupant.since < oldest.since ? occupant : oldest,
-    undefined,
-  )
+  const [first] = observed.occupants.toSorted(bySince)
   const task = first === undefined ? undefined : toLabelValue(first.task)
   if ((said ?? '') === (task ?? '')) return {}
   const since = first?.since ?? observed.idleSince ?? now
   const next = observed.announcedAt === undefined ? 0 : observed.announcedAt + ANNOUNCE_EVERY_MS
   const due = Math.max(since + ANNOUNCE_AFTER_MS, next)
   return due > now ? { requeueAt: due } : { labels: { [AIRCRAFT.missionCurrent]: task ?? null } }
+}
+
+/** Times are whole seconds: where they are the same the name decides, as it does after a restart too. */
+function bySince(a: Occupant, b: Occupant): number {
+  return a.since - b.since || (a.task < b.task ? -1 : 1)
 }
 
 /** A taint without a time was put there by a person, and is theirs to take away. */

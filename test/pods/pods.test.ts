@@ -89,7 +89,10 @@ describe('on real kubelets', { skip: missingForSite() }, () => {
           task('deaf', 'sleep 1', { aircraft: 'j16', weapons: ['deaf'] }),
           task('chaff', 'sleep 1', { aircraft: 'y20', weapons: ['chaff'] }),
           task('faulty', 'sleep 4', { aircraft: 'h6k', weapons: ['faulty'] }),
-          task('faulty-chaff', 'sleep 4', { aircraft: 'kj500', weapons: ['faulty-chaff'] }),
+          task('faulty-chaff', 'echo flies; sleep 4', {
+            aircraft: 'kj500',
+            weapons: ['faulty-chaff'],
+          }),
         ]),
       )
     })
@@ -139,6 +142,8 @@ describe('on real kubelets', { skip: missingForSite() }, () => {
           'boom\n',
         )
       }
+      // Of two containers the task's is meant where nobody names one.
+      assert.equal(await site.sortie('logs', 'armed-only-faulty-chaff'), 'flies\n')
       const { status } = await until(
         () => site.mission('armed'),
         (held) => held.status?.phase !== 'Running',

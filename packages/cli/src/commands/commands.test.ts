@@ -10,7 +10,7 @@ import {
   type Mission,
   type MissionStage,
 } from '@sortie/api'
-import type { KubeObject } from '@sortie/machinery'
+import { type KubeObject, PODS } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import { type CommandRun, startCommandRun } from '../testing/commandrun.ts'
 
@@ -200,6 +200,25 @@ test('logs of a task without a pod says why there is none', async () => {
   const { status, err } = await it.run(['logs', 'drawn-one-j20-01'])
   assert.equal(status, 4)
   assert.match(err, /task drawn-one-j20-01 has no pod \(it is Failed: evil red text\)/)
+})
+
+test('logs are those of the task’s first container, where a weapon runs beside it', async () => {
+  const { client } = it.cluster
+  const podTemplate = { spec: { containers: [{ name: 'sim', image: 'x' }] } }
+  await client.resource(FLIGHT_TASKS).create(object('FlightTask', 'armed', { podTemplate }))
+  const containers = ['sim', 'weapon-chaff'].map((name) => ({ name, image: 'x' }))
+  const pod = { ...object('Pod', 'armed-pod', { containers }), apiVersion: 'v1' }
+  const { uid } = (await client.resource(PODS).create(pod)).metadata
+  const podRef = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'armed-pod', uid }
+  await client
+    .resource(FLIGHT_TASKS)
+    .patch(
+      { namespace: 'default', name: 'armed' },
+      { type: 'merge', body: { status: { phase: 'Scheduled', podRef } } },
+      { subresource: 'status' },
+    )
+  // The server chooses none of two: asked without a name it would refuse.
+  assert.deepEqual(await it.run(['logs', 'armed']), { status: 0, out: '', err: '' })
 })
 
 test('crds prints what the server takes', async () => {

@@ -119,6 +119,8 @@ function rowOf({ mutant, runs, by }: Hunt): string {
     : `| ${mutant.name} | ${file} | ${runs} | ${by} |`
 }
 
+const FOUND = /^\|.* \d+ \|/
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -134,9 +136,11 @@ async function main(): Promise<void> {
     const enclosure = createEnclosure()
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const hunt = await enclosure.hunt(next, options)
-        process.stdout.write(`${rowOf(hunt)}\n`)
-        if (hunt.runs === undefined) process.exitCode = 1
+        const row = await enclosure
+          .hunt(next, options)
+          .then(rowOf, (error: unknown) => String(error))
+        process.stdout.write(`${row}\n`)
+        if (!FOUND.test(row)) process.exitCode = 1
       }
     } finally {
       enclosure.remove()

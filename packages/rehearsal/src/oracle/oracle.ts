@@ -42,6 +42,7 @@ import {
   stageRunsWithinBudget,
   terminalPhasesStay,
   timesInOrder,
+  writesSaySomething,
 } from './invariants/phases.ts'
 import { type Entry, type KindName, Model, phaseOf } from './model.ts'
 import type { Violation } from './violation.ts'
@@ -77,6 +78,7 @@ export const INVARIANTS: readonly Invariant[] = [
   timesInOrder,
   generationsBehind,
   objectsStaySmall,
+  writesSaySomething,
 ]
 
 export interface OracleOptions {

@@ -1,5 +1,5 @@
 /** Invariants of single objects: phases, retries, times, generations, size. */
-import { parseTime } from '@sortie/machinery'
+import { deepEqual, parseTime } from '@sortie/machinery'
 import { type Invariant, type Seen, seenAs } from '../invariant.ts'
 import { isTerminal, type KindName } from '../model.ts'
 
@@ -156,4 +156,25 @@ export const objectsStaySmall: Invariant = {
   onCommit(seen, witness) {
     if (seen.commit.size > LARGEST) witness.report(`${seen.commit.size} bytes`, seen.entry)
   },
+}
+
+/** A status that is written says something new: when it was written last is no news. */
+export const writesSaySomething: Invariant = {
+  number: 15,
+  name: 'no write says what was there already',
+  onCommit(seen, witness) {
+    const { previous, object, type } = seen.commit
+    if (!OURS.has(seen.kind) || previous === undefined || type !== 'MODIFIED') return
+    if (object.metadata.generation !== previous.metadata.generation) return
+    const { resourceVersion: _, managedFields: __, ...metadata } = object.metadata
+    const { resourceVersion: ___, managedFields: ____, ...before } = previous.metadata
+    if (!deepEqual(metadata, before) || !deepEqual(newsOf(object), newsOf(previous))) return
+    witness.report('the write changed nothing but its own time', seen.entry)
+  },
+}
+
+function newsOf(object: object): unknown {
+  const { lastUpdateTime: _, ...news } =
+    (object as { status?: { lastUpdateTime?: string } }).status ?? {}
+  return news
 }

@@ -195,6 +195,7 @@ describe('on real kubelets', { skip: missingForSite() }, () => {
       const { reason, message } = conditionOf(waiting, 'ImagePullFailed') ?? {}
       assert.match(reason ?? '', /^(ErrImagePull|ImagePullBackOff)$/)
       assert.match(message ?? '', /container task: .*sims\/late:1.* not found/)
+      assert.ok(registry.refused.length > 0, 'the registry should have been asked')
       registry.serve(busyboxImage(image, ['/bin/sh']))
       const flown = await ended('late-only-a')
       assert.equal(phaseOf(flown), 'Succeeded')

@@ -78,7 +78,18 @@ const DISRUPTIONS: ReadonlySet<string> = new Set([
   'UnexpectedPodFailure',
 ])
 
+const known = new WeakMap<object, PodFacts>()
+
+/** What there is to know of a pod; worked out once for as long as the object lives, since nobody changes it. */
 export function readPod(pod: Stored<KubeObject>): PodFacts {
+  const held = known.get(pod)
+  if (held !== undefined) return held
+  const facts = describePod(pod)
+  known.set(pod, facts)
+  return facts
+}
+
+function describePod(pod: Stored<KubeObject>): PodFacts {
   const { metadata } = pod
   const status = fieldOf(pod, 'status')
   const weapons = weaponsOfPod(metadata.annotations)

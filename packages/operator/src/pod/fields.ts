@@ -57,7 +57,12 @@ export function durationOf(value: unknown, key: string): number | undefined {
 
 /** Texts by name; entries of another type are left out. */
 export function textMapOf(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(objectOf(value)).filter(
+  const held = objectOf(value)
+  // Nearly always there is nothing to leave out, and every look at a pod comes by here.
+  if (Object.values(held).every((one) => typeof one === 'string')) {
+    return held as Readonly<Record<string, string>>
+  }
+  const entries = Object.entries(held).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   )
   return Object.fromEntries(entries)

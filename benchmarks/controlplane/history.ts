@@ -72,7 +72,8 @@ function noteInto(seen: Map<string, string[]>, prefix: string) {
   return {
     onEvent({ object }: { readonly object: KubeObject }) {
       const { kind, metadata } = object
-      const { phase = '' } =
+      // The real server fills the default in when it reads; the embedded one leaves it out until a status is written.
+      const { phase = 'Pending' } =
         (object as { readonly status?: { readonly phase?: string } }).status ?? {}
       if (!metadata.name?.startsWith(prefix)) return
       const key = `${kind} ${metadata.name}`

@@ -67,31 +67,46 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
     if (isOwn) options.onGone(owner)
     void found.principal.transport.close()
   }
+  const take = (key: string, taken: Held): Principal => {
+    taken.users++
+    let released = false
+    const release = (): void => {
+      if (released) return
+      released = true
+      drop(key, taken)
+    }
+    return { ...taken.principal, release }
+  }
   return {
     async signIn(token) {
       const key = token === undefined ? 'own' : createHash('sha256').update(token).digest('hex')
-      const principal = held.get(key)?.principal ?? (await admit(options, `${key}#${++admissions}`, token))
+      const known = held.get(key)
+      if (known !== undefined) return verified(take(key, known))
+      const principal = await admit(options, `${key}#${++admissions}`, token)
       // Somebody may have come in by the same token while this one was asked for.
       let found = held.get(key)
       if (found === undefined) {
         found = { principal, users: 0 }
         held.set(key, found)
-      } else if (found.principal !== principal) void principal.transport.close()
-      const taken = found
-      taken.users++
-      let released = false
-      const release = (): void => {
-        if (released) return
-        released = true
-        drop(key, taken)
-      }
-      return { ...taken.principal, gate: taken.principal.gate, release }
+      } else void principal.transport.close()
+      return take(key, found)
     },
     async close() {
       const all = [...held.values()]
       held.clear()
       await Promise.all(all.map(({ principal }) => principal.transport.close()))
     },
+  }
+}
+
+/** That somebody is signed in by a token does not say that the API server still takes it. @throws as `signIn` */
+async function verified(principal: Principal): Promise<Principal> {
+  try {
+    await identify(principal.client)
+    return principal
+  } catch (error) {
+    principal.release()
+    throw error
   }
 }
 

@@ -5,15 +5,9 @@
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { customResourceDefinitions, FLIGHT_TASKS, type FlightTaskRow } from '@sortie/api'
-import { createApiServer } from '@sortie/apiserver'
-import { createClient } from '@sortie/client'
-import {
-  CUSTOM_RESOURCE_DEFINITIONS,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from '@sortie/machinery'
+import { FLIGHT_TASKS, type FlightTaskRow } from '@sortie/api'
+import { systemClock } from '@sortie/machinery'
+import { startClusterOn } from '@sortie/testing'
 import { createDashboardServer } from '../server/server.ts'
 import { Browser, type Stream } from './browser.ts'
 import { task } from './objects.ts'
@@ -28,12 +22,7 @@ else await measure()
 
 /** Serves, writes, and tells its CPU time when it is asked to. */
 async function serve(): Promise<void> {
-  const [clock, random, log] = [systemClock(), systemRandom(), silentLogger]
-  const api = createApiServer({ clock, random, log })
-  await api.start()
-  const client = createClient(api.transport(), { clock, random })
-  const definitions = client.resource(CUSTOM_RESOURCE_DEFINITIONS)
-  for (const definition of customResourceDefinitions()) await definitions.create(definition)
+  const { server: api, client, clock, random, log } = await startClusterOn(systemClock())
   const resource = client.resource(FLIGHT_TASKS)
   for (let n = 0; n < tasks; n++) {
     await resource.create(task(`task-${n}`, { missionRef: { name: `mission-${n % 50}` } }))

@@ -1,6 +1,5 @@
 /** For tests: a dashboard server before an embedded API server, both on one virtual clock, with real sockets between. */
 import { setImmediate } from 'node:timers'
-import type { UserInfo } from '@sortie/apiserver'
 import {
   ApiStatusError,
   failureStatus,
@@ -23,6 +22,8 @@ import { createDashboardServer } from '../server/server.ts'
 import { Browser } from './browser.ts'
 
 export const NO_PAGE: AssetSource = { find: async () => undefined, page: async () => undefined }
+
+type UserInfo = NonNullable<Parameters<TestCluster['server']['transport']>[0]>
 
 /** `token-admin` may do everything; any other `token-NAME` is a person of that name, who has what roles give. */
 function userOf(token: string | undefined): UserInfo | undefined {

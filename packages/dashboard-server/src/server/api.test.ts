@@ -1,10 +1,24 @@
 /** Requests that are neither pages nor objects: who one is, what one may do, why something waits. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { FLIGHT_TASKS, GROUP, MISSIONS } from '@sortie/api'
-import { statusError, TransportError } from '@sortie/machinery'
+import {
+  AIRCRAFT,
+  type AircraftMatrix,
+  API_VERSION,
+  FLIGHT_TASKS,
+  GROUP,
+  MISSIONS,
+} from '@sortie/api'
+import {
+  type KubeObject,
+  NODES,
+  PODS,
+  type Pod,
+  statusError,
+  TransportError,
+} from '@sortie/machinery'
 import type { Browser } from '../testing/browser.ts'
-import { binding, mission, ROLE_BINDINGS, ROLES, role, task } from '../testing/objects.ts'
+import { binding, mission, pod, ROLE_BINDINGS, ROLES, role, task } from '../testing/objects.ts'
 import { type Site, startSite, until } from '../testing/site.ts'
 
 let site: Site
@@ -76,6 +90,56 @@ test('why something waits is told from what one may read', async () => {
     assert.equal((await ada.get(`/api/why/${path}`)).status, 404, path)
   }
 })
+
+test('every aircraft is held against a task, for those who may read the fleet', async () => {
+  const path = '/api/why/FlightTask/default/flown/aircraft'
+  assert.equal((await ada.get(path)).status, 404, 'there is no such task')
+  await site.create(FLIGHT_TASKS, task('flown'))
+  assert.equal((await ada.get(path)).status, 403, 'aircraft are the cluster’s, not a namespace’s')
+  await letReadFleet('ada')
+  assert.equal((await ada.get(path)).status, 404, 'it has no pod')
+  const { uid } = (
+    await ada.get(`/api/kube/apis/${GROUP}/v1alpha1/namespaces/default/flighttasks/flown`)
+  ).json<KubeObject>().metadata
+  const made = pod('flown-0') as Pod
+  const ownerReferences = [{ apiVersion: API_VERSION, kind: 'FlightTask', name: 'flown', uid }]
+  await site.create(PODS, {
+    ...made,
+    metadata: { ...made.metadata, ownerReferences },
+    spec: { ...made.spec, nodeSelector: { [AIRCRAFT.type]: 'j20' } },
+  } as KubeObject)
+  for (const type of ['h6k', 'j20']) {
+    const metadata = { name: `${type}-01`, labels: { [AIRCRAFT.type]: type } }
+    await site.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata } as KubeObject)
+  }
+  const { requirements, aircraft } = (await ada.get(path)).json<AircraftMatrix>()
+  const [wanted] = requirements
+  assert.deepEqual([wanted?.code, wanted?.rejected, wanted?.left], ['type', 1, 1])
+  assert.deepEqual(
+    aircraft.map(({ node }) => node),
+    ['j20-01', 'h6k-01'],
+  )
+  assert.equal((await ada.get('/api/why/Mission/default/alpha/aircraft')).status, 404)
+})
+
+async function letReadFleet(name: string): Promise<void> {
+  const group = 'rbac.authorization.k8s.io'
+  const base = { group, version: 'v1', namespaced: false }
+  const rules = [{ apiGroups: [''], resources: ['nodes', 'pods'], verbs: ['list'] }]
+  await site.create({ ...base, plural: 'clusterroles', kind: 'ClusterRole' }, {
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: 'fleet' },
+    rules,
+  } as KubeObject)
+  await site.create({ ...base, plural: 'clusterrolebindings', kind: 'ClusterRoleBinding' }, {
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'fleet' },
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'fleet' },
+    subjects: [{ apiGroup: group, kind: 'User', name }],
+  } as KubeObject)
+}
 
 test('the schema of a kind is what its CRD has', async () => {
   const schema = (await ada.get('/api/schemas/Mission')).json<{ properties: object }>()

@@ -1,6 +1,8 @@
 /** One request, from the checks that all pass to the part that answers it. */
+import { FLIGHT_TASKS } from '@sortie/api'
 import { ApiStatusError, type Logger, TransportError } from '@sortie/machinery'
 import { serveAsset } from '../assets/serve.ts'
+import { matchTask } from '../diagnosis/aircraft.ts'
 import { askableType, explainWhy } from '../diagnosis/why.ts'
 import { readJson } from '../http/body.ts'
 import {
@@ -53,7 +55,7 @@ interface Target {
 
 const PROXY = '/api/kube'
 const LAUNCH = '/launch/'
-const WHY = /^\/api\/why\/(\w+)\/([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)$/
+const WHY = /^\/api\/why\/(\w+)\/([a-z0-9][-a-z0-9]*)\/([a-z0-9][-a-z0-9.]*)(\/aircraft)?$/
 
 /** Answers a request; nothing that goes wrong leaves here. */
 export async function handleRequest(site: Site, exchange: Exchange): Promise<void> {
@@ -158,7 +160,7 @@ async function answerSession(
   notFound(exchange)
 }
 
-/** `/api/schemas/<Kind>` and `/api/why/<Kind>/<namespace>/<name>`. */
+/** `/api/schemas/<Kind>`, `/api/why/<Kind>/<namespace>/<name>`, and for a flight task `…/aircraft` after it. */
 async function answerDocument(
   { options }: Site,
   exchange: Exchange,
@@ -166,10 +168,14 @@ async function answerDocument(
 ): Promise<void> {
   const schema = schemaOf(/^\/api\/schemas\/(\w+)$/.exec(path)?.[1] ?? '')
   if (schema !== undefined) return sendJson(exchange, 200, schema)
-  const [, kind = '', namespace = '', name = ''] = WHY.exec(path) ?? []
+  const [, kind = '', namespace = '', name = '', aircraft] = WHY.exec(path) ?? []
   const type = askableType(kind)
-  if (type === undefined) return notFound(exchange)
   const { client } = session.principal
+  if (type === undefined || (aircraft !== undefined && type !== FLIGHT_TASKS))
+    return notFound(exchange)
+  if (aircraft !== undefined) {
+    return sendJson(exchange, 200, await matchTask(client, { namespace, name }))
+  }
   const diagnosis = await explainWhy(client, { type, namespace, name }, options.clock.now())
   sendJson(exchange, 200, diagnosis)
 }

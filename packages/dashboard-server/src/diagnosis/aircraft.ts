@@ -1,0 +1,47 @@
+/** Every aircraft against what one flight task asks for, from objects that the person's own token may read. */
+import {
+  type AircraftMatrix,
+  FLIGHT_TASKS,
+  type FlightTask,
+  matchAircraft,
+  viewAircraft,
+} from '@sortie/api'
+import type { Client } from '@sortie/client'
+import {
+  type KubeObject,
+  NODES,
+  type NodeObject,
+  PODS,
+  type Pod,
+  statusError,
+} from '@sortie/machinery'
+
+/**
+ * Where the task's pod could go, were it nowhere now.
+ * @throws ApiStatusError 404 where the task is not there or has no pod, 403 where the fleet may not be read; TransportError
+ */
+export async function matchTask(
+  client: Client,
+  place: { readonly namespace: string; readonly name: string },
+): Promise<AircraftMatrix> {
+  const [task, { items: nodes }, { items: pods }] = await Promise.all([
+    client.resource<KubeObject>(FLIGHT_TASKS).get(place) as Promise<unknown>,
+    client.resource<NodeObject>(NODES).listAll({}),
+    client.resource<Pod>(PODS).listAll({}),
+  ])
+  const pod = podOf(task as FlightTask, pods)
+  if (pod === undefined) {
+    throw statusError('NotFound', { message: `task ${place.name} has no pod to place` })
+  }
+  const { nodeName: _, ...spec } = pod.spec
+  const others = pods.filter((one) => one !== pod)
+  return matchAircraft(spec, viewAircraft(nodes, others))
+}
+
+/** The pod on record; where there is none yet, one that the task owns. */
+function podOf({ metadata, status }: FlightTask, pods: readonly Pod[]): Pod | undefined {
+  const recorded = pods.find((pod) => pod.metadata.uid === status?.podRef?.uid)
+  const isOwned = (pod: Pod): boolean =>
+    pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true
+  return recorded ?? pods.find(isOwned)
+}

@@ -6,6 +6,8 @@ export interface Mutant {
   /** Stands in the file once. */
   readonly from: string
   readonly to: string
+  /** The pinned run that finds it, where it is so rare that seeds would take long. */
+  readonly pinned?: number
 }
 
 const TASK = 'operator/src/flighttask'
@@ -31,12 +33,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${MISSION}/children.ts`,
     from: 'return Math.max(maxParallelTasks, ...gangs)',
     to: 'return Math.max(maxParallelTasks, ...gangs.slice(gangs.length))',
+    pinned: 70116,
   },
   {
     name: 'a stage that the plan dropped frees its share',
     file: `${MISSION}/children.ts`,
     from: '...observed.surplus.filter(isAtWork).map(formerShareholder)',
     to: '...observed.surplus.filter(() => false).map(formerShareholder)',
+    pinned: 300,
   },
   {
     name: 'a mission that stops leaves its other stages running',
@@ -199,6 +203,13 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'operator/src/aircraft/decide.ts',
     from: 'if (since + QUARANTINE_MS > now) return',
     to: 'if (since + QUARANTINE_MS * 1e6 > now) return',
+  },
+  {
+    name: 'two pods of one task are bound',
+    file: `${SCHEDULER}/gang/gate.ts`,
+    from: "standingOf(pod, sources.tasks) === 'wanted' && isFirstOfItsTask(pod, sources)",
+    to: "standingOf(pod, sources.tasks) === 'wanted' && isFirstOfItsTask !== undefined",
+    pinned: 70315,
   },
   {
     name: 'pods of tasks that ended are bound',

@@ -56,7 +56,7 @@ export function createEnclosure(): Enclosure {
       const original = readFileSync(path, 'utf8')
       writeFileSync(path, mutated(original, mutant))
       try {
-        return { mutant, ...(await firstFailure(root, options)) }
+        return { mutant, ...(await firstFailure(root, mutant, options)) }
       } finally {
         writeFileSync(path, original)
       }
@@ -89,9 +89,14 @@ const LONGEST_MS = 3_600_000
 
 async function firstFailure(
   root: string,
+  { pinned }: Mutant,
   { runs, firstSeed }: HuntOptions,
 ): Promise<Pick<Hunt, 'runs' | 'by'>> {
-  const flags = ['--runs', String(runs), '--seed', String(firstSeed), '--first', '--no-shrink']
+  const which =
+    pinned === undefined
+      ? ['--runs', String(runs), '--seed', String(firstSeed)]
+      : ['--play', `test/sim/found/${pinned}.json`]
+  const flags = [...which, '--first', '--no-shrink']
   const child = spawn(process.execPath, ['test/sim/run.ts', ...flags], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -106,7 +111,8 @@ async function firstFailure(
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   const found = /^seed=(\d+) invariant (\d+), ([^:]+)/m.exec(said)
   if (found !== null) {
-    return { runs: Number(found[1]) - firstSeed + 1, by: `${found[2]}, ${found[3]}` }
+    const count = pinned === undefined ? Number(found[1]) - firstSeed + 1 : 1
+    return { runs: count, by: `${found[2]}, ${found[3]}` }
   }
   if (code === 0) return {}
   throw new Error(`the rehearsal ended with ${code}: ${said.slice(0, 2000)}`)
@@ -114,12 +120,12 @@ async function firstFailure(
 
 function rowOf({ mutant, runs, by }: Hunt): string {
   const file = `\`${mutant.file}\``
-  return runs === undefined
-    ? `| ${mutant.name} | ${file} | not found | |`
-    : `| ${mutant.name} | ${file} | ${runs} | ${by} |`
+  if (runs === undefined) return `| ${mutant.name} | ${file} | not found | |`
+  const after = mutant.pinned === undefined ? runs : `pinned run ${mutant.pinned}`
+  return `| ${mutant.name} | ${file} | ${after} | ${by} |`
 }
 
-const FOUND = /^\|.* \d+ \|/
+const FOUND = /^\|.*\d+ \|/
 
 async function main(): Promise<void> {
   const { values } = parseArgs({

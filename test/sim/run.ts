@@ -5,10 +5,12 @@
  *   --seed S     the first seed, the others follow (default 1)
  *   --jobs J     processes (default 1); the same seeds give the same results
  *   --minutes M  takes no new seeds once this is over
+ *   --play FILE  plays the run in the file, as those in found/, instead of seeds
  *   --first      stops at the first failure
  *   --no-faults, --no-actions, --no-shrink, --trace (prints each commit)
  */
 import { fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import {
@@ -20,6 +22,7 @@ import {
   playScenario,
   type RunOutcome,
   runScenario,
+  type Scenario,
   shrinkScenario,
   type Tally,
 } from '@sortie/rehearsal'
@@ -35,6 +38,7 @@ const { values } = parseArgs({
     'no-faults': { type: 'boolean', default: false },
     'no-actions': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
+    play: { type: 'string' },
     first: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
@@ -57,14 +61,23 @@ function countOf(text: string, flag: string): number {
 async function runSeeds(from: number, count: number): Promise<Tally> {
   const tally = emptyTally()
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = await runScenario(seed, options)
-    addOutcome(tally, outcome)
-    for (const line of outcome.lines) process.stdout.write(`${line}\n`)
-    if (outcome.violations.length === 0) continue
-    await reportFailure(outcome)
-    if (values.first) break
+    await report(await runScenario(seed, options), tally)
+    if (values.first && tally.failures > 0) break
   }
   return tally
+}
+
+async function playFile(path: string): Promise<Tally> {
+  const tally = emptyTally()
+  const scenario = JSON.parse(readFileSync(path, 'utf8')) as Scenario
+  await report(await playScenario(scenario, options), tally)
+  return tally
+}
+
+async function report(outcome: RunOutcome, tally: Tally): Promise<void> {
+  addOutcome(tally, outcome)
+  for (const line of outcome.lines) process.stdout.write(`${line}\n`)
+  if (outcome.violations.length > 0) await reportFailure(outcome)
 }
 
 async function reportFailure(outcome: RunOutcome): Promise<void> {
@@ -123,7 +136,8 @@ function employ(queue: Iterator<Chunk>, total: Tally): Promise<void> {
 async function lead(): Promise<void> {
   const total = emptyTally()
   const queue = chunks()
-  if (jobs > 1) await Promise.all(Array.from({ length: jobs }, () => employ(queue, total)))
+  if (values.play !== undefined) mergeTally(total, await playFile(values.play))
+  else if (jobs > 1) await Promise.all(Array.from({ length: jobs }, () => employ(queue, total)))
   else {
     for (const { from, count } of queue) {
       mergeTally(total, await runSeeds(from, count))

@@ -239,6 +239,8 @@ function withoutFields(owner: Owner, { changed, removed }: Comparison): Owner {
 export interface UpdateManagedFieldsOptions extends WriteOptions {
   /** The stored object; undefined where the write creates it. */
   readonly before: JsonObject | undefined
+  /** What a new object of the kind holds before anybody sets anything; default: nothing. */
+  readonly blank?: JsonObject
   /** The object as it is to be stored, but for its managedFields. */
   readonly after: JsonObject
   /** The most Update entries that are kept; 10 by default. */
@@ -255,7 +257,10 @@ export function updateManagedFields(options: UpdateManagedFieldsOptions): JsonOb
   const owners = givenOwners(options)
   // Whose fields are not tracked, nobody's are, until somebody applies.
   if (before !== undefined && owners.length === 0) return withOwners(after, owners)
-  const comparison = withoutReset(compareObjects(schema, before ?? {}, after), options.resetFields)
+  const comparison = withoutReset(
+    compareObjects(schema, before ?? options.blank ?? {}, after),
+    options.resetFields,
+  )
   if (isEmptySet(comparison.changed) && isEmptySet(comparison.removed)) {
     return withOwners(after, owners)
   }

@@ -230,10 +230,12 @@ class Compiler {
     if (rule === undefined || items === undefined) return LEAF
     if (rule === 'set') return { kind: 'set' }
     const target = this.#target(items)
+    // A text that a Go type lacks is empty.
+    const zero = target === items ? undefined : ''
     const keys = [...rule].sort().map((name) => ({
       name,
       prefix: `${JSON.stringify(name)}:`,
-      default: target.properties?.[name]?.default,
+      default: target.properties?.[name]?.default ?? (isText(target, name) ? zero : undefined),
     }))
     return keys.length === 0 ? LEAF : { kind: 'keyed', keys, item: this.compile(items) }
   }
@@ -243,6 +245,9 @@ class Compiler {
     return ref === undefined ? schema : (this.#resolve(ref) ?? schema)
   }
 }
+
+const isText = ({ properties }: MergeSchemaSource, name: string): boolean =>
+  properties?.[name]?.type === 'string'
 
 function isObjectType(schema: MergeSchemaSource): boolean {
   return schema.type === 'object' || typeof schema.additionalProperties === 'object'

@@ -153,12 +153,21 @@ function textProblem(name: string, value: unknown): string | undefined {
   if (name === 'Quantity' && tryParseQuantity(value as string | number) === undefined) {
     return `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`
   }
+  if (name === 'byte') return base64Problem(value as string)
   if ((name === 'Time' || name === 'MicroTime') && !isDateTime(value as string)) {
     const layout =
       name === 'Time' ? '2006-01-02T15:04:05Z07:00' : '2006-01-02T15:04:05.000000Z07:00'
     return `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value)} as "2006"`
   }
   return undefined
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+function base64Problem(text: string): string | undefined {
+  if (BASE64.test(text.replaceAll(/[\r\n]/g, ''))) return undefined
+  const at = /[^A-Za-z0-9+/]/.exec(text)?.index ?? text.length
+  return `illegal base64 data at input byte ${at}`
 }
 
 const GO_TYPES: Readonly<Record<string, string>> = {

@@ -90,12 +90,16 @@ export function decoded({
 
 type Applied = Pick<CreateRequest, 'definition' | 'isApplied'>
 
-/** What an apply leaves is pruned as late as this: until then its nulls and unknown fields are judged. */
+/** The object as it is read back. What an apply leaves is pruned as late as this: until then its nulls and unknown fields are judged. */
 export function stored(
   { definition: { strategy }, isApplied }: Applied,
   object: ApiObject,
 ): ApiObject {
-  if (isApplied !== true || strategy.fillApplied === undefined) return object
+  if (strategy.fillApplied === undefined) return object
+  // What is read back has its defaults, also in a status that the request could not set.
+  if (isApplied !== true) {
+    return object['status'] === undefined ? strategy.fillApplied(object) : object
+  }
   const metadata = encodedMetadata(object.metadata)
   const whole = metadata === object.metadata ? object : { ...object, metadata }
   return strategy.defaults?.(whole) ?? whole
@@ -107,12 +111,16 @@ const UNCLEAN = new WeakSet<StoredObject>()
 /** Whether the next write of the object changes what is stored, even where it changes nothing that is seen. */
 export const isUnclean = (object: StoredObject): boolean => UNCLEAN.has(object)
 
-/** An apply is stored before it is pruned, empty labels and all, and pruned when it is read. */
+/** An apply is stored before it is pruned, empty labels and all, and defaults of a status that nobody set come when it is read. */
 export function noteUnclean(
   request: Applied,
   { judged, final }: { readonly judged: ApiObject; readonly final: StoredObject },
 ): void {
-  if (request.isApplied !== true || request.definition.strategy.fillApplied === undefined) return
+  if (request.definition.strategy.fillApplied === undefined) return
+  if (request.isApplied !== true) {
+    if (stored(request, judged) !== judged) UNCLEAN.add(final)
+    return
+  }
   const { labels, annotations, finalizers, ownerReferences } = judged.metadata
   const hasEmpty = [labels, annotations, finalizers, ownerReferences].some(isEmptyHolder)
   if (hasEmpty || stored(request, judged) !== judged) UNCLEAN.add(final)

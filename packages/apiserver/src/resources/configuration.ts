@@ -21,7 +21,16 @@ function contentErrors(object: ApiObject, fields: readonly string[]): readonly F
       size += Buffer.byteLength(String(value))
     }
   }
+  if (fields.length > 1) errors.push(...repeatedKeys(object))
   return size > MAX_BYTES ? [...errors, tooLong('', MAX_BYTES)] : errors
+}
+
+/** A key is text or bytes, not both. */
+function repeatedKeys(object: ApiObject): readonly FieldError[] {
+  const binary = objectOf(object, 'binaryData')
+  return Object.keys(objectOf(object, 'data'))
+    .filter((key) => Object.hasOwn(binary, key))
+    .map((key) => invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'))
 }
 
 /** An object that is said to be immutable keeps what it holds. */

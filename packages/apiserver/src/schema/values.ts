@@ -209,7 +209,9 @@ function isMultiple(value: number, of: number): boolean {
 }
 
 function checkList(node: SchemaNode, list: readonly unknown[], at: ValueWalk): void {
-  const { items, minCount, maxCount } = node
+  const { items } = node
+  // The counts of an object are of its keys.
+  const { minCount, maxCount } = node.type === 'array' ? node : UNCOUNTED
   if (items !== undefined) {
     const oldItem = at.old === undefined ? uncorrelated : correlation(node, at.old)
     for (let index = 0; index < list.length; index++) {
@@ -225,6 +227,8 @@ function checkList(node: SchemaNode, list: readonly unknown[], at: ValueWalk): v
     at.errors.push(tooMany(pathText(at.path), list.length, maxCount))
   }
 }
+
+const UNCOUNTED = { minCount: undefined, maxCount: undefined } as const
 
 const uncorrelated = (): undefined => undefined
 
@@ -268,7 +272,9 @@ function isPlainText(node: SchemaNode, text: string): boolean {
   return node.textLimit !== undefined && text.length <= node.textLimit
 }
 
-function checkCount({ minCount, maxCount }: SchemaNode, value: Fields, at: ValueWalk): void {
+function checkCount({ type, minCount, maxCount }: SchemaNode, value: Fields, at: ValueWalk): void {
+  // The counts of a list are of its items.
+  if (type === 'array') return
   if (minCount === undefined && maxCount === undefined) return
   const count = Object.keys(value).length
   if (minCount !== undefined && count < minCount) {

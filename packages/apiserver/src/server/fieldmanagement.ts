@@ -6,7 +6,7 @@ import type { FieldTracker } from '../registry/fieldtracker.ts'
 import type { WriteQuery } from '../request/query.ts'
 import type { ApiObject } from '../store/index.ts'
 import type { Call } from './call.ts'
-import { applyProblems, mergeSchemaOf } from './kinds.ts'
+import { applyProblems, blankOf, mergeSchemaOf } from './kinds.ts'
 
 /** Fields that a write through this endpoint does not own. */
 export function resetFieldsOf(
@@ -64,11 +64,13 @@ export function trackerFor(call: Call, options: Pick<WriteQuery, 'fieldManager'>
   const manager = managerOf(call, options)
   const schema = mergeSchemaOf(call)
   const time = formatTime(parts.clock.now())
+  const blank = definition.isCustom ? {} : blankOf(call)
   return {
     track(old, next) {
       if (!isTrackable(call, old, next)) return withoutOwners(next)
       return updateManagedFields({
         before: old as unknown as JsonObject | undefined,
+        ...(old === undefined ? { blank } : {}),
         after: next as unknown as JsonObject,
         manager,
         subresource: path.subresource,

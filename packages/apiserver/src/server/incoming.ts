@@ -1,7 +1,7 @@
 /** Objects as clients send them: decoded, checked against what the path says, and in the stored form. */
-import { isJsonObject, setOwn } from '@sortie/machinery'
+import { ApiStatusError, isJsonObject } from '@sortie/machinery'
 import { groupVersion, type ResourceDefinition } from '../registry/definition.ts'
-import { badRequest, invalidObject } from '../registry/failures.ts'
+import { badRequest, invalidObject, plainError } from '../registry/failures.ts'
 import { decodeBody, mediaTypeOf, requireObject } from '../request/body.ts'
 import type { Fields } from '../resources/pods/fields.ts'
 import { invalid } from '../schema/fielderror.ts'
@@ -32,17 +32,26 @@ export function checkObject(call: Call, fields: Readonly<Record<string, unknown>
   if (kind !== definition.kind) {
     throw wrongKind(definition, expected, { kind: String(kind), name: nameIn(fields) })
   }
-  const content = definition.isCustom ? fields : withoutNulls(fields)
-  const given = { ...content, kind, apiVersion, metadata: content['metadata'] ?? {} } as ApiObject
+  const given = { ...fields, kind, apiVersion, metadata: fields['metadata'] ?? {} } as ApiObject
   const object = checkFields(call, given)
   return version.toStorage?.(object) ?? object
 }
 
 /** What an apply made of the stored object: of a custom kind it is judged as it is, nulls and unknown fields too. */
 export function mergedObject(call: Call, fields: Fields): ApiObject {
-  if (!call.definition.isCustom) return checkObject(call, fields)
+  if (!call.definition.isCustom) return mergedBuiltin(call, fields)
   const object = fields as unknown as ApiObject
   return call.version.toStorage?.(object) ?? object
+}
+
+/** @throws ApiStatusError 500 for what the Go type cannot hold and the schema could not tell */
+function mergedBuiltin(call: Call, fields: Fields): ApiObject {
+  try {
+    return checkObject(call, fields)
+  } catch (error) {
+    if (!(error instanceof ApiStatusError) || error.code !== 400) throw error
+    throw plainError(`failed to convert new object: ${error.message}`)
+  }
 }
 
 /** Says of fields that the kind does not know what the client asked for: nothing, a warning, or a refusal. */
@@ -98,29 +107,4 @@ function wrongKind(
   return badRequest(
     `${kind} in version "${version}" cannot be handled as a ${definition.kind}: converting (${kind}) to (${definition.kind}): unknown conversion`,
   )
-}
-
-/** The value without keys that are null, which mean "not set" to a built-in kind; itself where there are none. */
-function withoutNulls(value: Fields): Fields {
-  return hasNulls(value) ? (stripNulls(value) as Fields) : value
-}
-
-function hasNulls(value: unknown): boolean {
-  if (value === null) return true
-  if (typeof value !== 'object') return false
-  if (Array.isArray(value)) return value.some(hasNulls)
-  for (const key in value) {
-    if (hasNulls((value as Fields)[key])) return true
-  }
-  return false
-}
-
-function stripNulls(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(stripNulls)
-  const kept: Record<string, unknown> = {}
-  for (const [key, child] of Object.entries(value)) {
-    if (child !== null) setOwn(kept, key, stripNulls(child))
-  }
-  return kept
 }

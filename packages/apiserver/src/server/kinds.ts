@@ -1,4 +1,5 @@
 /** What the server knows of the fields of a kind, built in or custom. */
+import type { JsonObject } from '@sortie/machinery'
 import {
   compileMergeSchema,
   type MapNode,
@@ -7,10 +8,12 @@ import {
   typedErrors,
 } from '../apply/index.ts'
 import {
-  compiledBuiltin,
+  builtinModel,
   decodingProblems,
+  encodedBuiltin,
   fieldSchema,
   metadataProblems,
+  modelNamed,
   resolveRef,
   schemaById,
 } from '../openapi/index.ts'
@@ -47,10 +50,12 @@ export function decodeKind(
   }
   const kind = { group: definition.group, version: version.version, kind: definition.kind }
   const problems = decodingProblems(kind, object)
-  if (problems === undefined) return { object, ...metadataProblems(object.metadata) }
-  if (problems.unknown.length === 0 || problems.error !== undefined) return { object, ...problems }
-  const pruned = compiledBuiltin(kind)?.prune(object) ?? object
-  return { object: pruned as ApiObject, unknown: problems.unknown }
+  if (problems === undefined) {
+    const encoded = encodedBuiltin(kind, object) as ApiObject
+    return { object: encoded, ...metadataProblems(object.metadata) }
+  }
+  if (problems.error !== undefined) return { object, ...problems }
+  return { object: encodedBuiltin(kind, object) as ApiObject, unknown: problems.unknown }
 }
 
 const mergeSchemas = new WeakMap<ServedVersion, MapNode>()
@@ -70,6 +75,21 @@ function makeMergeSchema({ definition, version }: ServedResource): MapNode {
   const schema = fieldSchema({ group, version: version.version, kind })
   const resolve = (ref: string): MergeSchemaSource | undefined => resolveRef(ref)
   return compileMergeSchema(schema, { resolve })
+}
+
+/** What a new object of a built-in kind holds before anything is set: its parts are there, and the lists that they must have. */
+export function blankOf({ definition, version }: ServedResource): JsonObject {
+  const { group, kind } = definition
+  const model = builtinModel({ group, version: version.version, kind })
+  const blank: Record<string, JsonObject> = {}
+  for (const name of ['spec', 'status']) {
+    const type = model?.fields.get(name)?.type
+    if (type?.of !== 'type') continue
+    const fields = [...modelNamed(type.name).fields.values()]
+    const lists = fields.filter((field) => field.required && field.type.of === 'list')
+    blank[name] = Object.fromEntries(lists.map((field) => [field.name, null]))
+  }
+  return blank
 }
 
 /** What keeps a configuration from being applied: fields that its kind does not declare, values of other types. */

@@ -134,7 +134,7 @@ function checkType(call: Call, fields: Fields): void {
   const apiVersion = textOf(fields, 'apiVersion')
   const kind = textOf(fields, 'kind')
   const type = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
-  if (apiVersion === '' || kind === '') {
+  if (apiVersion === '' || kind !== call.definition.kind) {
     throw badRequest(`invalid object type: ${type}, Kind=${kind}`)
   }
   const expected = groupVersion(call.definition.group, call.version.version)

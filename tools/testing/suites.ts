@@ -20,7 +20,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'parts',
-    description: 'operator, scheduler, fleet, dashboard-server, cli and testing on the embedded server',
+    description:
+      'operator, scheduler, fleet, dashboard-server, cli and testing on the embedded server',
     files: [
       'packages/{operator,scheduler,fleet,dashboard-server,cli,testing,rehearsal}/src/**/*.test.ts',
       'test/together/**/*.test.ts',
@@ -57,6 +58,13 @@ export const SUITES: readonly Suite[] = [
     description:
       'Sortie and its missions in real containers, by real kubelets (root; builds: minutes)',
     files: ['test/pods/**/*.test.ts'],
+    concurrency: 1,
+  },
+  {
+    name: 'fuzz',
+    description:
+      'random writes on the embedded server and a real one, compared step by step (minutes)',
+    files: ['test/fuzz/**/*.test.ts'],
     concurrency: 1,
   },
   {

@@ -41,7 +41,9 @@ function differenceOf(
 
 /** Whether the text of a refusal is more than a decoder's own words. */
 const isWorded = ({ code, causes, message = '' }: Outcome): boolean =>
-  code !== 400 && causes === undefined && !message.startsWith('failed to create typed patch object')
+  code !== 400 &&
+  causes === undefined &&
+  !/^failed to (?:create typed patch|convert new) object/.test(message)
 
 function deepDifference(
   real: unknown,

@@ -58,6 +58,12 @@ export function customKind(number: number, group: string): fc.Arbitrary<FuzzKind
     })
 }
 
+/** What an object has beside what it says of itself. */
+function contentOf({ properties = {}, ...schema }: FuzzSchema): FuzzSchema {
+  const { apiVersion: _, kind: __, metadata: ___, ...content } = properties
+  return { ...schema, properties: content }
+}
+
 /** Sortie's own kinds, with their schemas as they ship. */
 export function ownKinds(): FuzzKind[] {
   return customResourceDefinitions().map((definition) => {
@@ -71,7 +77,7 @@ export function ownKinds(): FuzzKind[] {
       namespaced: true,
       builtIn: false,
       hasStatus: version?.subresources !== undefined,
-      schema: version?.schema.openAPIV3Schema as unknown as FuzzSchema,
+      schema: contentOf(version?.schema.openAPIV3Schema as unknown as FuzzSchema),
       definition: definition as unknown as JsonObject,
     }
   })

@@ -7,11 +7,6 @@ const EMBEDDED: Readonly<Record<string, string>> = {
   'a version of before the kind was defined is Expired':
     'its history begins with the server, so it knows that nothing of the kind happened before',
   'a watch by the old path': 'the deprecated paths of watches are not served',
-  'a replace of a key that is not there adds it':
-    'RFC 6902 demands that the target exists; the library of kube-apiserver is more lenient',
-  'an unknown operation is refused': 'it is refused as a patch that cannot be decoded, with 400',
-  'a create records what it sets, defaults too':
-    'what admission fills in, and the parents of what is set, count as set by the creator',
   'strict validation refuses a key that is there twice':
     'JSON.parse keeps the last of equal keys and tells nobody',
   'a changed schema holds for the objects that are there':

@@ -8,6 +8,7 @@ import { DEFINITION_CASES } from './definitions.ts'
 import { DELETION_CASES } from './deletions.ts'
 import { withDifferences } from './differences.ts'
 import { DISCOVERY_CASES } from './discovery.ts'
+import { FUZZED_CASES } from './fuzzed.ts'
 import { LIST_CASES } from './lists.ts'
 import { OBJECT_CASES } from './objects.ts'
 import { PATCH_CASES } from './patches.ts'
@@ -31,6 +32,7 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = withDifferences([
   ...DISCOVERY_CASES,
   ...SERVICE_CASES,
   ...BAD_REQUEST_CASES,
+  ...FUZZED_CASES,
   ...ACCESS_CASES,
   ...ROLE_CASES,
   ...REVIEW_CASES,

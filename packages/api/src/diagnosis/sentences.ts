@@ -180,6 +180,9 @@ const ADVICE: Advice = {
   schedulerSilent: () => 'Check that it runs: sortie doctor.',
 }
 
+/** Findings that may come with an advice: what another language has to have words for. */
+export const ADVISED_FINDINGS = Object.keys(ADVICE) as readonly FindingCode[]
+
 /** A finding in English. */
 export function finding<Code extends FindingCode>(
   code: Code,

@@ -39,10 +39,21 @@ export const useSession = defineStore('session', () => {
   /** The server has ended the session. */
   function expire(): void {
     stream.stop()
+    stream.forget()
     forgetAccess()
     info.value = undefined
     state.value = 'signedOut'
   }
 
-  return { info, state, problem, resume, signIn, signOut, expire }
+  /** The stream was lost, perhaps because the session is over: a stream that is refused does not say why. */
+  async function check(): Promise<void> {
+    try {
+      await request('/api/session')
+    } catch (error) {
+      const isOver = error instanceof RequestError && error.status === 401
+      if (isOver && state.value === 'signedIn') expire()
+    }
+  }
+
+  return { info, state, problem, resume, signIn, signOut, expire, check }
 })

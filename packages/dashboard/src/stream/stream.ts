@@ -67,6 +67,14 @@ export const stream = {
     connection.start()
   },
   openLog: (source: LogSource, sink: LogSink) => connection.openLog(source, sink),
+  /** Drops all rows: whoever comes next may not see what the last person saw. */
+  forget: () => {
+    for (const one of shared.values()) {
+      one.linger?.cancel()
+      one.close?.()
+    }
+    shared.clear()
+  },
 }
 
 /** Takes the rows of a kind; `release` gives them back. Components use `useRows`. */
@@ -88,7 +96,7 @@ export function takeRows<K extends RowKind>(
     if (found.users > 0) return
     found.linger = clock.setTimer(LINGER_MILLIS, () => {
       found.close?.()
-      shared.delete(key)
+      if (shared.get(key) === found) shared.delete(key)
     })
   }
   return { live: found as unknown as LiveRows<K>, release }

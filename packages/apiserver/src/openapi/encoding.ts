@@ -1,7 +1,7 @@
 /** Objects of built-in kinds as their Go types encode them again: what a Go value cannot tell from nothing is left out. */
 import { setOwn } from '@sortie/machinery'
 import { type Fields, isFields } from '../schema/index.ts'
-import type { FieldType, KindName, TypeModel } from './model.ts'
+import type { FieldModel, FieldType, KindName, TypeModel } from './model.ts'
 import { builtinModel, modelNamed } from './schemas.ts'
 
 /**
@@ -23,7 +23,7 @@ function encodeStruct(model: TypeModel, value: Fields, kept?: string): Fields {
     const after =
       field === undefined || before === null
         ? undefined
-        : present(field.required, encodeType(field.type, before))
+        : present(field, encodeType(field.type, before))
     if (after === before && before !== undefined) continue
     changed ??= { ...value }
     if (after === undefined) delete changed[key]
@@ -33,9 +33,9 @@ function encodeStruct(model: TypeModel, value: Fields, kept?: string): Fields {
 }
 
 /** Undefined for what is left out where the field is optional. */
-function present(required: boolean, value: unknown): unknown {
-  if (required || typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.length === 0 ? undefined : value
+function present({ required, type }: FieldModel, value: unknown): unknown {
+  if (required) return value
+  if (type.of === 'list') return Array.isArray(value) && value.length === 0 ? undefined : value
   return value === EMPTY_MAP ? undefined : value
 }
 

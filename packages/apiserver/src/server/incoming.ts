@@ -40,7 +40,12 @@ export function checkObject(call: Call, fields: Readonly<Record<string, unknown>
 /** What an apply made of the stored object: of a custom kind it is judged as it is, nulls and unknown fields too. */
 export function mergedObject(call: Call, fields: Fields): ApiObject {
   if (!call.definition.isCustom) return mergedBuiltin(call, fields)
-  const object = fields as unknown as ApiObject
+  const given = fields as unknown as ApiObject
+  // A list that lost its last item is null.
+  const metadata = Object.entries(given.metadata).some(([, value]) => value === null)
+    ? Object.fromEntries(Object.entries(given.metadata).filter(([, value]) => value !== null))
+    : given.metadata
+  const object = metadata === given.metadata ? given : { ...given, metadata }
   return call.version.toStorage?.(object) ?? object
 }
 

@@ -70,6 +70,11 @@ export interface FlightTaskConfig {
 
 /** How long until a pod that the server has and the cache has not is looked for again. */
 const CACHE_LAG_MS = 1000
+/**
+ * When a pod that was made is looked for though nobody told of it: one that is deleted while its watch is broken comes and goes
+ * between two lists. The next event about it takes this deadline away.
+ */
+const UNSEEN_MS = 10_000
 /** How long until a pod whose both names are taken is tried again. */
 const NAME_RETRY_MS = 30_000
 
@@ -185,7 +190,9 @@ async function carryOut(
     return handleFailure(look, observed, error)
   }
   settleMemory(memory, observed, plan)
-  return { requeueAt: soonest(plan.requeueAt, isWritten ? undefined : gathered.due) }
+  const isMade = plan.operations.some(({ kind }) => kind === 'create')
+  const unseen = isMade ? parts.clock.now() + UNSEEN_MS : undefined
+  return { requeueAt: soonest(plan.requeueAt, isWritten ? undefined : gathered.due, unseen) }
 }
 
 /** What was remembered for the pod's creation has served once a pod was created; a ghost once it was dealt with. */

@@ -53,6 +53,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: a placed pod that vanished while no operator ran was taken for one that never ran',
   },
+  {
+    seed: 100150,
+    found:
+      'operator: a pod that was made and evicted while its watch was broken was waited for for ever',
+  },
   { seed: 300, found: 'operator: a stage that the plan dropped while it ran freed its share' },
 ]
 

@@ -18,8 +18,11 @@ export interface Witness {
   readonly model: Model
   /** Virtual milliseconds from the start. */
   now(): number
-  /** When what follows from something at `since` must have been done, if it takes a working system `ms`. */
-  due(since: number, ms: number): number
+  /**
+   * When what follows from something at `since` must have been done, if it takes a working system `ms`; where it is up to these parts
+   * alone and nothing goes wrong for them, whatever happens to others.
+   */
+  due(since: number, ms: number, by?: readonly PartName[]): number
   /** Whether a part must have seen by now what happened at `since`: at once, but for its lines, where nothing goes wrong for it. */
   mustKnow(part: PartName, since: number): boolean
   /** Whether nothing has gone wrong or been done by people: what holds only then is asked only then. */

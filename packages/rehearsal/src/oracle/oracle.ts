@@ -140,7 +140,10 @@ export function createOracle(options: OracleOptions): Oracle {
         const from = struck.has(part) ? Math.max(since, calmAt) : since
         return now() > from + READING_MS + latencyMs * CHAIN
       },
-      due: (since, ms) => Math.max(since, calmAt) + ms + latencyMs * CHAIN + setBackMs,
+      due: (since, ms, by = []) => {
+        const isFree = by.length > 0 && by.every((part) => !struck.has(part))
+        return (isFree ? since : Math.max(since, calmAt)) + ms + latencyMs * CHAIN + setBackMs
+      },
       at: (time, check) => void clock.setTimer(time - now(), check),
       report,
     }

@@ -255,7 +255,7 @@ export const stageTimeoutsKept: Invariant = {
     const timeout = entry.object.spec.config?.timeout
     if (timeout === undefined || durationProblem(timeout) !== undefined) return
     const attempt = entry.object.status?.observedAttempt
-    witness.at(witness.due(witness.now(), parseDuration(timeout) + NOTICE_MS), () => {
+    witness.at(witness.due(witness.now(), parseDuration(timeout) + NOTICE_MS, ['operator']), () => {
       const { status, spec } = entry.object
       const isSameRun = status?.observedAttempt === attempt && spec.config?.timeout === timeout
       const stoodStill = status?.suspendedSince !== undefined || (status?.suspendedSeconds ?? 0) > 0

@@ -165,7 +165,11 @@ export const nothingStartsWhenStopped: Invariant = {
     const mission = stage === undefined ? undefined : witness.model.missionOf(stage)
     if (pod === undefined || task === undefined || mission === undefined) return
     const stopped = stoppedSince(mission)
-    if (stopped !== undefined && witness.now() > witness.due(stopped.since, READING_MS)) {
+    // One that was made before may still be on its way, and a task that flies goes on to its next attempt.
+    const isFirst = witness.model.podsOf(task).length === 1
+    const isNew = stopped !== undefined && isFirst && pod.createdAt > stopped.since + READING_MS
+    const by = isNew ? (['operator'] as const) : []
+    if (stopped !== undefined && witness.now() > witness.due(stopped.since, READING_MS, by)) {
       witness.report(`a pod was bound in a mission ${stopped.how}`, pod, mission)
     }
     if (hasEnded(task) && witness.now() > witness.due(lastPhaseAt(task), READING_MS)) {

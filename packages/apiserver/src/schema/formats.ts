@@ -116,7 +116,8 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   uuid3: (text) => UUID3.test(text),
   uuid4: uuidOf('4'),
   uuid5: uuidOf('5'),
-  byte: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text),
+  byte: (text) =>
+    /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{4})$/.test(text),
   hexcolor: (text) => /^#?(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text),
   k8sshortname: (text) => text.length <= 63 && LABEL.test(text),
   k8slongname: (text) => text.length <= 253 && SUBDOMAIN.test(text),

@@ -73,7 +73,7 @@ function checkSet(list: readonly unknown[], at: ValueWalk): void {
   for (let index = 0; index < list.length; index++) {
     const item = list[index]
     const isCompound = typeof item === 'object' && item !== null
-    const known = isCompound ? list.findIndex((other) => jsonEquals(other, item)) : item
+    const known = isCompound ? list.find((other) => jsonEquals(other, item)) : item
     const times = seen.get(known) ?? 0
     seen.set(known, times + 1)
     // Of an item that comes many times only the first repetition is told.

@@ -73,7 +73,8 @@ export async function play(
       outcomes.push(outcome)
       return
     }
-    outcomes.push({ ...outcome, isNew: given !== version })
+    // An object that goes with its last finalizer is shown with its last version, or with that of its end.
+    outcomes.push(isGone(body) ? outcome : { ...outcome, isNew: given !== version })
     version = given
     known = body
   }
@@ -81,6 +82,11 @@ export async function play(
   const path = `${collectionPath(place)}/${place.name}`
   note(await transport.request({ method: 'GET', path }))
   return outcomes
+}
+
+function isGone(body: JsonObject): boolean {
+  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {}
+  return metadata['deletionTimestamp'] !== undefined && metadata['finalizers'] === undefined
 }
 
 function versionOf(body: unknown): string | undefined {

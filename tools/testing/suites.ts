@@ -80,6 +80,12 @@ export const SUITES: readonly Suite[] = [
     concurrency: 1,
   },
   {
+    name: 'browser',
+    description: 'the dashboard in Chromium: pages, live data, actions, faults, figures, looks',
+    files: ['test/browser/**/*.test.ts'],
+    concurrency: 1,
+  },
+  {
     name: 'sim',
     description: 'random missions under faults on a virtual clock, held against the invariants',
     files: ['test/sim/**/*.test.ts'],

@@ -1,0 +1,81 @@
+/** A large world: 46 missions with 10,000 tasks, one mission of 1,000 among them, 300 aircraft; and what changes in it. */
+import { FLIGHT_TASKS, type Phase } from '@sortie/api'
+import type { Client } from '@sortie/client'
+import { NODES, seededRandom } from '@sortie/machinery'
+import { makeAircraft } from '@sortie/testing'
+import type { Planned } from '../site/site.ts'
+import { type Fields, missionObjects, plan, type StageSketch } from './objects.ts'
+
+export const TASKS = 10_000
+export const BIG_MISSION = 'thousand'
+const PHASES: readonly Phase[] = [
+  'Pending',
+  'Pending',
+  'Scheduled',
+  'Running',
+  'Running',
+  'Succeeded',
+  'Failed',
+]
+
+/** @param stages and tasks of each */
+function stagesOf(stages: number, tasks: number): readonly StageSketch[] {
+  const random = seededRandom(stages * 1_000 + tasks)
+  return Array.from({ length: stages }, (_, stage) => ({
+    name: `stage-${stage}`,
+    phase: 'Running' as const,
+    // Two stages side by side, each after both before.
+    ...(stage < 2
+      ? {}
+      : { dependsOn: [`stage-${stage - (stage % 2) - 2}`, `stage-${stage - (stage % 2) - 1}`] }),
+    tasks: Array.from({ length: tasks }, (_, task) => ({
+      name: `task-${task}`,
+      phase: PHASES[Math.floor(random.next() * PHASES.length)] ?? 'Pending',
+      node: `aircraft-${Math.floor(random.next() * 300)}`,
+    })),
+  }))
+}
+
+/** Without pods: a list of tasks does not show them. */
+export function largeWorld(now: number): readonly Planned[] {
+  const mission = (name: string, stages: readonly StageSketch[]) =>
+    missionObjects({ name, phase: 'Running', created: 3_600, started: 3_500, stages }, { now })
+  const nodes = Array.from({ length: 300 }, (_, n) =>
+    plan(
+      NODES,
+      now - 3_600_000,
+      makeAircraft(`aircraft-${n}`, {
+        type: ['uav', 'aew', 'tanker'][n % 3] ?? 'uav',
+        zone: `zone-${n % 7}`,
+        fuel: 20 + (n % 80),
+      }) as unknown as Fields,
+    ),
+  )
+  return [
+    ...nodes,
+    ...mission(BIG_MISSION, stagesOf(20, 50)),
+    ...Array.from({ length: 45 }, (_, n) => mission(`mission-${n}`, stagesOf(5, 40))).flat(),
+  ]
+}
+
+export interface Changes {
+  stop(): void
+}
+
+/** Changes tasks, so many a second, until it is stopped. */
+export function changeTasks(client: Client, names: readonly string[], perSecond: number): Changes {
+  const resource = client.resource(FLIGHT_TASKS)
+  let n = 0
+  const timer = setInterval(() => {
+    for (let one = 0; one < perSecond / 20; one++) {
+      const name = names[(n++ * 7_919) % names.length] ?? ''
+      const phase = PHASES[n % PHASES.length]
+      void resource.patch(
+        { namespace: 'default', name },
+        { type: 'merge', body: { status: { phase, message: `change ${n}` } } },
+        { subresource: 'status' },
+      )
+    }
+  }, 50)
+  return { stop: () => clearInterval(timer) }
+}

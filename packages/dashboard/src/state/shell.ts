@@ -12,6 +12,8 @@ export const useShell = defineStore('shell', () => {
   const palette = ref(false)
   const help = ref(false)
   const menu = ref(false)
+  /** What a screen reader is told next. */
+  const announcement = ref('')
   const toasts = ref<readonly Toast[]>([])
   let next = 1
 
@@ -24,5 +26,5 @@ export const useShell = defineStore('shell', () => {
     toasts.value = toasts.value.filter((toast) => toast.id !== id)
   }
 
-  return { palette, help, menu, toasts, say, dismiss }
+  return { palette, help, menu, announcement, toasts, say, dismiss }
 })

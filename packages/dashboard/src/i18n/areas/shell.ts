@@ -44,7 +44,6 @@ export const shell = area({
       warnings: 'One warning lately | {n} warnings lately',
       leaderless: '{name} has no leader',
     },
-    signInTitle: 'Sign in',
     signInText:
       'Paste a bearer token of the cluster. It is kept by the server for this session only, never by the browser.',
     token: 'Token',
@@ -56,7 +55,6 @@ export const shell = area({
     keys: {
       title: 'Keyboard',
       filter: 'Filter the list',
-      go: 'Go to',
       up: 'Row up',
       down: 'Row down',
       openRow: 'Open',
@@ -77,6 +75,7 @@ export const shell = area({
       noValue: 'a value is missing',
     },
     wall: 'Wall display',
+    announced: '{name}: {phase}',
   },
   'zh-CN': {
     pages: {
@@ -121,7 +120,6 @@ export const shell = area({
       warnings: '近期 {n} 条警告',
       leaderless: '{name} 没有领导者',
     },
-    signInTitle: '登录',
     signInText: '粘贴集群的持有者令牌。它仅由服务器为本次会话保存，浏览器从不保存。',
     token: '令牌',
     signIn: '登录',
@@ -132,7 +130,6 @@ export const shell = area({
     keys: {
       title: '键盘',
       filter: '筛选列表',
-      go: '转到',
       up: '上一行',
       down: '下一行',
       openRow: '打开',
@@ -153,5 +150,6 @@ export const shell = area({
       noValue: '缺少值',
     },
     wall: '大屏显示',
+    announced: '{name}：{phase}',
   },
 })

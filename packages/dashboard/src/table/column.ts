@@ -6,6 +6,8 @@ export interface Column<R> {
   readonly key: string
   /** Key of the heading's text. */
   readonly title: string
+  /** The heading itself, where it is no text of the app. */
+  readonly heading?: string
   /** What it is sorted by, and shown as where the table has no slot for it. */
   readonly value: (row: R) => FieldValue
   /** CSS width of a grid track: `120px`, `minmax(160px, 2fr)`. */

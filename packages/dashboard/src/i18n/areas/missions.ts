@@ -17,6 +17,7 @@ export const missions = area({
     drift: 'Spec drift',
     failureAction: 'If a stage fails',
     why: 'Why',
+    retryHint: 'It runs again when {mission} is retried, once that has failed.',
     graph: {
       in: 'Larger',
       out: 'Smaller',
@@ -66,6 +67,12 @@ export const missions = area({
         delete: '{name} is being deleted',
       },
     },
+    bulk: {
+      title: 'Cancel {n} missions',
+      most: 'The first {most} of {n}: the rest afterwards.',
+      accepted: 'would be cancelled',
+      done: '{n} missions are being cancelled',
+    },
     yaml: {
       reload: 'Read again',
       edit: 'Edit',
@@ -103,6 +110,7 @@ export const missions = area({
     drift: '规格偏移',
     failureAction: '阶段失败时',
     why: '原因',
+    retryHint: '{mission} 失败后重试时，它会重新运行。',
     graph: {
       in: '放大',
       out: '缩小',
@@ -150,6 +158,12 @@ export const missions = area({
         retry: '{name} 重新运行',
         delete: '正在删除 {name}',
       },
+    },
+    bulk: {
+      title: '取消 {n} 个任务',
+      most: '先处理 {n} 个中的前 {most} 个，其余随后。',
+      accepted: '将被取消',
+      done: '正在取消 {n} 个任务',
     },
     yaml: {
       reload: '重新读取',

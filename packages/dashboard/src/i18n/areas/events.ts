@@ -12,7 +12,6 @@ export const events = area({
     type: 'Severity',
     pause: 'Pause',
     paused: 'Paused: {n} newer',
-    kind: 'Kind',
   },
   'zh-CN': {
     none: '近期没有记录；事件在一小时后过期。',
@@ -25,6 +24,5 @@ export const events = area({
     type: '级别',
     pause: '暂停',
     paused: '已暂停：{n} 条新事件',
-    kind: '类别',
   },
 })

@@ -17,7 +17,6 @@ export const settings = area({
     user: 'User',
     groups: 'Groups',
     freshness: 'State',
-    epoch: 'Stream',
     modes: {
       strict: 'strict: watched with your own token',
       hub: 'hub: one watch for all, gated by your rights',
@@ -27,7 +26,6 @@ export const settings = area({
     resource: 'Resource',
     inNamespace: 'In {namespace}',
     health: 'System health',
-    leaders: 'Leaders',
     part: 'Part',
     holder: 'Held by',
     renewed: 'Renewed',
@@ -55,7 +53,6 @@ export const settings = area({
     user: '用户',
     groups: '用户组',
     freshness: '状态',
-    epoch: '数据流',
     modes: {
       strict: '严格：使用您自己的令牌监视',
       hub: '集线：共用一个监视，按您的权限过滤',
@@ -65,7 +62,6 @@ export const settings = area({
     resource: '资源',
     inNamespace: '命名空间 {namespace}',
     health: '系统健康',
-    leaders: '领导者',
     part: '组件',
     holder: '持有者',
     renewed: '续期',

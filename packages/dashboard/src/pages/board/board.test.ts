@@ -1,6 +1,11 @@
 import type { AircraftFacts, FlightTaskRow, MissionRow, NodeRow, StageRow } from '@sortie/api'
 import { expect, it } from 'vitest'
-import { aircraftCounts, countsOf, problemsOf, stagesForApproval } from './board.ts'
+import { type Filter, parseFilter } from '../../filter/grammar.ts'
+import { serverTime } from '../../time/now.ts'
+import { fleetFields, fleetRows } from '../fleet/columns.ts'
+import { missionFields } from '../missions/columns.ts'
+import { taskFields } from '../tasks/columns.ts'
+import { aircraftCounts, countsOf, groupsOf, problemsOf, stagesForApproval } from './board.ts'
 
 const NOW = 1_000_000_000
 const COUNTS = {
@@ -118,3 +123,43 @@ it('offers only stages that a person alone holds', () => {
   ])
   expect(offered.map(({ uid }) => uid)).toEqual(['a'])
 })
+
+it('leads from each kind of problem to the list of just these', () => {
+  const now = serverTime.value
+  const missions = [
+    mission({ phase: 'Failed', completed: now - 5_000 }),
+    mission({ phase: 'Failed', created: now - 90_000_000 }),
+    mission({ phase: 'Succeeded', completed: now - 5_000 }),
+    mission({ drift: true }),
+  ]
+  const tasks = [
+    task({ pod: 'p', created: now - 60_000 }),
+    task({ pod: 'p', created: now - 40_000 }),
+    task({ pod: 'p', created: now - 1_000 }),
+    task({ nextRetry: now + 5_000, pod: 'p', created: now - 60_000 }),
+    task({ phase: 'Running', pod: 'p', created: now - 60_000 }),
+  ]
+  const worker = node({ ready: false })
+  const { aircraft: _, ...plain } = worker
+  const nodes = [node({}), worker, node({ quarantined: true }), node({ cordoned: true }), plain]
+  const listed = {
+    missions: (text: string) => countOf(missions, parseFilter(text, missionFields)),
+    tasks: (text: string) => countOf(tasks, parseFilter(text, taskFields)),
+    fleet: (text: string) => countOf(fleetRows(nodes, [], []), parseFilter(text, fleetFields)),
+  }
+  const groups = groupsOf(problemsOf({ missions, tasks, nodes, now }))
+  expect(groups.map(({ kind, count }) => `${kind} ${count}`)).toEqual([
+    'mission 1',
+    'drift 1',
+    'node 2',
+    'retrying 1',
+    'waiting 2',
+  ])
+  for (const { page, filter, count } of groups)
+    expect([page, listed[page](filter)]).toEqual([page, count])
+})
+
+function countOf<R>(rows: readonly R[], filter: Filter<R>): number {
+  if (!filter.ok) throw new Error(`${filter.problem.word}: ${filter.problem.why}`)
+  return rows.filter(filter.test).length
+}

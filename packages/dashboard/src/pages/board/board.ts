@@ -2,6 +2,7 @@
 import type { FlightTaskRow, MissionRow, NodeRow, StageRow, SummaryRow } from '@sortie/api'
 import { GATES } from '@sortie/api'
 import type { Instant } from '@sortie/machinery'
+import { waitsSince } from '../tasks/waiting.ts'
 
 export type ProblemKind = 'mission' | 'drift' | 'retrying' | 'waiting' | 'node'
 
@@ -43,13 +44,7 @@ export function problemsOf({ missions, tasks, nodes, now }: BoardFacts): readonl
     .filter((row) => row.nextRetry !== undefined && row.phase === 'Pending')
     .map((row) => problem('retrying', row, row.nextRetry))
   const waiting = tasks
-    .filter(
-      (row) =>
-        row.phase === 'Pending' &&
-        row.pod !== undefined &&
-        row.nextRetry === undefined &&
-        now - row.created > LONG_WAIT,
-    )
+    .filter((row) => now - (waitsSince(row) ?? now) > LONG_WAIT)
     .map((row) => problem('waiting', row, row.created))
   const newest = (a: BoardProblem, b: BoardProblem): number => (b.since ?? 0) - (a.since ?? 0)
   return [
@@ -80,6 +75,30 @@ function problem(
     ...(message === undefined || message === '' ? {} : { text: message }),
     ...(since === undefined ? {} : { since }),
   }
+}
+
+/** The problems of one kind: how many, and the list that has just these. */
+export interface ProblemGroup {
+  readonly kind: ProblemKind
+  readonly count: number
+  readonly page: 'missions' | 'fleet' | 'tasks'
+  readonly filter: string
+}
+
+/** The filters say what `problemsOf` looks for. */
+const LISTS: Readonly<Record<ProblemKind, Pick<ProblemGroup, 'page' | 'filter'>>> = {
+  mission: { page: 'missions', filter: 'phase:failed ended:<24h' },
+  drift: { page: 'missions', filter: 'drift:yes' },
+  node: { page: 'fleet', filter: '-type:"" status:notready,quarantined' },
+  retrying: { page: 'tasks', filter: 'phase:retrying' },
+  waiting: { page: 'tasks', filter: 'waiting:>30s' },
+}
+
+/** By kind, in the order of the problems. */
+export function groupsOf(problems: readonly BoardProblem[]): readonly ProblemGroup[] {
+  const counts = new Map<ProblemKind, number>()
+  for (const { kind } of problems) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, count]) => ({ kind, count, ...LISTS[kind] }))
 }
 
 export type SummaryKey = 'missions' | 'tasks'

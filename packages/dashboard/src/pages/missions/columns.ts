@@ -4,6 +4,8 @@ import type { FilterField } from '../../filter/grammar.ts'
 import type { Column } from '../../table/column.ts'
 import { serverTime } from '../../time/now.ts'
 
+const ENDED: readonly string[] = ['Succeeded', 'Failed', 'Cancelled']
+
 const PRIORITY: Readonly<Record<string, number>> = { low: 0, medium: 1, high: 2, critical: 3 }
 
 /** How long it has taken, in milliseconds. */
@@ -27,11 +29,18 @@ export const missionFields: readonly FilterField<MissionRow>[] = [
   { key: 'priority', type: 'text', value: (row) => row.priority },
   { key: 'type', type: 'text', value: (row) => row.missionType },
   { key: 'message', type: 'text', value: (row) => row.message },
+  { key: 'drift', type: 'text', value: (row) => (row.drift === true ? 'yes' : 'no') },
   { key: 'failed', type: 'number', value: (row) => row.tasks.failed },
   { key: 'retries', type: 'number', value: (row) => row.stageRetries ?? 0 },
   { key: 'tasks', type: 'number', value: (row) => row.tasks.total },
   { key: 'age', type: 'duration', value: (row) => serverTime.value - row.created },
   { key: 'duration', type: 'duration', value: durationOf },
+  {
+    key: 'ended',
+    type: 'duration',
+    value: (row) =>
+      ENDED.includes(row.phase) ? serverTime.value - (row.completed ?? row.created) : undefined,
+  },
 ]
 
 export const missionColumns: readonly Column<MissionRow>[] = [

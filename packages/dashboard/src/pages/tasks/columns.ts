@@ -4,6 +4,7 @@ import type { FilterField } from '../../filter/grammar.ts'
 import type { Column } from '../../table/column.ts'
 import { serverTime } from '../../time/now.ts'
 import { durationOf } from '../missions/columns.ts'
+import { waitsSince } from './waiting.ts'
 
 /** A task that waits for its next attempt shows as such. */
 export function shownPhase(row: FlightTaskRow): string {
@@ -25,6 +26,14 @@ export const taskFields: readonly FilterField<FlightTaskRow>[] = [
   { key: 'message', type: 'text', value: (row) => row.message },
   { key: 'retries', type: 'number', value: (row) => row.retries },
   { key: 'age', type: 'duration', value: (row) => serverTime.value - row.created },
+  {
+    key: 'waiting',
+    type: 'duration',
+    value: (row) => {
+      const since = waitsSince(row)
+      return since === undefined ? undefined : serverTime.value - since
+    },
+  },
   { key: 'duration', type: 'duration', value: durationOf },
 ]
 

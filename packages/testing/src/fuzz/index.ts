@@ -1,8 +1,1 @@
-export {
-  describeFuzzFailure,
-  type FuzzFailure,
-  type FuzzOptions,
-  type FuzzResult,
-  type FuzzServers,
-  fuzz,
-} from './fuzzer.ts'
+export { type FuzzServers, fuzz } from './fuzzer.ts'

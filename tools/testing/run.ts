@@ -5,6 +5,7 @@ import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { emptyTotals, report, type TestEvent, type Totals } from './reporter.ts'
 import { DEFAULT_SUITES, filesOf, SUITES, type Suite } from './suites.ts'
+import { runVitest } from './vitest.ts'
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..')
 
@@ -13,11 +14,16 @@ async function runSuite(suite: Suite): Promise<Totals> {
   const files = filesOf(suite, root)
   process.stdout.write(`# ${suite.name}: ${suite.description}\n`)
   const started = performance.now()
-  const stream = run({ files, concurrency: suite.concurrency, cwd: root })
-  for await (const event of stream) process.stdout.write(report(event as TestEvent, totals, root))
+  if (suite.vitest === undefined) await runNode(files, suite.concurrency, totals)
+  else process.stdout.write(await runVitest(root, suite.vitest, totals))
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   process.stdout.write(`  ${describe(totals)} (${files.length} files, ${seconds} s)\n`)
   return totals
+}
+
+async function runNode(files: string[], concurrency: number, totals: Totals): Promise<void> {
+  const stream = run({ files, concurrency, cwd: root })
+  for await (const event of stream) process.stdout.write(report(event as TestEvent, totals, root))
 }
 
 function describe({ passed, failed, skipped }: Totals): string {

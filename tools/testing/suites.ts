@@ -9,6 +9,8 @@ export interface Suite {
   readonly files: readonly string[]
   /** Test files at the same time: 1 for suites that measure or that share something heavy. */
   readonly concurrency: number
+  /** Folder of the package whose vitest runs them; node:test does where it is missing. */
+  readonly vitest?: string
 }
 
 export const SUITES: readonly Suite[] = [
@@ -27,6 +29,13 @@ export const SUITES: readonly Suite[] = [
       'test/together/**/*.test.ts',
     ],
     concurrency: 2,
+  },
+  {
+    name: 'dashboard',
+    description: 'the dashboard’s app: what decides, and its components in a simulated document',
+    files: ['packages/dashboard/src/**/*.test.ts'],
+    concurrency: 1,
+    vitest: 'packages/dashboard',
   },
   {
     name: 'tidy',
@@ -94,7 +103,14 @@ export const SUITES: readonly Suite[] = [
 ]
 
 /** Suites that `npm test` runs without further words. */
-export const DEFAULT_SUITES: readonly string[] = ['unit', 'parts', 'tidy', 'conformance', 'kubectl']
+export const DEFAULT_SUITES: readonly string[] = [
+  'unit',
+  'parts',
+  'dashboard',
+  'tidy',
+  'conformance',
+  'kubectl',
+]
 
 export function filesOf(suite: Suite, root: string): string[] {
   return suite.files

@@ -1,5 +1,5 @@
 /** Whole objects of the cluster, by the server's narrow way through to the API server with the person's own token. */
-import { API_VERSION, GROUP, VERSION } from '@sortie/api'
+import { GROUP, VERSION } from '@sortie/api'
 import type { KubeObject, Stored } from '@sortie/machinery'
 import { request } from './request.ts'
 
@@ -15,17 +15,6 @@ export type Plural =
   | 'nodes'
 
 const CORE: ReadonlySet<Plural> = new Set<Plural>(['pods', 'nodes'])
-
-export const KIND_OF: Readonly<Record<Plural, string>> = {
-  missions: 'Mission',
-  missionstages: 'MissionStage',
-  flighttasks: 'FlightTask',
-  weapons: 'Weapon',
-  weaponloadouts: 'WeaponLoadout',
-  missiontemplates: 'MissionTemplate',
-  pods: 'Pod',
-  nodes: 'Node',
-}
 
 export interface ObjectPlace {
   readonly plural: Plural
@@ -92,9 +81,4 @@ export function deleteObject(place: ObjectPlace, options: WriteOptions = {}): Pr
     method: 'DELETE',
     body: {},
   })
-}
-
-/** apiVersion and kind of what is made at a place. */
-export function typeOf(plural: Plural): { apiVersion: string; kind: string } {
-  return { apiVersion: CORE.has(plural) ? 'v1' : API_VERSION, kind: KIND_OF[plural] }
 }

@@ -19,12 +19,6 @@ export interface FilterField<R> {
   readonly value: (row: R) => FieldValue
 }
 
-export interface Term {
-  readonly key?: string
-  readonly negative: boolean
-  readonly test: (value: FieldValue) => boolean
-}
-
 export interface FilterProblem {
   readonly word: string
   readonly why: 'unknownField' | 'noDuration' | 'noNumber' | 'noValue'

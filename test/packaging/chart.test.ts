@@ -1,7 +1,12 @@
 /** The chart: it lints, gives what kustomize gives, refuses wrong values, and installs with the real Helm. */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { DEFAULT_SETTINGS, installationWithPolicies, type Manifest } from '@sortie/cli'
+import {
+  DEFAULT_SETTINGS,
+  installationWithPolicies,
+  type Manifest,
+  networkPolicies,
+} from '@sortie/cli'
 import type { KubeObject } from '@sortie/machinery'
 import { parseAllDocuments } from 'yaml'
 import { ensureHelm, missingForHelm } from './helm.ts'
@@ -64,12 +69,21 @@ describe('the chart', { skip: missingForHelm() ?? false }, () => {
       'operator.podPolicy.everywhere.allow[0]=spec.hostNetwork',
       'serviceMonitor.enabled=true',
       'alerts.enabled=true',
-      'dashboard.enabled=true',
+      'grafanaDashboard.enabled=true',
+      'dashboard.enabled=false',
+      'dashboard.image=registry.example/other:1',
+      'dashboard.logLevel=debug',
+      'dashboard.allowedHosts[0]=sortie.example',
+      'dashboard.plainHttp=true',
+      'dashboard.podAnnotations.a=b',
+      'dashboard.resources.limits.memory=1Gi',
+      'networkPolicy.enabled=true',
       'scheduler.enabled=false',
       // The scheduler's come out of the same template.
       'operator.replicas=3',
       'operator.logLevel=debug',
       'operator.extraArgs[0]=--x',
+      'operator.extraEnv[0].name=X',
       'operator.resources.limits.memory=1Gi',
       'operator.podDisruptionBudget=false',
       'operator.podAnnotations.a=b',
@@ -81,6 +95,36 @@ describe('the chart', { skip: missingForHelm() ?? false }, () => {
     for (const setting of settings) {
       assert.notEqual(JSON.stringify(await template('--set', setting)), before, setting)
     }
+  })
+
+  test('every setting of the network policies does something', async () => {
+    const on = ['--set', 'networkPolicy.enabled=true']
+    const before = JSON.stringify(await template(...on))
+    const settings = [
+      'networkPolicy.apiServerPorts[0]=8443',
+      'networkPolicy.dashboardFrom[0].podSelector.matchLabels.a=b',
+      'networkPolicy.egress[0].ports[0].port=4318',
+      'dashboard.enabled=false',
+      'scheduler.enabled=false',
+    ]
+    for (const setting of settings) {
+      assert.notEqual(JSON.stringify(await template(...on, '--set', setting)), before, setting)
+    }
+  })
+
+  test('gives the network policies of the component', async () => {
+    const isPolicy = ({ kind }: Manifest) => kind === 'NetworkPolicy'
+    const got = (await template('--set', 'networkPolicy.enabled=true')).filter(isPolicy)
+    assert.equal(got.length, 3)
+    assert.deepEqual(comparable(got), comparable(networkPolicies(DEFAULT_SETTINGS)))
+  })
+
+  test('without dashboard nothing of it is left', async () => {
+    const objects = await template('--set', 'dashboard.enabled=false')
+    assert.deepEqual(
+      kinds(objects).filter((name) => name.includes('dashboard')),
+      [],
+    )
   })
 
   test('in one namespace no ClusterRole of a part is about more than nodes', async () => {
@@ -107,6 +151,7 @@ describe('the chart', { skip: missingForHelm() ?? false }, () => {
 
   test('wrong values are refused by name', async () => {
     const wrong = ['operator.replicas=-1', 'operator.logLevel=loud', 'imagee.tag=x', 'crds=true']
+    wrong.push('dashboard.allowedHosts[0]=https://a', 'networkPolicy.apiServerPorts[0]=0')
     for (const setting of wrong) {
       const args = ['template', 'sortie', CHART, ...SERVER, '--set', setting]
       const { status, stderr } = await runCommand(helm, args)
@@ -129,7 +174,7 @@ describe('the chart', { skip: missingForHelm() ?? false }, () => {
       items: (KubeObject & { spec: { replicas: number } })[]
     }
     const replicas = items.map(({ metadata, spec }) => `${metadata.name} ${spec.replicas}`)
-    assert.deepEqual(replicas, ['sortie-operator 1', 'sortie-scheduler 2'])
+    assert.deepEqual(replicas, ['sortie-dashboard 1', 'sortie-operator 1', 'sortie-scheduler 2'])
     await run('uninstall', 'sortie')
     const crds = await target.run('kubectl', ['get', 'crd', '-o', 'name'])
     assert.equal(crds.stdout.trim().split('\n').length, 6)

@@ -74,10 +74,33 @@ describe('config', { skip }, () => {
       for (const { resources } of rules) assert.match(resources.join(), /^nodes/)
     }
     const deployments = objects.filter(({ kind }) => kind === 'Deployment')
-    assert.equal(deployments.length, 2)
+    assert.equal(deployments.length, 3)
     for (const deployment of deployments) {
       assert.match(JSON.stringify(deployment), /"--namespace=missions"/)
     }
+  })
+
+  test('the component network-policy gives each pod a policy that selects it', async () => {
+    const objects = await overlay(['network-policy'])
+    const labelsOfPods = objects
+      .filter(({ kind }) => kind === 'Deployment')
+      .map((object) => (object as unknown as Workload).spec.selector.matchLabels)
+    const selected = objects
+      .filter(({ kind }) => kind === 'NetworkPolicy')
+      .map((object) => (object as unknown as Policy).spec.podSelector.matchLabels)
+    assert.equal(selected.length, 3)
+    assert.deepEqual(selected, labelsOfPods)
+  })
+
+  test('config/fleet is a Deployment whose pod is restricted, with its account and rights', async () => {
+    const objects = await build('config/fleet')
+    assert.deepEqual(objects.map(({ kind }) => kind).sort(), [
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'Deployment',
+      'ServiceAccount',
+    ])
+    assertRestricted(objects)
   })
 
   test('the components of Prometheus add one object each', async () => {
@@ -89,18 +112,7 @@ describe('config', { skip }, () => {
   })
 
   test('pods are restricted, do not run as root, cannot write, and have limits', () => {
-    for (const { kind, ...rest } of installation(DEFAULT_SETTINGS)) {
-      if (kind !== 'Deployment') continue
-      const { spec } = (rest as unknown as Workload).spec.template
-      assert.equal(spec.securityContext.runAsNonRoot, true)
-      assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault')
-      for (const { securityContext, resources } of spec.containers) {
-        assert.equal(securityContext.readOnlyRootFilesystem, true)
-        assert.equal(securityContext.allowPrivilegeEscalation, false)
-        assert.deepEqual(securityContext.capabilities.drop, ['ALL'])
-        assert.ok(resources.requests.memory && resources.limits.memory)
-      }
-    }
+    assertRestricted(installation(DEFAULT_SETTINGS))
   })
 
   test('no part may do everything, read secrets, or give rights', () => {
@@ -126,8 +138,30 @@ describe('config', { skip }, () => {
   })
 })
 
+function assertRestricted(objects: readonly Manifest[]): void {
+  for (const { kind, ...rest } of objects) {
+    if (kind !== 'Deployment') continue
+    const { spec } = (rest as unknown as Workload).spec.template
+    assert.equal(spec.securityContext.runAsNonRoot, true)
+    assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault')
+    for (const { securityContext, resources } of spec.containers) {
+      assert.equal(securityContext.readOnlyRootFilesystem, true)
+      assert.equal(securityContext.allowPrivilegeEscalation, false)
+      assert.deepEqual(securityContext.capabilities.drop, ['ALL'])
+      assert.ok(resources.requests.memory && resources.limits.memory)
+    }
+  }
+}
+
+interface Policy {
+  readonly spec: { readonly podSelector: { readonly matchLabels: object } }
+}
+
 interface Workload {
-  readonly spec: { readonly template: { readonly spec: PodSpec } }
+  readonly spec: {
+    readonly selector: { readonly matchLabels: object }
+    readonly template: { readonly spec: PodSpec }
+  }
 }
 
 interface PodSpec {
@@ -146,7 +180,7 @@ interface PodSpec {
 }
 
 function isPartRole({ kind, metadata }: Manifest): boolean {
-  return kind.endsWith('Role') && /operator|scheduler/.test(metadata.name ?? '')
+  return kind.endsWith('Role') && /operator|scheduler|dashboard/.test(metadata.name ?? '')
 }
 
 function sorted(objects: ReadonlyMap<string, unknown>): [string, unknown][] {

@@ -29,6 +29,36 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end }}
 
+{{- /* Where a pod may run, and how little it may do: (dict "root" $ "settings" .Values.operator) */}}
+{{- define "sortie.pod" -}}
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .settings.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .settings.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .settings.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "sortie.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
 {{- /* Deployment and disruption budget of a part: (dict "root" $ "part" "operator" "settings" .Values.operator "args" list) */}}
 {{- define "sortie.part" -}}
 {{- $root := .root }}
@@ -66,26 +96,7 @@ spec:
     spec:
       serviceAccountName: {{ $name }}
       automountServiceAccountToken: true
-      {{- with $root.Values.imagePullSecrets }}
-      imagePullSecrets:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .settings.priorityClassName }}
-      priorityClassName: {{ . }}
-      {{- end }}
-      {{- with .settings.nodeSelector }}
-      nodeSelector:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .settings.tolerations }}
-      tolerations:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
-      securityContext:
-        runAsNonRoot: true
-        runAsUser: 65532
-        runAsGroup: 65532
-        seccompProfile: {type: RuntimeDefault}
+      {{- include "sortie.pod" . | nindent 6 }}
       terminationGracePeriodSeconds: 30
       affinity:
         podAntiAffinity:
@@ -121,6 +132,9 @@ spec:
               valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.name}}
             - name: POD_NAMESPACE
               valueFrom: {fieldRef: {apiVersion: v1, fieldPath: metadata.namespace}}
+            {{- with .settings.extraEnv }}
+            {{- toYaml . | nindent 12 }}
+            {{- end }}
           ports:
             - {name: metrics, containerPort: 8080, protocol: TCP}
             - {name: health, containerPort: 8081, protocol: TCP}
@@ -134,9 +148,7 @@ spec:
           resources:
             {{- toYaml .settings.resources | nindent 12 }}
           securityContext:
-            allowPrivilegeEscalation: false
-            readOnlyRootFilesystem: true
-            capabilities: {drop: [ALL]}
+            {{- include "sortie.containerSecurity" . | nindent 12 }}
           {{- if .podPolicy }}
           volumeMounts:
             - {name: pod-policy, mountPath: /etc/sortie, readOnly: true}

@@ -12,7 +12,14 @@ export function addClusterCommands(program: Command, environment: Environment, r
     )
   settings(program.command('install'))
     .description('Install or upgrade Sortie on a cluster; the namespace is sortie-system or -n.')
-    .option('--image <image>', 'image of the operator and the scheduler')
+    .option('--image <image>', 'image of operator, scheduler and dashboard')
+    .option(
+      '--scheduler <name>',
+      'who places tasks’ pods: default-scheduler is Kubernetes’ own, and ours is left out then',
+      'sortie-scheduler',
+    )
+    .option('--no-dashboard', 'without the dashboard')
+    .option('--network-policy', 'with NetworkPolicies for all parts')
     .option('--no-admission-policy', 'without the ValidatingAdmissionPolicies')
     .option('--crds-only', 'the custom resource definitions and nothing else')
     .option('--dry-run', 'print the objects, and change nothing')

@@ -9,7 +9,8 @@ import {
 import type { Transport } from '@sortie/machinery'
 import { aborted, createLogger } from '@sortie/runtime'
 import { type ConnectionFlags, kubeconfigPathOf } from '../connection.ts'
-import { DASHBOARD_PORT, type ServeDashboardOptions, serveDashboard } from '../dashboard/serve.ts'
+import { DASHBOARD_PORT } from '../dashboard/port.ts'
+import { type ServeDashboardOptions, serveDashboard } from '../dashboard/serve.ts'
 import { type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { parseLogLevel, portNumber } from '../parts/flags.ts'
 import { VERSION } from '../version.ts'
@@ -93,13 +94,16 @@ function localSettings({ port, allowedHost = [] }: DashboardFlags): Settings {
   return { port: portNumber('--port', port), signIn: 'launch', allowedHosts: allowedHost }
 }
 
-/** Names of this machine are allowed for `kubectl port-forward`, which only its user can reach. */
+/**
+ * Names of this machine are allowed for `kubectl port-forward`, which only its user can reach. Where nobody can come by another name the
+ * cookie need not be for TLS only, and some browsers keep no such cookie of http://localhost.
+ */
 function clusterSettings({ port, allowedHost = [], plainHttp }: DashboardFlags): Settings {
   return {
     port: portNumber('--port', port) ?? DASHBOARD_PORT,
     host: '0.0.0.0',
     signIn: 'token',
     allowedHosts: ['localhost', '127.0.0.1', ...allowedHost],
-    secure: plainHttp !== true,
+    secure: plainHttp !== true && allowedHost.length > 0,
   }
 }

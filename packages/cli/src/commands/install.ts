@@ -1,5 +1,5 @@
 /** `sortie install`: the objects of config/default by server-side apply, CRDs first. */
-import { customResourceDefinitions } from '@sortie/api'
+import { customResourceDefinitions, SCHEDULER_NAME } from '@sortie/api'
 import { type Client, createInformer } from '@sortie/client'
 import {
   CUSTOM_RESOURCE_DEFINITIONS,
@@ -9,12 +9,15 @@ import {
 } from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
+import { readDeployment } from '../installation/deployment.ts'
 import {
   admissionPolicies,
   DEFAULT_SETTINGS,
   type InstallationSettings,
   installation,
+  leftOut,
   type Manifest,
+  networkPolicies,
 } from '../installation/index.ts'
 import { applyObject } from '../manifests/apply.ts'
 import { createDiscovery } from '../manifests/discovery.ts'
@@ -23,6 +26,11 @@ import { qualifiedName, toYaml } from '../output/objects.ts'
 export interface InstallFlags extends ConnectionFlags {
   readonly image?: string
   readonly watchNamespace?: string
+  /** Who places tasks' pods; ours by default. */
+  readonly scheduler?: string
+  /** False by --no-dashboard. */
+  readonly dashboard?: boolean
+  readonly networkPolicy?: boolean
   /** False by --no-admission-policy. */
   readonly admissionPolicy?: boolean
   readonly crdsOnly?: boolean
@@ -32,6 +40,7 @@ export interface InstallFlags extends ConnectionFlags {
 }
 
 export async function install(environment: Environment, flags: InstallFlags): Promise<ExitStatus> {
+  checkSchedulerName(flags)
   const settings = settingsOf(flags)
   const timeoutMs = timeoutOf(flags)
   if (flags.dryRun === true) {
@@ -54,21 +63,32 @@ export async function install(environment: Environment, flags: InstallFlags): Pr
         'sortie: this server has no ValidatingAdmissionPolicy (Kubernetes 1.30); the operator alone checks podTemplates\n',
       )
     }
+    await tellLeftOver(environment, connection.client, settings)
     return EXIT.ok
   })
 }
 
 export function settingsOf(
-  flags: Pick<InstallFlags, 'namespace' | 'image' | 'watchNamespace'>,
+  flags: Pick<InstallFlags, 'namespace' | 'image' | 'watchNamespace' | 'scheduler' | 'dashboard'>,
 ): InstallationSettings {
-  const { namespace, image, watchNamespace } = flags
+  const { namespace, image, watchNamespace, scheduler, dashboard } = flags
   return {
     ...DEFAULT_SETTINGS,
     ...(namespace === undefined ? {} : { namespace }),
     ...(image === undefined ? {} : { image }),
     ...(watchNamespace === undefined ? {} : { watchNamespace }),
+    ...(scheduler === undefined ? {} : { schedulerName: scheduler }),
+    ...(dashboard === undefined ? {} : { dashboard }),
   }
 }
+
+/** Any word would be taken by the API server, and no task would ever be placed. */
+function checkSchedulerName({ scheduler = SCHEDULER_NAME }: InstallFlags): void {
+  if (SCHEDULERS.includes(scheduler)) return
+  throw new CommandError(`--scheduler ${scheduler}: one of ${SCHEDULERS.join(', ')}`, EXIT.usage)
+}
+
+const SCHEDULERS: readonly string[] = [SCHEDULER_NAME, 'default-scheduler']
 
 function timeoutOf({ timeout = '120' }: InstallFlags): number {
   const seconds = Number(timeout)
@@ -84,7 +104,11 @@ function objectsOf(
   const objects = installation(settings)
   if (flags.crdsOnly === true) return objects.filter(isDefinition)
   const policies = hasPolicies && flags.admissionPolicy !== false
-  return policies ? [...objects, ...admissionPolicies(settings)] : objects
+  return [
+    ...objects,
+    ...(flags.networkPolicy === true ? networkPolicies(settings) : []),
+    ...(policies ? admissionPolicies(settings) : []),
+  ]
 }
 
 export function isDefinition({ kind }: KubeObject): boolean {
@@ -103,6 +127,21 @@ export async function servesPolicies(client: Client): Promise<boolean> {
   } catch (error) {
     if (isNotFound(error)) return false
     throw error
+  }
+}
+
+/** What an earlier installation had and this one leaves out goes on: pods may still wait for its scheduler. */
+async function tellLeftOver(
+  { err }: Environment,
+  client: Client,
+  settings: InstallationSettings,
+): Promise<void> {
+  const { namespace } = settings
+  for (const name of leftOut(settings)) {
+    if ((await readDeployment(client, { namespace, name })) === undefined) continue
+    err.write(
+      `sortie: ${name} of an earlier installation goes on; when nothing needs it: kubectl -n ${namespace} delete deployment ${name}\n`,
+    )
   }
 }
 

@@ -11,6 +11,7 @@ import {
   labelsOf,
   type Manifest,
   nameOf,
+  networkPolicies,
   PARTS,
   partRoles,
 } from '../installation/index.ts'
@@ -48,6 +49,7 @@ function removals(settings: InstallationSettings, crds: boolean): readonly Manif
     ...installation(settings),
     ...partRoles(clusterWide),
     ...PARTS.map((part) => lease(settings, nameOf(settings, part))),
+    ...networkPolicies(settings),
     ...admissionPolicies(settings),
   ]
   const wanted = all.filter(

@@ -8,9 +8,9 @@ import {
   folderAssets,
 } from '@sortie/dashboard-server'
 import { CommandError, EXIT } from '../environment.ts'
+import { DASHBOARD_PORT } from './port.ts'
 
-/** Looked for first; the next free one is taken where it is in use. */
-export const DASHBOARD_PORT = 7556
+/** The usual port is looked for first; the next free one is taken where it is in use. */
 const PORTS_TRIED = 20
 
 /** The image keeps the command at a place from which the same relative path leads to the page. */

@@ -4,30 +4,31 @@ import {
   labelsOf,
   type Manifest,
   nameOf,
-  PARTS,
   type PartName,
+  partsOf,
 } from './manifest.ts'
 import { leaseRules, PART_RIGHTS, PEOPLE, type Rule } from './rights.ts'
 
 const RBAC = 'rbac.authorization.k8s.io'
 
 export function serviceAccounts(settings: InstallationSettings): readonly Manifest[] {
-  return PARTS.map((part) => ({
+  const pods = settings.dashboard === false ? [] : (['dashboard'] as const)
+  return [...partsOf(settings), ...pods].map((pod) => ({
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: {
-      name: nameOf(settings, part),
+      name: nameOf(settings, pod),
       namespace: settings.namespace,
-      labels: labelsOf(part),
+      labels: labelsOf(pod),
     },
-    // The pod asks for its token itself.
+    // A pod that needs a token asks for it itself.
     automountServiceAccountToken: false,
   }))
 }
 
 /** What the parts may do: cluster-wide, or where a namespace is given in that one (and about nodes). */
 export function partRoles(settings: InstallationSettings): readonly Manifest[] {
-  return PARTS.flatMap((part) => [
+  return partsOf(settings).flatMap((part) => [
     ...workRoles(settings, part),
     ...granted(settings, part, {
       name: `${nameOf(settings, part)}-leases`,

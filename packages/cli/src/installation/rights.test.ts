@@ -12,6 +12,7 @@ import { observeRequests, type RequestAttributes, runAll } from '@sortie/runtime
 import { createScheduler } from '@sortie/scheduler'
 import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
 import { applyDocuments } from '../manifests/apply.ts'
+import { FLEET_RULES } from './fleet.ts'
 import { DEFAULT_SETTINGS, nameOf, PARTS, type PartName } from './manifest.ts'
 import { leaseRules, PART_RIGHTS, type Rule } from './rights.ts'
 
@@ -59,11 +60,15 @@ const RARE: Readonly<Record<PartName, readonly string[]>> = {
   ],
 }
 
-async function fly(): Promise<ReadonlyMap<PartName, readonly RequestAttributes[]>> {
+type Seen = ReadonlyMap<PartName | 'fleet', readonly RequestAttributes[]>
+
+async function fly(): Promise<Seen> {
   const cluster = await startTestCluster()
   const { clock, random, client } = cluster
-  const seen = new Map<PartName, RequestAttributes[]>(PARTS.map((part) => [part, []]))
-  const deps = (part: PartName) => {
+  const seen = new Map<PartName | 'fleet', RequestAttributes[]>(
+    [...PARTS, 'fleet' as const].map((part) => [part, []]),
+  )
+  const deps = (part: PartName | 'fleet') => {
     const transport = observeRequests(cluster.server.transport(), clock, (attributes) =>
       seen.get(part)?.push(attributes),
     )
@@ -89,7 +94,7 @@ async function fly(): Promise<ReadonlyMap<PartName, readonly RequestAttributes[]
   const stop = new AbortController()
   const running = runAll(
     [
-      createFleet({ client, clock, random, log: silentLogger, fleet: DEFAULT_FLEET }),
+      createFleet({ ...deps('fleet'), fleet: DEFAULT_FLEET }),
       createOperator({ ...deps('operator'), ...election('operator') }),
       createScheduler({ ...deps('scheduler'), config: election('scheduler') }),
     ],
@@ -146,9 +151,20 @@ async function use({ client, clock }: TestCluster): Promise<void> {
 }
 
 describe('rights', () => {
-  let seen: ReadonlyMap<PartName, readonly RequestAttributes[]>
+  let seen: Seen
   before(async () => {
     seen = await fly()
+  })
+
+  test('simulated aircraft ask for nothing that config/fleet does not give, but to tell their usage', () => {
+    const granted = new Set(rightsOf(FLEET_RULES))
+    const used = new Set(seen.get('fleet')?.map(wordsOf))
+    assert.ok(used.has('create nodes') && used.has('patch pods/status'))
+    assert.deepEqual(
+      // Only the embedded server takes it; refused, the fleet lets it be.
+      [...used].filter((words) => !granted.has(words) && !words.includes('metrics.k8s.io')),
+      [],
+    )
   })
 
   for (const part of PARTS) {

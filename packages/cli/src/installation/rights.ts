@@ -17,7 +17,12 @@ export interface PartRights {
   readonly namespaced: readonly Rule[]
 }
 
-const rule = (group: string, resources: readonly string[], ...verbs: readonly string[]): Rule => ({
+/** A rule about resources of one group. */
+export const rule = (
+  group: string,
+  resources: readonly string[],
+  ...verbs: readonly string[]
+): Rule => ({
   apiGroups: [group],
   resources,
   verbs,

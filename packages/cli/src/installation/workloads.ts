@@ -1,12 +1,15 @@
 /** The namespace and what runs in it. */
+import { SCHEDULER_NAME } from '@sortie/api'
+import { dashboardWorkloads } from './dashboard.ts'
 import {
   type InstallationSettings,
   labelsOf,
   type Manifest,
   nameOf,
-  PARTS,
   type PartName,
+  partsOf,
 } from './manifest.ts'
+import { containerSecurity, podSecurity } from './podsecurity.ts'
 
 export const METRICS_PORT = 8080
 export const HEALTH_PORT = 8081
@@ -31,10 +34,12 @@ export function namespace(settings: InstallationSettings): Manifest {
 
 /** Deployments, disruption budgets, and the Service of the metrics. */
 export function workloads(settings: InstallationSettings): readonly Manifest[] {
+  const parts = partsOf(settings)
   return [
-    ...PARTS.map((part) => deployment(settings, part)),
-    ...PARTS.map((part) => disruptionBudget(settings, part)),
+    ...parts.map((part) => deployment(settings, part)),
+    ...parts.map((part) => disruptionBudget(settings, part)),
     metricsService(settings),
+    ...(settings.dashboard === false ? [] : dashboardWorkloads(settings)),
   ]
 }
 
@@ -61,12 +66,7 @@ function deployment(settings: InstallationSettings, part: PartName): Manifest {
         spec: {
           serviceAccountName: nameOf(settings, part),
           automountServiceAccountToken: true,
-          securityContext: {
-            runAsNonRoot: true,
-            runAsUser: 65_532,
-            runAsGroup: 65_532,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
+          securityContext: podSecurity(),
           // Long enough to finish writes under way and to give up the lease.
           terminationGracePeriodSeconds: 30,
           affinity: { podAntiAffinity: apart(part) },
@@ -108,11 +108,7 @@ function container(settings: InstallationSettings, part: PartName) {
       requests: { cpu: '200m', memory: '256Mi' },
       limits: { cpu: '2', memory: '512Mi' },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: containerSecurity(),
   }
 }
 
@@ -120,7 +116,8 @@ function fieldRef(name: string, fieldPath: string) {
   return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath } } }
 }
 
-function argumentsOf({ watchNamespace }: InstallationSettings, part: PartName): readonly string[] {
+function argumentsOf(settings: InstallationSettings, part: PartName): readonly string[] {
+  const { watchNamespace, schedulerName = SCHEDULER_NAME } = settings
   return [
     part,
     '--leader-elect',
@@ -128,6 +125,7 @@ function argumentsOf({ watchNamespace }: InstallationSettings, part: PartName): 
     `--health-address=:${HEALTH_PORT}`,
     '--log-level=info',
     ...(watchNamespace === undefined ? [] : [`--namespace=${watchNamespace}`]),
+    ...(schedulerName === SCHEDULER_NAME ? [] : [`--scheduler-name=${schedulerName}`]),
   ]
 }
 

@@ -1,0 +1,2 @@
+/** Where the dashboard listens, here and in a cluster. */
+export const DASHBOARD_PORT = 7556

@@ -4,6 +4,7 @@ import {
   createControllerMetrics,
   createLeaderMetric,
   type KeyFields,
+  traceReconciles,
   withKeyFields,
 } from '@sortie/runtime'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
@@ -46,14 +47,16 @@ export async function operator(
 
 /** The operator with its metrics; nothing happens before it is started. */
 export function createOperatorPart(context: PartContext, config: OperatorConfig): Part {
-  const { metrics, log } = context
+  const { metrics, log, tracer } = context
   const selection = config.namespace === undefined ? {} : { namespace: config.namespace }
   // The logger is needed before the caches that it asks exist.
   let fieldsOf: KeyFields = () => ({})
+  const fields: KeyFields = (controller, key) => fieldsOf(controller, key)
+  const counted = createControllerMetrics(metrics)
   const manager = createOperator({
     ...context,
-    metrics: createControllerMetrics(metrics),
-    log: withKeyFields(log, (controller, key) => fieldsOf(controller, key)),
+    metrics: tracer === undefined ? counted : traceReconciles(counted, tracer, fields),
+    log: withKeyFields(log, fields),
     config,
   })
   fieldsOf = missionKeyFields(manager, selection)

@@ -7,6 +7,7 @@ import type { Environment, ExitStatus } from '../environment.ts'
 import type { PartFlags } from '../parts/flags.ts'
 import { createAttemptMetrics, createSchedulingMetrics } from '../parts/metrics.ts'
 import { type Part, type PartContext, runPart } from '../parts/run.ts'
+import { traceCycles } from '../parts/traces.ts'
 
 export interface SchedulerFlags extends PartFlags {
   readonly namespace?: string
@@ -24,11 +25,12 @@ export function scheduler(environment: Environment, flags: SchedulerFlags): Prom
 
 /** The scheduler with its metrics; nothing happens before it is started. */
 export function createSchedulerPart(context: PartContext, flags: SchedulerFlags): Part {
-  const { clock, metrics, leaderElection } = context
+  const { clock, metrics, leaderElection, tracer } = context
   const { namespace, schedulerName = SCHEDULER_NAME } = flags
   const scope = namespace === undefined ? {} : { namespace }
   const manager = createScheduler({
     ...context,
+    clock: tracer === undefined ? clock : traceCycles(clock, tracer),
     config: {
       schedulerName,
       ...scope,

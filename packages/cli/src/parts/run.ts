@@ -1,6 +1,7 @@
 /** Runs one part against a real cluster: connection, leader election, health, metrics, logs, and an orderly end. */
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
+import type { Tracer } from '@opentelemetry/api'
 import { type Client, createClient, createHttpTransport, loadKubeconfig } from '@sortie/client'
 import { type Clock, type Logger, type Random, randomToken, SortieError } from '@sortie/machinery'
 import {
@@ -19,6 +20,7 @@ import {
 import { type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { VERSION } from '../version.ts'
 import { type Address, type PartFlags, parseAddress, parseLogLevel } from './flags.ts'
+import { startTracing, tracedTransport } from './traces.ts'
 
 /** What a part is made from. */
 export interface PartContext {
@@ -28,6 +30,8 @@ export interface PartContext {
   readonly log: Logger
   readonly metrics: Metrics
   readonly leaderElection?: NonNullable<ManagerOptions['leaderElection']>
+  /** Where traces are wanted. */
+  readonly tracer?: Tracer
 }
 
 export interface Part extends Runnable {
@@ -65,10 +69,13 @@ export async function runPart(environment: Environment, options: PartOptions): P
   const metrics = createMetrics()
   const observe = instrument(metrics, { clock, ...options })
   const http = createHttpTransport({ ...connection, clock, userAgent: `${name}/${VERSION}` })
-  const transport = observeRequests(http, clock, observe)
+  const tracing = await startTracing(environment, name, log)
+  const traced = tracing === undefined ? http : tracedTransport(http, tracing.tracer)
+  const transport = observeRequests(traced, clock, observe)
   const client = createClient(transport, { clock, random, fieldManager: name })
   const election = leaderElection(environment, options, connection.namespace)
-  const part = options.create({ client, clock, random, log, metrics, ...election })
+  const tracer = tracing === undefined ? {} : { tracer: tracing.tracer }
+  const part = options.create({ client, clock, random, log, metrics, ...election, ...tracer })
   log.info('starting', { version: VERSION, server: connection.server, source: connection.source })
   const servers = healthServers({ ...addresses, metricsOf: metrics, part, log })
   try {
@@ -81,6 +88,7 @@ export async function runPart(environment: Environment, options: PartOptions): P
     return EXIT.failed
   } finally {
     await transport.close()
+    await tracing?.stop()
   }
 }
 

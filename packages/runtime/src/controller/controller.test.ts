@@ -182,6 +182,28 @@ test('after a write the key is not acted on again until the cache has seen it', 
   assert.notEqual(seen[1], undefined)
 })
 
+test('a write wakes its key when the cache has caught up, though no source speaks of what was written', async () => {
+  const barrier = createWriteBarrier([maps])
+  const seen: boolean[] = []
+  const controller = await start({
+    barrier,
+    async reconcile(key) {
+      seen.push(maps.get('default/made') !== undefined)
+      if (seen.length > 1) return undefined
+      const made = await cluster.client.resource(CONFIG_MAPS).create({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'made', namespace: 'default' },
+      })
+      barrier.wrote(key, CONFIG_MAPS, made.metadata.resourceVersion)
+      return undefined
+    },
+  })
+  controller.enqueue('a')
+  await cluster.clock.advance(100)
+  assert.deepEqual(seen, [false, true])
+})
+
 test('a stopped controller has ended its work and leaves no timer', async () => {
   const controller = await start({
     reconcile: async () => ({ requeueAt: cluster.clock.now() + 60_000 }),

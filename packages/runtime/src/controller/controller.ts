@@ -12,7 +12,11 @@ import {
   type Stored,
 } from '@sortie/machinery'
 import type { Runnable } from '../manager/runnable.ts'
-import { type ControllerMetrics, noControllerMetrics } from '../observability/metrics.ts'
+import {
+  type ControllerMetrics,
+  noControllerMetrics,
+  type ReconcileOutcome,
+} from '../observability/metrics.ts'
 import type { WriteBarrier } from '../plan/barrier.ts'
 import { type BackoffOptions, createWorkQueue, type WorkQueue } from '../queue/workqueue.ts'
 
@@ -100,8 +104,6 @@ export function createController<T extends KubeObject>(options: ControllerOption
   return new QueueController(options)
 }
 
-type Outcome = 'success' | 'error' | 'conflict' | 'terminal'
-
 class QueueController<T extends KubeObject> implements Controller {
   readonly name: string
   readonly queue: WorkQueue
@@ -159,7 +161,8 @@ class QueueController<T extends KubeObject> implements Controller {
   }
 
   #connect(): (() => void)[] {
-    const { primary, sources = [], priorityOf } = this.#options
+    const { primary, sources = [], priorityOf, barrier } = this.#options
+    barrier.onOpen((key) => this.queue.add(key))
     const add = (object: Stored<T>): void =>
       this.queue.add(keyOf(object as KubeObject), priorityOf?.(object) ?? 0)
     return [
@@ -174,7 +177,8 @@ class QueueController<T extends KubeObject> implements Controller {
     while (this.#active < (this.#options.workers ?? DEFAULT_WORKERS)) {
       const key = this.queue.take()
       if (key === undefined) break
-      if (this.#options.barrier.isOpen(key, () => this.queue.add(key))) void this.#work(key)
+      // A key that is held comes again when its writes have been seen.
+      if (this.#options.barrier.isOpen(key)) void this.#work(key)
       else this.queue.done(key)
     }
     this.#metrics.queueDepth(this.name, this.queue.depth)
@@ -183,7 +187,9 @@ class QueueController<T extends KubeObject> implements Controller {
   async #work(key: string): Promise<void> {
     this.#active++
     const started = this.#options.clock.monotonic()
-    const outcome = await this.#attempt(key)
+    const { around } = this.#metrics
+    const run = (): Promise<ReconcileOutcome> => this.#attempt(key)
+    const outcome = await (around === undefined ? run() : around(this.name, key, run))
     const seconds = (this.#options.clock.monotonic() - started) / 1000
     this.#metrics.reconciled(this.name, outcome, seconds)
     this.#active--
@@ -192,7 +198,7 @@ class QueueController<T extends KubeObject> implements Controller {
     this.#pump()
   }
 
-  async #attempt(key: string): Promise<Outcome> {
+  async #attempt(key: string): Promise<ReconcileOutcome> {
     try {
       const result = await this.#options.reconcile(key, {
         signal: this.#abort.signal,
@@ -206,7 +212,7 @@ class QueueController<T extends KubeObject> implements Controller {
     }
   }
 
-  #handleFailure(key: string, error: unknown): Outcome {
+  #handleFailure(key: string, error: unknown): ReconcileOutcome {
     if (this.#abort.signal.aborted) return 'error'
     if (error instanceof SortieError && error.kind === 'terminal') {
       this.#log.error('reconcile failed for good', { key, error: error.message, code: error.code })

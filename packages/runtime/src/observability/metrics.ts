@@ -97,12 +97,17 @@ export interface ControllerMetrics {
   taken(controller: string, waitedSeconds: number): void
   /** A key is tried again after a failure. */
   retried(controller: string): void
-  reconciled(
+  reconciled(controller: string, outcome: ReconcileOutcome, seconds: number): void
+  /** Where reconciles are traced: runs one, and gives its outcome back. */
+  around?(
     controller: string,
-    outcome: 'success' | 'error' | 'conflict' | 'terminal',
-    seconds: number,
-  ): void
+    key: string,
+    run: () => Promise<ReconcileOutcome>,
+  ): Promise<ReconcileOutcome>
 }
+
+/** What came of one reconcile. */
+export type ReconcileOutcome = 'success' | 'error' | 'conflict' | 'terminal'
 
 export const noControllerMetrics: ControllerMetrics = {
   queueDepth() {},

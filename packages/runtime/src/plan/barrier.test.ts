@@ -11,70 +11,77 @@ function versions(type: ResourceType) {
     type,
     hasSeen: (version: string) => seen >= Number(version),
     whenSeen(version: string, callback: () => void) {
-      waiting.push({ version: Number(version), callback })
-      return () => {}
+      const one = { version: Number(version), callback }
+      waiting.push(one)
+      return () => {
+        waiting.splice(waiting.indexOf(one), 1)
+      }
     },
     waiting,
     advance(to: number) {
       seen = to
-      for (const { version, callback } of waiting.splice(0)) if (version <= to) callback()
+      const due = waiting.filter(({ version }) => version <= to)
+      for (const one of due) waiting.splice(waiting.indexOf(one), 1)
+      for (const { callback } of due) callback()
     },
   }
 }
 
-test('a key is held until the cache has seen its last write, and others are not', () => {
-  const pods = versions(PODS)
-  const barrier = createWriteBarrier([pods])
+/** A barrier and the keys that it woke. */
+function watched(...informers: Parameters<typeof createWriteBarrier>[0][number][]) {
   const woken: string[] = []
-  barrier.wrote('ns/a', PODS, '7')
-  barrier.wrote('ns/a', PODS, '12')
-  barrier.wrote('ns/a', PODS, '9')
-  assert.equal(
-    barrier.isOpen('ns/b', () => {}),
-    true,
-  )
-  assert.equal(
-    barrier.isOpen('ns/a', () => woken.push('a')),
-    false,
-  )
+  const barrier = createWriteBarrier(informers)
+  barrier.onOpen((key) => woken.push(key))
+  return { barrier, woken }
+}
+
+test('a key is held until the cache has seen its newest write, and others are not', () => {
+  const pods = versions(PODS)
+  const { barrier, woken } = watched(pods)
+  for (const version of ['7', '12', '9']) barrier.wrote('ns/a', PODS, version)
+  assert.deepEqual([barrier.isOpen('ns/a'), barrier.isOpen('ns/b')], [false, true])
   pods.advance(9)
-  assert.equal(woken.length, 0)
-  pods.waiting.push({ version: 12, callback: () => woken.push('late') })
+  assert.deepEqual([barrier.isOpen('ns/a'), woken], [false, []])
   pods.advance(12)
-  assert.equal(
-    barrier.isOpen('ns/a', () => {}),
-    true,
-  )
+  assert.deepEqual([barrier.isOpen('ns/a'), woken], [true, ['ns/a']])
 })
 
-test('a held key registers once, however often it is asked for', () => {
+test('a held key registers once, however often it writes', () => {
   const pods = versions(PODS)
-  const barrier = createWriteBarrier([pods])
-  barrier.wrote('a', PODS, '5')
-  for (let i = 0; i < 4; i++) barrier.isOpen('a', () => {})
+  const { barrier } = watched(pods)
+  for (let version = 5; version < 9; version++) barrier.wrote('a', PODS, String(version))
   assert.equal(pods.waiting.length, 1)
+})
+
+test('a write that the cache had seen before its answer came wakes its key too', () => {
+  const pods = versions(PODS)
+  pods.advance(10)
+  const { barrier, woken } = watched(pods)
+  barrier.wrote('a', PODS, '8')
+  assert.deepEqual([barrier.isOpen('a'), woken], [true, ['a']])
+})
+
+test('a key that is forgotten is held no longer, and wakes nobody', () => {
+  const pods = versions(PODS)
+  const { barrier, woken } = watched(pods)
+  barrier.wrote('a', PODS, '5')
+  barrier.forget('a')
+  assert.equal(barrier.isOpen('a'), true)
+  pods.advance(5)
+  assert.deepEqual(woken, [])
 })
 
 test('writes of every type are waited for, and of types without a cache none', () => {
   const pods = versions(PODS)
-  const barrier = createWriteBarrier([pods])
+  const { barrier } = watched(pods)
   barrier.wrote('a', NODES, '99')
-  assert.equal(
-    barrier.isOpen('a', () => {}),
-    true,
-  )
+  assert.equal(barrier.isOpen('a'), true)
   const nodes = versions(NODES)
-  const both = createWriteBarrier([pods, nodes])
-  both.wrote('a', PODS, '3')
-  both.wrote('a', NODES, '4')
+  const both = watched(pods, nodes)
+  both.barrier.wrote('a', PODS, '3')
+  both.barrier.wrote('a', NODES, '4')
   pods.advance(10)
-  assert.equal(
-    both.isOpen('a', () => {}),
-    false,
-  )
+  assert.equal(both.barrier.isOpen('a'), false)
   nodes.advance(10)
-  assert.equal(
-    both.isOpen('a', () => {}),
-    true,
-  )
+  assert.deepEqual([both.barrier.isOpen('a'), both.woken], [true, ['a']])
 })

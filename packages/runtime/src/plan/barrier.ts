@@ -8,48 +8,66 @@ import type { KubeObject, ResourceType } from '@sortie/machinery'
 export interface WriteBarrier {
   /** Notes that `key`'s last write of this type left the object at `resourceVersion`. */
   wrote(key: string, type: ResourceType, resourceVersion: string | undefined): void
-  /** True where the caches have seen all that was written for the key. Else `onReady` is called once they have. */
-  isOpen(key: string, onReady: () => void): boolean
+  /** True where the caches have seen all that was written for the key. */
+  isOpen(key: string): boolean
+  /**
+   * Who is told each time the caches have caught up with the writes of a key. What was written may be gone again by then, between two
+   * lists and without an event: looking once more is how that is noticed.
+   */
+  onOpen(wake: (key: string) => void): void
   forget(key: string): void
 }
 
 type AnyInformer = Pick<Informer<KubeObject>, 'type' | 'hasSeen' | 'whenSeen'>
 
+/** A version that a key waits for in one informer. */
+interface Awaited {
+  version: string
+  stopWaiting: () => void
+}
+
 export function createWriteBarrier(informers: readonly AnyInformer[]): WriteBarrier {
   const byType = new Map(informers.map((informer) => [typeKey(informer.type), informer]))
-  const awaited = new Map<string, Map<AnyInformer, string>>()
-  const waiting = new Map<string, () => void>()
+  const awaited = new Map<string, Map<AnyInformer, Awaited>>()
+  let wake: (key: string) => void = () => {}
+
+  const settle = (key: string, informer: AnyInformer): void => {
+    const held = awaited.get(key)
+    held?.delete(informer)
+    if (held?.size !== 0) return
+    awaited.delete(key)
+    wake(key)
+  }
+  const waitFor = (key: string, informer: AnyInformer, version: string): Awaited => {
+    const one: Awaited = { version, stopWaiting: () => {} }
+    const check = (): void => {
+      if (informer.hasSeen(one.version)) settle(key, informer)
+      else one.stopWaiting = informer.whenSeen(one.version, check)
+    }
+    one.stopWaiting = informer.whenSeen(version, check)
+    return one
+  }
   return {
     wrote(key, type, resourceVersion) {
       const informer = byType.get(typeKey(type))
       if (informer === undefined || resourceVersion === undefined) return
-      if (informer.hasSeen(resourceVersion)) return
-      const versions = awaited.get(key) ?? new Map<AnyInformer, string>()
-      const held = versions.get(informer)
-      const newest = held === undefined ? resourceVersion : newerVersion(held, resourceVersion)
-      awaited.set(key, versions.set(informer, newest))
-    },
-    isOpen(key, onReady) {
-      const versions = awaited.get(key)
-      if (versions === undefined) return true
-      for (const [informer, version] of versions) {
-        if (informer.hasSeen(version)) continue
-        if (!waiting.has(key)) {
-          const stopWaiting = informer.whenSeen(version, () => {
-            waiting.delete(key)
-            onReady()
-          })
-          waiting.set(key, stopWaiting)
-        }
-        return false
+      if (informer.hasSeen(resourceVersion)) {
+        if (!awaited.has(key)) wake(key)
+        return
       }
-      awaited.delete(key)
-      return true
+      const held = awaited.get(key) ?? new Map<AnyInformer, Awaited>()
+      awaited.set(key, held)
+      const one = held.get(informer)
+      if (one === undefined) held.set(informer, waitFor(key, informer, resourceVersion))
+      else one.version = newerVersion(one.version, resourceVersion)
+    },
+    isOpen: (key) => !awaited.has(key),
+    onOpen(next) {
+      wake = next
     },
     forget(key) {
+      for (const { stopWaiting } of awaited.get(key)?.values() ?? []) stopWaiting()
       awaited.delete(key)
-      waiting.get(key)?.()
-      waiting.delete(key)
     },
   }
 }

@@ -8,7 +8,6 @@ import {
   type KubeObject,
   type Logger,
   type Random,
-  type ResourceType,
   SortieError,
 } from '@sortie/machinery'
 import {
@@ -48,16 +47,11 @@ export interface Writing {
 export function writingFor(
   deps: ControllerDeps,
   fieldManager: string,
-  types: readonly ResourceType[],
+  written: Parameters<typeof createWriteBarrier>[0],
 ): Writing {
-  const { clock, random, manager, recorder } = deps
+  const { clock, random, recorder } = deps
   const client = createClient(deps.client.transport, { clock, random, fieldManager })
-  const informers = types.map((type) => manager.informer<KubeObject>(type, selectionOf(deps)))
-  return {
-    client,
-    recorder,
-    barrier: createWriteBarrier(informers),
-  }
+  return { client, recorder, barrier: createWriteBarrier(written) }
 }
 
 /** Informers see the namespaces that the operator is to look after. */

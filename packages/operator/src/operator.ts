@@ -1,5 +1,4 @@
 /** The operator: all its controllers around one set of informers. */
-import { FIELD_MANAGERS } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import type { Clock, Logger, Random } from '@sortie/machinery'
 import {
@@ -14,7 +13,7 @@ import {
 import { createAircraftController } from './aircraft/index.ts'
 import { createLoadoutController, createTemplateController } from './catalogue/index.ts'
 import { DEFAULT_OPERATOR_CONFIG, type OperatorConfig } from './config.ts'
-import { type ControllerDeps, writingFor } from './controllers.ts'
+import type { ControllerDeps } from './controllers.ts'
 import { createFlightTaskController } from './flighttask/index.ts'
 import { createMissionController } from './mission/index.ts'
 import { createStageController } from './stage/index.ts'
@@ -35,15 +34,6 @@ export interface OperatorOptions {
 
 type ControllerFactory = (deps: ControllerDeps) => Controller
 
-/**
- * Deps of a controller that is handed its writer: a client under its own field manager, and a
- * recorder.
- */
-function written(deps: ControllerDeps, fieldManager: string) {
-  const { client, recorder } = writingFor(deps, fieldManager, [])
-  return { ...deps, client, recorder }
-}
-
 const COMPONENT = 'sortie-operator'
 
 /**
@@ -57,15 +47,11 @@ function ownRecorder({ client, clock, log }: OperatorOptions): EventRecorder {
 const FACTORIES: readonly ControllerFactory[] = [
   createMissionController,
   createStageController,
-  (deps) =>
-    createFlightTaskController({
-      ...written(deps, FIELD_MANAGERS.task),
-      recorder: ownRecorder(deps),
-    }),
-  (deps) => createWeaponController(written(deps, FIELD_MANAGERS.weapon)),
-  (deps) => createAircraftController(written(deps, FIELD_MANAGERS.aircraft)),
-  (deps) => createTemplateController(written(deps, FIELD_MANAGERS.catalogue)),
-  (deps) => createLoadoutController(written(deps, FIELD_MANAGERS.catalogue)),
+  (deps) => createFlightTaskController({ ...deps, recorder: ownRecorder(deps) }),
+  createWeaponController,
+  createAircraftController,
+  createTemplateController,
+  createLoadoutController,
 ]
 
 /** Makes the operator; nothing happens before it is started. */

@@ -1,15 +1,12 @@
 /** The controller of aircraft: keeps the labels, resources and taints of Nodes that are Sortie's own business. */
-import { FLIGHT_TASKS, parseAircraft } from '@sortie/api'
-import type { Client, Informer } from '@sortie/client'
+import { FIELD_MANAGERS, FLIGHT_TASKS, parseAircraft } from '@sortie/api'
+import type { Informer } from '@sortie/client'
 import {
-  type Clock,
   controllerOf,
   type Instant,
-  type Logger,
   NODES,
   type NodeObject,
   type Pod,
-  type Random,
   type ResourceList,
   type Stored,
   type Taint,
@@ -17,15 +14,11 @@ import {
 import {
   applyPlan,
   type Controller,
-  type ControllerMetrics,
   createController,
-  createWriteBarrier,
-  type EventRecorder,
-  type Manager,
   type ReconcileResult,
   type Source,
-  type WriteBarrier,
 } from '@sortie/runtime'
+import { type ControllerDeps, type Writing, writingFor } from '../controllers.ts'
 import {
   fieldOf,
   NODE_INDEX,
@@ -37,22 +30,6 @@ import {
 } from '../pod/index.ts'
 import { type AircraftObservation, decideAircraft, type Occupant } from './decide.ts'
 
-export interface AircraftControllerDeps {
-  readonly client: Client
-  readonly manager: Manager
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly recorder: EventRecorder
-  readonly metrics?: ControllerMetrics
-  readonly config?: {
-    /** Sees the pods of this namespace only; those of all where it is missing. */
-    readonly namespace?: string
-    /** Aircraft worked on at the same time. */
-    readonly workers?: number
-  }
-}
-
 /** What is remembered of one aircraft; lost with the process, which costs at most one patch or event. */
 interface Memory {
   idleSince: Instant | undefined
@@ -60,31 +37,28 @@ interface Memory {
   toldProblems: string | undefined
 }
 
-interface Parts extends AircraftControllerDeps {
+interface Parts {
+  readonly deps: ControllerDeps
+  readonly writing: Writing
   readonly nodes: Informer<NodeObject>
   readonly pods: Informer<Pod>
-  readonly barrier: WriteBarrier
   readonly memories: Map<string, Memory>
 }
 
 /** Creates the controller; it registers its informers with the manager, and is to be added to it. */
-export function createAircraftController(deps: AircraftControllerDeps): Controller {
+export function createAircraftController(deps: ControllerDeps): Controller {
   const nodes = deps.manager.informer<NodeObject>(NODES)
-  const { config = {} } = deps
-  const pods = taskPods(deps.manager, config.namespace)
-  const barrier = createWriteBarrier([nodes])
-  const parts: Parts = { ...deps, nodes, pods, barrier, memories: new Map() }
+  const pods = taskPods(deps.manager, deps.config.namespace)
+  const writing = writingFor(deps, FIELD_MANAGERS.aircraft, [nodes])
+  const parts: Parts = { deps, writing, nodes, pods, memories: new Map() }
   return createController<NodeObject>({
+    ...deps,
     name: 'aircraft',
-    clock: deps.clock,
-    random: deps.random,
-    log: deps.log,
     primary: nodes,
     sources: [occupantSource(pods)],
-    barrier,
+    barrier: writing.barrier,
     reconcile: (key) => reconcileAircraft(parts, key),
-    ...(config.workers === undefined ? {} : { workers: config.workers }),
-    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
+    workers: deps.config.workers,
   })
 }
 
@@ -113,10 +87,10 @@ async function reconcileAircraft(parts: Parts, key: string): Promise<ReconcileRe
   const node = parts.nodes.get(key)
   if (node === undefined) {
     parts.memories.delete(key)
-    parts.barrier.forget(key)
+    parts.writing.barrier.forget(key)
     return undefined
   }
-  const now = parts.clock.now()
+  const now = parts.deps.clock.now()
   const memory = parts.memories.get(key) ?? {
     idleSince: undefined,
     announcedAt: undefined,
@@ -129,7 +103,7 @@ async function reconcileAircraft(parts: Parts, key: string): Promise<ReconcileRe
   memory.toldProblems = plan.problems
   const { operations, events } = plan
   const owner = { type: NODES, object: node }
-  await applyPlan(parts, owner, { operations, events })
+  await applyPlan(parts.writing, owner, { operations, events })
   if (plan.announces) memory.announcedAt = now
   return { requeueAt: plan.requeueAt }
 }

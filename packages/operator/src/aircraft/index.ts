@@ -1,2 +1,2 @@
-export { type AircraftControllerDeps, createAircraftController } from './controller.ts'
+export { createAircraftController } from './controller.ts'
 export { type AircraftObservation, decideAircraft } from './decide.ts'

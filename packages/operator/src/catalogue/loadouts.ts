@@ -1,15 +1,15 @@
 /** The controller of WeaponLoadouts: says what they take, and follows their weapons. */
-import { WEAPON_LOADOUTS, WEAPONS, type Weapon, type WeaponLoadout } from '@sortie/api'
+import {
+  FIELD_MANAGERS,
+  WEAPON_LOADOUTS,
+  WEAPONS,
+  type Weapon,
+  type WeaponLoadout,
+} from '@sortie/api'
 import type { Informer } from '@sortie/client'
 import { isDeleting, keyOf, type Stored } from '@sortie/machinery'
-import {
-  applyPlan,
-  type Controller,
-  createController,
-  createWriteBarrier,
-  sourceOf,
-} from '@sortie/runtime'
-import { type ControllerDeps, selectionOf } from '../controllers.ts'
+import { applyPlan, type Controller, createController, sourceOf } from '@sortie/runtime'
+import { type ControllerDeps, selectionOf, writingFor } from '../controllers.ts'
 import { inNamespace, readWeapon } from '../pod/index.ts'
 import { decideLoadout, type LoadoutSources } from './decide.ts'
 
@@ -18,13 +18,13 @@ const WEAPON_NAME_INDEX = 'weaponName'
 
 /** Creates the controller; it registers its informers with the manager, and is to be added to it. */
 export function createLoadoutController(deps: ControllerDeps): Controller {
-  const { clock, client, recorder, config, manager } = deps
+  const { clock, config, manager } = deps
   const loadouts = manager.informer<WeaponLoadout>(WEAPON_LOADOUTS, selectionOf(deps))
   loadouts.addIndexer(WEAPON_NAME_INDEX, ({ spec }) => [
     ...new Set(spec.weapons.map(({ weapon }) => weapon)),
   ])
   const arsenals = arsenalsOf(deps)
-  const barrier = createWriteBarrier([loadouts])
+  const writing = writingFor(deps, FIELD_MANAGERS.catalogue, [loadouts])
   const carriersOf = ({ metadata }: Stored<Weapon>): readonly string[] =>
     loadouts.byIndex(WEAPON_NAME_INDEX, metadata.name).map((held) => keyOf(held as WeaponLoadout))
   return createController<WeaponLoadout>({
@@ -32,7 +32,7 @@ export function createLoadoutController(deps: ControllerDeps): Controller {
     name: 'weaponloadout',
     primary: loadouts,
     sources: arsenals.map((arsenal) => sourceOf(arsenal, carriersOf)),
-    barrier,
+    barrier: writing.barrier,
     async reconcile(key) {
       const loadout = loadouts.get(key)
       if (loadout === undefined || isDeleting(loadout as WeaponLoadout)) return undefined
@@ -40,7 +40,7 @@ export function createLoadoutController(deps: ControllerDeps): Controller {
       const found = lookIn(arsenals, [namespace, config.weaponNamespace ?? namespace])
       const owner = { type: WEAPON_LOADOUTS, object: loadout }
       const plan = decideLoadout(loadout, found, clock.now())
-      return applyPlan({ client, recorder, barrier }, owner, plan)
+      return applyPlan(writing, owner, plan)
     },
     workers: config.workers,
   })

@@ -1,26 +1,26 @@
 /** The controller of MissionTemplates: says what their parameters are, and whether they can be flown. */
-import { MISSION_TEMPLATES, type MissionTemplate } from '@sortie/api'
+import { FIELD_MANAGERS, MISSION_TEMPLATES, type MissionTemplate } from '@sortie/api'
 import { isDeleting } from '@sortie/machinery'
-import { applyPlan, type Controller, createController, createWriteBarrier } from '@sortie/runtime'
-import { type ControllerDeps, selectionOf } from '../controllers.ts'
+import { applyPlan, type Controller, createController } from '@sortie/runtime'
+import { type ControllerDeps, selectionOf, writingFor } from '../controllers.ts'
 import { decideTemplate } from './decide.ts'
 
 /** Creates the controller; it registers its informer with the manager, and is to be added to it. */
 export function createTemplateController(deps: ControllerDeps): Controller {
-  const { clock, client, recorder, config, manager } = deps
+  const { clock, config, manager } = deps
   const templates = manager.informer<MissionTemplate>(MISSION_TEMPLATES, selectionOf(deps))
-  const barrier = createWriteBarrier([templates])
+  const writing = writingFor(deps, FIELD_MANAGERS.catalogue, [templates])
   return createController<MissionTemplate>({
     ...deps,
     name: 'missiontemplate',
     primary: templates,
-    barrier,
+    barrier: writing.barrier,
     async reconcile(key) {
       const template = templates.get(key)
       if (template === undefined || isDeleting(template as MissionTemplate)) return undefined
       const plan = decideTemplate(template, clock.now())
       const owner = { type: MISSION_TEMPLATES, object: template }
-      return applyPlan({ client, recorder, barrier }, owner, plan)
+      return applyPlan(writing, owner, plan)
     },
     workers: config.workers,
   })

@@ -12,8 +12,9 @@ import {
   type Transport,
 } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
+import type { OperatorConfig } from '../config.ts'
 import { Harness, key, type Process } from './harness.fixtures.ts'
-import { createFlightTaskController, type FlightTaskConfig } from './index.ts'
+import { createFlightTaskController } from './index.ts'
 
 let harness: Harness
 let process: Process
@@ -25,8 +26,10 @@ beforeEach(async () => {
 
 afterEach(() => harness.stop())
 
-const start = (config: FlightTaskConfig = {}): Promise<Process> =>
-  harness.run((parts) => [createFlightTaskController({ ...parts, config })])
+const start = (config: Partial<OperatorConfig> = {}): Promise<Process> =>
+  harness.run((parts) => [
+    createFlightTaskController({ ...parts, config: { ...parts.config, ...config } }),
+  ])
 
 /** A task whose pod is placed and runs, recorded so. */
 async function fly(spec: object = {}): Promise<void> {

@@ -1,37 +1,24 @@
 /** The controller of flight tasks: observes, asks `decideTask`, and carries out what it says. */
 import {
+  FIELD_MANAGERS,
   FLIGHT_TASKS,
   type FlightTask,
   LABELS,
   MANAGED_BY,
-  type PodPolicies,
   REASONS,
-  SCHEDULER_NAME,
 } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import {
-  type Clock,
   controllerOf,
   isNotFound,
   type KubeObject,
-  type Logger,
   NODES,
   PODS,
   type Pod,
-  type Random,
   type Stored,
 } from '@sortie/machinery'
-import {
-  applyPlan,
-  type Controller,
-  type ControllerMetrics,
-  createController,
-  createWriteBarrier,
-  type EventRecorder,
-  type Manager,
-  type ReconcileResult,
-  type WriteBarrier,
-} from '@sortie/runtime'
+import { applyPlan, type Controller, createController, type ReconcileResult } from '@sortie/runtime'
+import { type ControllerDeps, type Writing, writingFor } from '../controllers.ts'
 import { readPod, type TaskOrder } from '../pod/index.ts'
 import { type TaskCaches, taskCaches, taskSources } from './caches.ts'
 import { decideTask } from './decide.ts'
@@ -44,64 +31,29 @@ import { soonest, type TaskPlan } from './plan.ts'
 import { relays } from './relays.ts'
 import { eventsOf } from './status.ts'
 
-export interface FlightTaskControllerDeps {
-  readonly client: Client
-  readonly manager: Manager
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly recorder: EventRecorder
-  readonly metrics?: ControllerMetrics
-  readonly config?: FlightTaskConfig
-}
-
-export interface FlightTaskConfig {
-  /** Looks after this namespace only; all where it is missing. */
-  readonly namespace?: string
-  /** Scheduler of pods whose template names none. Default `sortie-scheduler`. */
-  readonly schedulerName?: string
-  /** Searched for weapons that the task's own namespace has not (`--weapon-namespace`). */
-  readonly weaponNamespace?: string
-  /** What pods may say beside the default allow-list. */
-  readonly podPolicies?: PodPolicies
-  /** Tasks worked on at the same time. */
-  readonly workers?: number
-}
-
 /** How long until a pod that the server has and the cache has not is looked for again. */
 const CACHE_LAG_MS = 1000
-/**
- * When a pod that was made is looked for though nobody told of it: one that is deleted while its watch is broken comes and goes
- * between two lists. The next event about it takes this deadline away.
- */
-const UNSEEN_MS = 10_000
 /** How long until a pod whose both names are taken is tried again. */
 const NAME_RETRY_MS = 30_000
 
-interface Parts extends FlightTaskControllerDeps {
+interface Parts {
+  readonly deps: ControllerDeps
+  readonly writing: Writing
   readonly caches: TaskCaches
   readonly memories: Memories
-  readonly barrier: WriteBarrier
   readonly settings: TaskSettings
 }
 
 /** Creates the controller; it registers its informers with the manager, and is to be added to it. */
-export function createFlightTaskController(deps: FlightTaskControllerDeps): Controller {
-  const { config = {} } = deps
+export function createFlightTaskController(deps: ControllerDeps): Controller {
+  const { config } = deps
   const caches = taskCaches(deps.manager, config)
   const memories = createMemories()
-  const barrier = createWriteBarrier([caches.tasks, caches.pods])
-  const settings = {
-    schedulerName: config.schedulerName ?? SCHEDULER_NAME,
-    weaponNamespace: config.weaponNamespace,
-    podPolicies: config.podPolicies ?? {},
-  }
-  const parts: Parts = { ...deps, caches, memories, barrier, settings }
+  const writing = writingFor(deps, FIELD_MANAGERS.task, [caches.tasks, caches.pods])
+  const parts: Parts = { deps, writing, caches, memories, settings: config }
   return createController<FlightTask>({
+    ...deps,
     name: 'flighttask',
-    clock: deps.clock,
-    random: deps.random,
-    log: deps.log,
     primary: caches.tasks,
     sources: taskSources(caches, (key, pod) => {
       const task = caches.tasks.get(key)
@@ -110,11 +62,10 @@ export function createFlightTaskController(deps: FlightTaskControllerDeps): Cont
       if (controllerOf(pod as Pod)?.uid !== task.metadata.uid) return
       memories.of(key, task.metadata.uid).ghost = readPod(pod)
     }),
-    barrier,
+    barrier: writing.barrier,
     reconcile: (key) => reconcileTask(parts, key),
     priorityOf,
-    ...(config.workers === undefined ? {} : { workers: config.workers }),
-    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
+    workers: config.workers,
   })
 }
 
@@ -130,7 +81,7 @@ async function reconcileTask(parts: Parts, key: string): Promise<ReconcileResult
   const task = parts.caches.tasks.get(key)
   if (task === undefined) {
     parts.memories.forget(key)
-    parts.barrier.forget(key)
+    parts.writing.barrier.forget(key)
     return undefined
   }
   const memory = parts.memories.of(key, task.metadata.uid)
@@ -147,7 +98,7 @@ interface Look {
 /** Decides, fetching what the decision turns out to need, until it can be carried out. */
 async function decideAndApply(look: Look, observed: TaskObservation): Promise<ReconcileResult> {
   const { parts, task } = look
-  const { clock, random } = parts
+  const { clock, random } = parts.deps
   const plan = decideTask(observed, { now: clock.now(), random })
   if (plan.needsStart === true) {
     const start = observeStart(observed.order, task, parts)
@@ -168,14 +119,14 @@ async function carryOut(
 ): Promise<ReconcileResult> {
   const { parts, task, memory } = look
   const urgency = urgencyOf(observed.status, plan.status)
-  const gathered = gather(urgency, memory.waiting, parts.clock.now())
+  const gathered = gather(urgency, memory.waiting, parts.deps.clock.now())
   const isWritten = gathered.write || (plan.recordFirst === true && urgency !== 'none')
   const news = isWritten ? eventsOf(observed.status, plan.status) : []
   const relayed = plan.status.phase === 'Failed' ? [] : relays(task, news, parts.caches)
   memory.waiting = gathered.waiting
   try {
     const result = await applyPlan(
-      parts,
+      parts.writing,
       { type: FLIGHT_TASKS, object: task },
       {
         operations: plan.operations,
@@ -190,9 +141,7 @@ async function carryOut(
     return handleFailure(look, observed, error)
   }
   settleMemory(memory, observed, plan)
-  const isMade = plan.operations.some(({ kind }) => kind === 'create')
-  const unseen = isMade ? parts.clock.now() + UNSEEN_MS : undefined
-  return { requeueAt: soonest(plan.requeueAt, isWritten ? undefined : gathered.due, unseen) }
+  return { requeueAt: soonest(plan.requeueAt, isWritten ? undefined : gathered.due) }
 }
 
 /** What was remembered for the pod's creation has served once a pod was created; a ghost once it was dealt with. */
@@ -227,7 +176,7 @@ async function handleFailure(
     memory.creation = failure
     throw error
   }
-  parts.recorder.record(task, {
+  parts.writing.recorder.record(task, {
     type: 'Warning',
     reason: REASONS.nameTaken,
     message: failure.message,
@@ -235,7 +184,7 @@ async function handleFailure(
   if (memory.nameTaken) memory.creation = failure
   const delay = memory.nameTaken ? NAME_RETRY_MS : 0
   memory.nameTaken = true
-  return { requeueAt: parts.clock.now() + delay }
+  return { requeueAt: parts.deps.clock.now() + delay }
 }
 
 /**
@@ -247,9 +196,9 @@ async function isPodGone(parts: Parts, observed: TaskObservation): Promise<boole
   if (wanted === undefined) return true
   const ref = { namespace: observed.order.namespace, name: wanted.name }
   try {
-    const pod = await parts.client.resource(PODS).get(ref)
+    const pod = await parts.writing.client.resource(PODS).get(ref)
     if (pod.metadata.uid !== wanted.uid) return true
-    if (!isWatched(pod)) await restoreLabel(parts, observed.order, pod)
+    if (!isWatched(pod)) await restoreLabel(parts.writing.client, observed.order, pod)
     return false
   } catch (error) {
     if (isNotFound(error)) return true
@@ -263,7 +212,7 @@ async function withLostNodes(parts: Parts, observed: TaskObservation): Promise<T
   const troubledNodes = new Map(observed.troubledNodes)
   for (const name of unknown) {
     try {
-      await parts.client.resource(NODES).get({ name })
+      await parts.writing.client.resource(NODES).get({ name })
     } catch (error) {
       if (!isNotFound(error)) throw error
       troubledNodes.set(name, { notReadySince: undefined })
@@ -278,7 +227,7 @@ function isWatched(pod: Stored<KubeObject>): boolean {
 }
 
 async function restoreLabel(
-  { client }: Parts,
+  client: Client,
   { namespace }: TaskOrder,
   pod: Stored<KubeObject>,
 ): Promise<void> {

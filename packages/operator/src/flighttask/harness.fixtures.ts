@@ -1,6 +1,6 @@
 /** A server, the task's controller, and somebody who does what scheduler and kubelet would: for tests of whole controllers. */
 import { API_VERSION, FLIGHT_TASKS, type FlightTask, WEAPONS, type Weapon } from '@sortie/api'
-import { type Client, createClient } from '@sortie/client'
+import { createClient } from '@sortie/client'
 import {
   EVENTS,
   type EventObject,
@@ -13,24 +13,10 @@ import {
   type Stored,
   type Transport,
 } from '@sortie/machinery'
-import {
-  createEventRecorder,
-  createManager,
-  type EventRecorder,
-  type Manager,
-  type Runnable,
-} from '@sortie/runtime'
+import { createEventRecorder, createManager, type Runnable } from '@sortie/runtime'
 import { type RequestRecord, startTestCluster, type TestCluster, writesOf } from '@sortie/testing'
-
-/** What every controller of the operator is created from. */
-export interface ControllerParts {
-  readonly client: Client
-  readonly manager: Manager
-  readonly clock: TestCluster['clock']
-  readonly random: TestCluster['random']
-  readonly log: TestCluster['log']
-  readonly recorder: EventRecorder
-}
+import { DEFAULT_OPERATOR_CONFIG } from '../config.ts'
+import type { ControllerDeps } from '../controllers.ts'
 
 /** A running process of controllers. */
 export interface Process {
@@ -58,7 +44,7 @@ export class Harness {
 
   /** Starts controllers as a process of its own, and waits until it stands still. */
   async run(
-    create: (parts: ControllerParts) => readonly Runnable[],
+    create: (parts: ControllerDeps) => readonly Runnable[],
     { wrap = (inner: Transport) => inner } = {},
   ): Promise<Process> {
     const { clock, random, log } = this.cluster
@@ -66,7 +52,8 @@ export class Harness {
     const client = createClient(wrap(plain.transport), { clock, random, fieldManager: 'operator' })
     const manager = createManager({ name: 'test', client, clock, random, log })
     const recorder = createEventRecorder({ client, clock, log, component: 'sortie-operator' })
-    const parts = { client, manager, clock, random, log, recorder }
+    const config = DEFAULT_OPERATOR_CONFIG
+    const parts = { client, manager, clock, random, log, recorder, config }
     for (const runnable of create(parts)) manager.add(runnable)
     const stop = new AbortController()
     const running = manager.start(stop.signal)

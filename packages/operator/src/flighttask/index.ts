@@ -1,8 +1,4 @@
-export {
-  createFlightTaskController,
-  type FlightTaskConfig,
-  type FlightTaskControllerDeps,
-} from './controller.ts'
+export { createFlightTaskController } from './controller.ts'
 export { decideTask } from './decide.ts'
 export type { TaskObservation } from './observation.ts'
 export type { TaskPlan } from './plan.ts'

@@ -1,14 +1,9 @@
 /** Reads the caches into the plain value that decisions are made from. */
-import {
-  checkPodPolicy,
-  type FlightTask,
-  type FlightTaskStatus,
-  type PodPolicies,
-  podPolicyFor,
-} from '@sortie/api'
+import { checkPodPolicy, type FlightTask, type FlightTaskStatus, podPolicyFor } from '@sortie/api'
 import { OWNER_UID_INDEX } from '@sortie/client'
 import { controllerOf, type Stored } from '@sortie/machinery'
 import { type Candidate, notReadySince, readCandidate } from '../aircraft/facts.ts'
+import type { OperatorConfig } from '../config.ts'
 import {
   fieldOf,
   type LoadoutItem,
@@ -39,13 +34,8 @@ import {
 } from './observation.ts'
 import { isStageBusy } from './turn.ts'
 
-export interface TaskSettings {
-  /** Scheduler of pods whose template names none. */
-  readonly schedulerName: string
-  /** Searched for weapons that the task's own namespace has not. */
-  readonly weaponNamespace: string | undefined
-  readonly podPolicies: PodPolicies
-}
+/** What of the operator's settings the making of a pod depends on. */
+export type TaskSettings = Pick<OperatorConfig, 'schedulerName' | 'weaponNamespace' | 'podPolicies'>
 
 export function observeTask(
   task: Stored<FlightTask>,

@@ -11,7 +11,7 @@ let harness: Harness
 beforeEach(async () => {
   harness = await Harness.start()
   await harness.createNode(makeAircraft('viper-1'))
-  await harness.run((parts) => [createFlightTaskController({ ...parts, config: {} })])
+  await harness.run((parts) => [createFlightTaskController(parts)])
 })
 afterEach(() => harness.stop())
 

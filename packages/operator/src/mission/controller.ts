@@ -53,7 +53,7 @@ export function createMissionController(deps: ControllerDeps): Controller {
   const { clock, config } = deps
   const caches = cachesOf(deps)
   const memories = new Map<string, MissionMemory>()
-  const writing = writingFor(deps, FIELD_MANAGERS.mission, [MISSIONS, MISSION_STAGES])
+  const writing = writingFor(deps, FIELD_MANAGERS.mission, [caches.missions, caches.stages])
 
   const pass = async (mission: Stored<Mission>, memory: MissionMemory) => {
     const plan = decideMission(observe(mission, memory, caches), clock.now())

@@ -39,7 +39,7 @@ export function createStageController(deps: ControllerDeps): Controller {
   const stages = manager.informer<MissionStage>(MISSION_STAGES, selectionOf(deps))
   const tasks = manager.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
   const memories = new StageMemories(clock)
-  const writing = writingFor(deps, FIELD_MANAGERS.stage, [MISSION_STAGES, FLIGHT_TASKS])
+  const writing = writingFor(deps, FIELD_MANAGERS.stage, [stages, tasks])
   rememberDeletedTasks(stages, tasks, memories)
 
   const pass = async (stage: Stored<MissionStage>, memory: StageMemory) => {

@@ -1,96 +1,69 @@
 /** The controller of weapons: where they are deployed, what they fit, and what a new image does. */
-import { AIRCRAFT, FLIGHT_TASKS, type FlightTask, WEAPONS, type Weapon } from '@sortie/api'
-import type { Client, Informer } from '@sortie/client'
 import {
-  type Clock,
+  AIRCRAFT,
+  FIELD_MANAGERS,
+  FLIGHT_TASKS,
+  type FlightTask,
+  WEAPONS,
+  type Weapon,
+} from '@sortie/api'
+import type { Informer } from '@sortie/client'
+import {
   type Instant,
   type KubeObject,
   keyOf,
-  type Logger,
   NODES,
   type NodeObject,
   type Pod,
-  type Random,
   type Stored,
 } from '@sortie/machinery'
 import {
   applyPlan,
   type Controller,
-  type ControllerMetrics,
   createController,
-  createWriteBarrier,
-  type EventRecorder,
-  type Manager,
   type ReconcileResult,
   type Source,
-  type WriteBarrier,
 } from '@sortie/runtime'
-import { inNamespace, readPod, taskPods, WEAPON_INDEX, weaponsOfPod } from '../pod/index.ts'
+import { type ControllerDeps, selectionOf, type Writing, writingFor } from '../controllers.ts'
+import { readPod, taskPods, WEAPON_INDEX, weaponsOfPod } from '../pod/index.ts'
 import { decideWeapon, weaponUrgency } from './decide.ts'
 import { createFleetTypes, type FleetTypes } from './fleettypes.ts'
 import { observeWeapon } from './observation.ts'
-
-export interface WeaponControllerDeps {
-  readonly client: Client
-  readonly manager: Manager
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Logger
-  readonly recorder: EventRecorder
-  readonly metrics?: ControllerMetrics
-  readonly config?: {
-    /** Looks after this namespace only; all where it is missing. */
-    readonly namespace?: string
-    /** Weapons worked on at the same time. */
-    readonly workers?: number
-  }
-}
 
 /** Counters of a weapon move at most that often. */
 const COUNTERS_MS = 1000
 /** Tasks whose pod was given up and is not there again, by the names of the weapons that they carry. */
 const AWAITED_INDEX = 'awaitedWeapon'
 
-interface Parts extends WeaponControllerDeps {
+interface Parts {
+  readonly deps: ControllerDeps
+  readonly writing: Writing
   readonly weapons: Informer<Weapon>
   readonly tasks: Informer<FlightTask>
   readonly pods: Informer<Pod>
   readonly fleet: FleetTypes
-  readonly barrier: WriteBarrier
   /** Since when counters wait to be written, by key. */
   readonly waiting: Map<string, Instant>
 }
 
 /** Creates the controller; it registers its informers with the manager, and is to be added to it. */
-export function createWeaponController(deps: WeaponControllerDeps): Controller {
-  const { config = {} } = deps
-  const scope = inNamespace(config.namespace)
-  const weapons = deps.manager.informer<Weapon>(WEAPONS, scope)
-  const tasks = deps.manager.informer<FlightTask>(FLIGHT_TASKS, scope)
+export function createWeaponController(deps: ControllerDeps): Controller {
+  const weapons = deps.manager.informer<Weapon>(WEAPONS, selectionOf(deps))
+  const tasks = deps.manager.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
   tasks.addIndexer(AWAITED_INDEX, awaitedWeapons)
-  const pods = taskPods(deps.manager, config.namespace)
+  const pods = taskPods(deps.manager, deps.config.namespace)
   const nodes = deps.manager.informer<NodeObject>(NODES)
-  const barrier = createWriteBarrier([weapons, pods])
-  const parts: Parts = {
-    ...deps,
-    weapons,
-    tasks,
-    pods,
-    barrier,
-    fleet: createFleetTypes(),
-    waiting: new Map(),
-  }
+  const writing = writingFor(deps, FIELD_MANAGERS.weapon, [weapons, pods])
+  const fleet = createFleetTypes()
+  const parts: Parts = { deps, writing, weapons, tasks, pods, fleet, waiting: new Map() }
   return createController<Weapon>({
+    ...deps,
     name: 'weapon',
-    clock: deps.clock,
-    random: deps.random,
-    log: deps.log,
     primary: weapons,
     sources: [carrierSource(pods), fleetSource(parts, nodes)],
-    barrier,
+    barrier: writing.barrier,
     reconcile: (key) => reconcileWeapon(parts, key),
-    ...(config.workers === undefined ? {} : { workers: config.workers }),
-    ...(deps.metrics === undefined ? {} : { metrics: deps.metrics }),
+    workers: deps.config.workers,
   })
 }
 
@@ -158,10 +131,10 @@ async function reconcileWeapon(parts: Parts, key: string): Promise<ReconcileResu
   const weapon = parts.weapons.get(key)
   if (weapon === undefined) {
     parts.waiting.delete(key)
-    parts.barrier.forget(key)
+    parts.writing.barrier.forget(key)
     return undefined
   }
-  const now = parts.clock.now()
+  const now = parts.deps.clock.now()
   const observed = observeWeapon(weapon, {
     pods: parts.pods.byIndex(WEAPON_INDEX, key),
     awaited: parts.tasks.byIndex(AWAITED_INDEX, weapon.metadata.name).length,
@@ -174,7 +147,7 @@ async function reconcileWeapon(parts: Parts, key: string): Promise<ReconcileResu
   if (urgency === 'counters' && !isWritten) parts.waiting.set(key, since)
   else parts.waiting.delete(key)
   await applyPlan(
-    parts,
+    parts.writing,
     { type: WEAPONS, object: weapon },
     {
       operations: plan.operations,

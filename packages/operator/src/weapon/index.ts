@@ -1,3 +1,3 @@
-export { createWeaponController, type WeaponControllerDeps } from './controller.ts'
+export { createWeaponController } from './controller.ts'
 export { decideWeapon } from './decide.ts'
 export type { WeaponObservation } from './observation.ts'

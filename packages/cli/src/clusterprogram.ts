@@ -40,7 +40,9 @@ export function addClusterCommands(program: Command, environment: Environment, r
       run((await import('./commands/uninstall.ts')).uninstall(environment, flags)),
     )
   connected(program.command('doctor'))
-    .description('Check connection, versions, CRDs, rights, aircraft, clocks and parts.')
+    .description(
+      'Check connection, versions, CRDs, rights, aircraft, clocks, scheduling and parts.',
+    )
     .option('--system-namespace <name>', 'where operator and scheduler run', 'sortie-system')
     .addHelpText(
       'after',

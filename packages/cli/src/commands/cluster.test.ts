@@ -7,10 +7,12 @@ import {
   formatMicroTime,
   LEASES,
   NODES,
+  PODS,
   systemClock,
 } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import { parseAllDocuments } from 'yaml'
+import { schedulerOf } from '../doctor/installation.ts'
 import { checkClock, contains, skewOf } from '../doctor/server.ts'
 import { DEFAULT_SETTINGS, installation } from '../installation/index.ts'
 import { parseAddress, podPolicies } from '../parts/flags.ts'
@@ -50,6 +52,67 @@ test('install --watch-namespace gives a Role there, and the parts the flag', asy
     answer.out,
     /kind: Role\nmetadata:\n {2}name: sortie-operator\n {2}namespace: missions/,
   )
+})
+
+test('install leaves out what it is told to, and says what of it goes on', async () => {
+  const answer = await it.run(['install', '--scheduler', 'default-scheduler', '--no-dashboard'])
+  assert.equal(answer.status, 0, answer.err)
+  assert.doesNotMatch(answer.out, /sortie-scheduler|sortie-dashboard/)
+  assert.match(answer.out, /deployment\.apps\/sortie-operator configured/)
+  assert.match(answer.err, /sortie-scheduler of an earlier installation goes on/)
+  assert.match(answer.err, /kubectl -n sortie-system delete deployment sortie-dashboard/)
+  const other = await it.run(['install', '--scheduler', 'best-scheduler'])
+  assert.equal(other.status, 2)
+  assert.match(other.err, /--scheduler best-scheduler: one of sortie-scheduler, default-scheduler/)
+})
+
+test('doctor knows by the operator’s Deployment who places pods, and finds those that wait for another', async () => {
+  const { client } = it.cluster
+  const said = (await it.run(['doctor'])).out
+  assert.match(
+    said,
+    /^ok {3}scheduling: tasks’ pods go to default-scheduler, which knows no gangs/m,
+  )
+  assert.match(said, /^warn sortie-operator:/m)
+  assert.doesNotMatch(said, /^\w+ +sortie-scheduler:/m)
+  const pod = { namespace: 'default', name: 'old' }
+  await client.resource(PODS).create({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...pod, labels: { 'app.kubernetes.io/managed-by': 'sortie' } },
+    spec: { schedulerName: 'sortie-scheduler', containers: [{ name: 'a', image: 'b' }] },
+  } as never)
+  const { out } = await it.run(['doctor'])
+  assert.match(out, /^warn scheduling: .* but 1 in default wait for sortie-scheduler → /m)
+  await client.resource(PODS).delete(pod, { gracePeriodSeconds: 0 })
+})
+
+test('doctor tells whether the dashboard can be reached, and how', async () => {
+  const type = { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' }
+  const deployments = it.cluster.client.resource({ ...type, namespaced: true })
+  const ref = { namespace: 'sortie-system', name: 'sortie-dashboard' }
+  assert.match((await it.run(['doctor'])).out, /^warn sortie-dashboard: no pod of it is ready/m)
+  const body = { status: { availableReplicas: 1 } }
+  await deployments.patch(ref, { type: 'merge', body }, { subresource: 'status' })
+  const way =
+    /^ok {3}sortie-dashboard: kubectl -n sortie-system port-forward svc\/sortie-dashboard/m
+  assert.match((await it.run(['doctor'])).out, way)
+  await deployments.delete(ref)
+  assert.match((await it.run(['doctor'])).out, /^ok {3}sortie-dashboard: not installed/m)
+})
+
+test('the scheduler that an operator asks for is read off its command line', () => {
+  const of = (...args: string[]) =>
+    schedulerOf({ spec: { template: { spec: { containers: [{ args }] } } } } as never)
+  assert.equal(of('operator'), 'sortie-scheduler')
+  assert.equal(of('--scheduler-name=a', '--x'), 'a')
+  assert.equal(of('--scheduler-name=a', '--scheduler-name', 'b'), 'b')
+  assert.equal(schedulerOf(undefined), 'sortie-scheduler')
+})
+
+test('install --network-policy adds a policy for each part', async () => {
+  const answer = await it.run(['install', '--dry-run', '--network-policy'])
+  assert.equal(answer.out.match(/^kind: NetworkPolicy$/gm)?.length, 3)
 })
 
 test('uninstall takes away what install put there, and says what stays', async () => {

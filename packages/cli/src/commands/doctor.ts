@@ -1,8 +1,10 @@
 /** `sortie doctor`: looks at everything that has to be right, and says what to do about what is not. */
+import { SCHEDULER_NAME } from '@sortie/api'
 import { ApiStatusError } from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { type Finding, fail, ok, warn } from '../doctor/finding.ts'
 import { checkAircraft, checkLease } from '../doctor/fleet.ts'
+import { checkDashboard, checkScheduler, schedulerInUse } from '../doctor/installation.ts'
 import {
   checkClock,
   checkDefinitions,
@@ -11,7 +13,7 @@ import {
   skewOf,
 } from '../doctor/server.ts'
 import { type Environment, EXIT, type ExitStatus } from '../environment.ts'
-import { DEFAULT_SETTINGS, nameOf, PARTS } from '../installation/index.ts'
+import { DEFAULT_SETTINGS, nameOf, partsOf } from '../installation/index.ts'
 import { harmless, painter } from '../output/text.ts'
 
 export interface DoctorFlags extends ConnectionFlags {
@@ -45,11 +47,20 @@ async function* findings(
   yield* await allowed('CRDs', () => checkDefinitions(client))
   yield* await allowed('rights', () => checkRights(client, namespace))
   yield* await allowed('aircraft', () => checkAircraft(client))
-  const check = { client, namespace: systemNamespace, now: now + (skew ?? 0) }
-  for (const part of PARTS) {
+  const check = { client, systemNamespace, namespace }
+  let inUse = SCHEDULER_NAME
+  yield* await allowed('scheduling', async () => {
+    inUse = await schedulerInUse(check)
+    return [await checkScheduler(check, inUse)]
+  })
+  const lease = { client, namespace: systemNamespace, now: now + (skew ?? 0) }
+  for (const part of partsOf({ ...DEFAULT_SETTINGS, schedulerName: inUse })) {
     const name = nameOf(DEFAULT_SETTINGS, part)
-    yield* await allowed(name, async () => [await checkLease(check, name)])
+    yield* await allowed(name, async () => [await checkLease(lease, name)])
   }
+  yield* await allowed(nameOf(DEFAULT_SETTINGS, 'dashboard'), async () => [
+    await checkDashboard(check),
+  ])
 }
 
 /** A check that the server refuses is a finding of its own. */

@@ -1,6 +1,6 @@
 /** The image: small, the same on every build, without root, and its entry point runs with nothing but what is in it. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ import { VERSION } from '../../packages/cli/src/version.ts'
 import { archiveOf, buildImage, type Image } from '../../tools/image/oci.ts'
 import { tar } from '../../tools/image/tar.ts'
 import { sortieImage } from '../../tools/image.ts'
+import { freePort, get, signIn } from './browser.ts'
+import { startInstallTarget } from './server.ts'
 
 const skip = process.platform === 'linux' ? false : 'the image is built on Linux only'
 
@@ -42,13 +44,16 @@ describe('the image', { skip }, () => {
     return json(blob(index.manifests[0]?.digest ?? ''))
   }
   /** By the entry point, in the image's files alone where this process may, as the image's user. */
-  const sortie = (...args: readonly string[]) => {
+  const commandLine = (...args: readonly string[]) => {
     const root = join(folder, 'root')
     const { config } = json(blob(manifest().config.digest)) as {
       config: { User: string; Entrypoint: string[]; Env: string[] }
     }
     const env = Object.fromEntries(config.Env.map((entry) => entry.split('=')))
-    const command = [`--userspec=${config.User}`, root, ...config.Entrypoint, ...args]
+    return { command: [`--userspec=${config.User}`, root, ...config.Entrypoint, ...args], env }
+  }
+  const sortie = (...args: readonly string[]) => {
+    const { command, env } = commandLine(...args)
     return spawnSync('/usr/sbin/chroot', command, { encoding: 'utf8', env })
   }
 
@@ -83,6 +88,43 @@ describe('the image', { skip }, () => {
     assert.match(sortie('crds').stdout, /name: missions\.airforce\.airforce\.mil/)
     const flown = sortie('up', '--exit', '--port', '0', '--kubeconfig', '/tmp/kubeconfig')
     assert.equal(flown.status, 0, flown.stderr)
+  })
+
+  test('its dashboard serves the page, by what its Deployment’s pod has and nothing else', {
+    skip: process.getuid?.() === 0 ? false : 'chroot is root’s alone',
+  }, async () => {
+    const target = await startInstallTarget()
+    const { clusters } = json(target.kubeconfig) as {
+      clusters: { cluster: { server: string; 'certificate-authority-data': string } }[]
+    }
+    const { server = '', 'certificate-authority-data': ca = '' } = clusters[0]?.cluster ?? {}
+    const account = join(folder, 'root/var/run/secrets/kubernetes.io/serviceaccount')
+    mkdirSync(account, { recursive: true })
+    writeFileSync(join(account, 'ca.crt'), Buffer.from(ca, 'base64'))
+    writeFileSync(join(account, 'namespace'), 'sortie-system')
+    const port = await freePort()
+    const { command, env } = commandLine('dashboard', '--in-cluster', `--port=${port}`)
+    const { hostname, port: at } = new URL(server)
+    const child = spawn('/usr/sbin/chroot', command, {
+      env: { ...env, KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: at },
+    })
+    try {
+      let log = ''
+      await new Promise<void>((done, fail) => {
+        child.once('exit', (status) => fail(new Error(`ended with ${status}: ${log}`)))
+        child.stderr.on('data', (chunk: Buffer) => {
+          log += chunk.toString()
+          if (log.includes('"serving"')) done()
+        })
+      })
+      const page = await get(port, '/', { host: 'localhost' })
+      assert.equal(page.status, 200)
+      assert.match(page.body, /<script type="module"/)
+      assert.equal((await signIn(port, 'localhost', target.token)).status, 200)
+    } finally {
+      child.kill('SIGKILL')
+      await target.stop()
+    }
   })
 })
 

@@ -14,6 +14,8 @@ export type Finished = Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'std
 export interface InstallTarget {
   readonly client: Client
   readonly kubeconfig: string
+  /** Of whoever may do everything. */
+  readonly token: string
   /** An empty folder, removed at the end. */
   readonly folder: string
   run(command: string, args: readonly string[]): Promise<Finished>
@@ -49,6 +51,7 @@ export async function startInstallTarget(): Promise<InstallTarget> {
   return {
     client: createClient(server.transport(user), { clock, random, fieldManager: 'test' }),
     kubeconfig,
+    token,
     folder,
     run: (command, args) => runCommand(command, args, { KUBECONFIG: kubeconfig, HOME: folder }),
     async stop() {

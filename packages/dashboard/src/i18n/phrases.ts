@@ -38,6 +38,7 @@ const CHINESE: readonly Phrase[] = [
   [/no node at all/g, '没有任何节点'],
   [/(\S+) of (\S+) free/g, '空闲 $1 / $2'],
   [/ instead of ([^\s,（）]+)/g, '（而非 $1）'],
+  [/\bthe gates? (?=\S)/g, '启动门 '],
   [/\btask (?=\S)/g, ''],
   [/ and (\d+) more/g, ' 等另外 $1 个'],
   [/, or /g, '，或 '],

@@ -38,7 +38,7 @@ export const taskFields: readonly FilterField<FlightTaskRow>[] = [
 ]
 
 export const taskColumns: readonly Column<FlightTaskRow>[] = [
-  { key: 'name', title: 'common.name', width: 'minmax(170px, 2fr)', value: (row) => row.name },
+  { key: 'name', title: 'common.name', width: 'minmax(250px, 2fr)', value: (row) => row.name },
   {
     key: 'namespace',
     title: 'common.namespace',

@@ -58,6 +58,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: a pod that was made and evicted while its watch was broken was waited for for ever',
   },
+  {
+    seed: 100122,
+    found:
+      'embedded server: a watch opened between two writes told the later one first, and its reader dropped the earlier',
+  },
   { seed: 300, found: 'operator: a stage that the plan dropped while it ran freed its share' },
 ]
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { createVirtualClock } from '@sortie/machinery'
 import { createStore } from '../store/index.ts'
 import { CONFIG_MAPS, PODS, podNamed, startTestServer } from '../testing/server.ts'
+import { startWatch } from './watch.ts'
 
 describe('a watch', () => {
   test('starts with what is there, then tells every change in order', async () => {
@@ -32,6 +33,30 @@ describe('a watch', () => {
     await send(`DELETE ${CONFIG_MAPS}/a`)
     await settle()
     assert.deepEqual(watched.log, ['ADDED b', 'ADDED c', 'DELETED a'])
+  })
+
+  test('keeps the order where something is written between its opening and its first event', async () => {
+    const clock = createVirtualClock(0, async () => undefined)
+    const store = createStore({ clock })
+    const told: (string | undefined)[] = []
+    const put = (name: string) => store.put('configmaps', { metadata: { name, namespace: 'n' } })
+    put('a')
+    const plan = { store, clock, storage: 'configmaps', from: 0, timeoutMs: 1_000 }
+    const selection = { namespace: undefined, matches: () => true }
+    const stream = startWatch(
+      { ...plan, selection, bookmarks: false, marksInitialEnd: false },
+      {
+        onChange: (_, object) => void told.push(object.metadata.name),
+        onBookmark: () => {},
+        onError: () => {},
+        onFlush: () => {},
+        onEnd: () => {},
+      },
+    )
+    put('b')
+    await new Promise((resolve) => setImmediate(resolve))
+    stream.close()
+    assert.deepEqual(told, ['a', 'b'])
   })
 
   test('is told 410 in the stream where its start is forgotten', async () => {

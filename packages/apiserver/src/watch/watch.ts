@@ -55,8 +55,14 @@ export function startWatch(plan: WatchPlan, receiver: WatchReceiver): OpenStream
   const initial = backlog === undefined ? snapshot(plan) : undefined
   let seen = first
   let open = true
+  /** Changes that are told before the first events have gone out; undefined once they have. */
+  let early: Change[] | undefined = []
   const handle = (changes: readonly Change[]): void => {
     if (!open) return
+    if (early !== undefined) {
+      early.push(...changes)
+      return
+    }
     for (const change of changes) {
       if (change.revision <= first) continue
       seen = change.revision
@@ -82,7 +88,9 @@ export function startWatch(plan: WatchPlan, receiver: WatchReceiver): OpenStream
     for (const object of initial ?? []) receiver.onChange('ADDED', object)
     for (const change of backlog ?? []) report(change, selection, receiver)
     if (plan.marksInitialEnd) receiver.onBookmark(String(first), true)
-    receiver.onFlush()
+    const held = early ?? []
+    early = undefined
+    handle(held)
   })
   return { close }
 }

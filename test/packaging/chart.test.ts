@@ -50,46 +50,58 @@ describe('the chart', { skip: missingForHelm() ?? false }, () => {
     assert.deepEqual(comparable(await template()), comparable(wanted))
   })
 
-  test('every setting does something', async () => {
+  test('what is written into a setting comes out', async () => {
+    const settings = [
+      'image.repository',
+      'image.tag',
+      'imagePullSecrets[0].name',
+      'fullnameOverride',
+      'watchNamespace',
+      'schedulerName',
+      'operator.weaponNamespace',
+      'operator.podPolicy.everywhere.allow[0]=spec.',
+      'operator.extraArgs[0]',
+      'operator.extraEnv[0].name',
+      'operator.resources.limits.memory',
+      'operator.podAnnotations.a',
+      'operator.nodeSelector.a',
+      'operator.tolerations[0].key',
+      'operator.priorityClassName',
+      'dashboard.image',
+      'dashboard.allowedHosts[0]',
+      'dashboard.podAnnotations.a',
+      'dashboard.resources.limits.memory',
+    ]
+    const marks = settings.map((_, at) => `told-${at}x`)
+    const set = settings.flatMap((setting, at) => [
+      '--set',
+      `${setting}${setting.includes('=') ? '' : '='}${marks[at]}`,
+    ])
+    const text = JSON.stringify(await template(...set))
+    for (const [at, mark] of marks.entries()) assert.ok(text.includes(mark), settings[at])
+  })
+
+  test('every other setting does something', async () => {
     const before = JSON.stringify(await template())
     const settings = [
-      'image.repository=registry.example/sortie',
-      'image.tag=1.2.3',
       `image.digest=sha256:${'0'.repeat(64)}`,
       'image.pullPolicy=Always',
-      'imagePullSecrets[0].name=pull',
-      'fullnameOverride=other',
       'nameOverride=other',
-      'watchNamespace=missions',
-      'schedulerName=default-scheduler',
       'crds.install=false',
       'admissionPolicy.enabled=false',
       'rbac.aggregate=false',
-      'operator.weaponNamespace=armoury',
-      'operator.podPolicy.everywhere.allow[0]=spec.hostNetwork',
       'serviceMonitor.enabled=true',
       'alerts.enabled=true',
       'grafanaDashboard.enabled=true',
       'dashboard.enabled=false',
-      'dashboard.image=registry.example/other:1',
       'dashboard.logLevel=debug',
-      'dashboard.allowedHosts[0]=sortie.example',
       'dashboard.plainHttp=true',
-      'dashboard.podAnnotations.a=b',
-      'dashboard.resources.limits.memory=1Gi',
       'networkPolicy.enabled=true',
       'scheduler.enabled=false',
       // The scheduler's come out of the same template.
       'operator.replicas=3',
       'operator.logLevel=debug',
-      'operator.extraArgs[0]=--x',
-      'operator.extraEnv[0].name=X',
-      'operator.resources.limits.memory=1Gi',
       'operator.podDisruptionBudget=false',
-      'operator.podAnnotations.a=b',
-      'operator.nodeSelector.a=b',
-      'operator.tolerations[0].key=a',
-      'operator.priorityClassName=high',
       'scheduler.replicas=3',
     ]
     for (const setting of settings) {

@@ -99,6 +99,11 @@ spec:
       {{- include "sortie.pod" . | nindent 6 }}
       terminationGracePeriodSeconds: 30
       affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms:
+              - matchExpressions:
+                  - {key: fleet.sortie/simulated, operator: DoesNotExist}
         podAntiAffinity:
           preferredDuringSchedulingIgnoredDuringExecution:
             - weight: 100

@@ -1,6 +1,7 @@
 /** The dashboard in a cluster: people sign in with tokens of their own, so that it needs no rights and has no token itself. */
 import { DASHBOARD_PORT } from '../dashboard/port.ts'
 import { type InstallationSettings, labelsOf, type Manifest, nameOf } from './manifest.ts'
+import { onMachines } from './placement.ts'
 import { containerSecurity, podSecurity } from './podsecurity.ts'
 
 /** Where the kubelet puts a service account's files; here all of them but the token. */
@@ -35,6 +36,7 @@ function deployment(settings: InstallationSettings): Manifest {
           automountServiceAccountToken: false,
           securityContext: podSecurity(),
           terminationGracePeriodSeconds: 10,
+          affinity: { nodeAffinity: onMachines() },
           containers: [container(settings)],
           volumes: [{ name: 'cluster', projected: { defaultMode: 0o444, sources: CLUSTER_FILES } }],
         },

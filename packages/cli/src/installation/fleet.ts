@@ -1,5 +1,6 @@
 /** Simulated aircraft as a Deployment, for trials on a cluster without machines; no part of an installation. */
 import { type InstallationSettings, labelsOf, type Manifest } from './manifest.ts'
+import { onMachines } from './placement.ts'
 import { containerSecurity, podSecurity } from './podsecurity.ts'
 import { type Rule, rule } from './rights.ts'
 import { HEALTH_PORT } from './workloads.ts'
@@ -55,6 +56,7 @@ function deploymentSpec({ prefix, image }: InstallationSettings) {
         serviceAccountName: `${prefix}-fleet`,
         automountServiceAccountToken: true,
         securityContext: podSecurity(),
+        affinity: { nodeAffinity: onMachines() },
         containers: [
           {
             name: 'fleet',

@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { parseManifests, WEAPONS } from '@sortie/api'
 import { createClient } from '@sortie/client'
-import { createFleet, DEFAULT_FLEET } from '@sortie/fleet'
+import { createFleet, DEFAULT_FLEET, FLEET_LABEL } from '@sortie/fleet'
 import { type KubeObject, NODES, silentLogger } from '@sortie/machinery'
 import { createOperator } from '@sortie/operator'
 import { observeRequests, type RequestAttributes, runAll } from '@sortie/runtime'
 import { createScheduler } from '@sortie/scheduler'
 import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
 import { applyDocuments } from '../manifests/apply.ts'
-import { FLEET_RULES } from './fleet.ts'
+import { FLEET_RULES, fleetManifests } from './fleet.ts'
 import { DEFAULT_SETTINGS, nameOf, PARTS, type PartName } from './manifest.ts'
+import { onMachines, SIMULATED } from './placement.ts'
 import { leaseRules, PART_RIGHTS, type Rule } from './rights.ts'
+import { workloads } from './workloads.ts'
 
 const EXAMPLES = join(import.meta.dirname, '../../../../examples')
 const NAMESPACE = DEFAULT_SETTINGS.namespace
@@ -165,6 +167,15 @@ describe('rights', () => {
       [...used].filter((words) => !granted.has(words) && !words.includes('metrics.k8s.io')),
       [],
     )
+  })
+
+  test('pods of the installation keep off the nodes that a fleet simulates', () => {
+    assert.equal(SIMULATED, FLEET_LABEL.key)
+    const pods = [...workloads(DEFAULT_SETTINGS), ...fleetManifests(DEFAULT_SETTINGS)].filter(
+      ({ kind }) => kind === 'Deployment',
+    )
+    assert.equal(pods.length, 4)
+    for (const pod of pods) assert.ok(JSON.stringify(pod).includes(JSON.stringify(onMachines())))
   })
 
   for (const part of PARTS) {

@@ -9,6 +9,7 @@ import {
   type PartName,
   partsOf,
 } from './manifest.ts'
+import { onMachines } from './placement.ts'
 import { containerSecurity, podSecurity } from './podsecurity.ts'
 
 export const METRICS_PORT = 8080
@@ -69,7 +70,7 @@ function deployment(settings: InstallationSettings, part: PartName): Manifest {
           securityContext: podSecurity(),
           // Long enough to finish writes under way and to give up the lease.
           terminationGracePeriodSeconds: 30,
-          affinity: { podAntiAffinity: apart(part) },
+          affinity: { nodeAffinity: onMachines(), podAntiAffinity: apart(part) },
           containers: [container(settings, part)],
         },
       },

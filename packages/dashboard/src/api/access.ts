@@ -2,14 +2,7 @@
 import type { AccessAnswer, AccessQuestion } from '@sortie/api'
 import { GROUP } from '@sortie/api'
 import type { Instant } from '@sortie/machinery'
-import {
-  type ComputedRef,
-  computed,
-  type MaybeRefOrGetter,
-  shallowRef,
-  toValue,
-  watchEffect,
-} from 'vue'
+import { type ComputedRef, computed, type MaybeRefOrGetter, shallowRef, toValue, watch } from 'vue'
 import { clock } from '../clock.ts'
 import type { Plural } from './kube.ts'
 import { request } from './request.ts'
@@ -77,18 +70,26 @@ export interface ActionOn {
 /** Whether the person may do something; false until the answer is there. */
 export function useMay(action: MaybeRefOrGetter<ActionOn | undefined>): ComputedRef<boolean> {
   const allowed = shallowRef(false)
-  watchEffect((onCleanup) => {
-    let isCurrent = true
-    onCleanup(() => {
-      isCurrent = false
-    })
-    allowed.value = false
+  const question = computed(() => {
     const wanted = toValue(action)
-    if (wanted === undefined) return
-    void mayI(questionOf(wanted)).then((answer) => {
-      if (isCurrent) allowed.value = answer.allowed
-    })
+    return wanted === undefined ? undefined : JSON.stringify(questionOf(wanted))
   })
+  // By its text: an object that is made anew with each change of a row asks nothing new, and nothing may vanish meanwhile.
+  watch(
+    question,
+    (asked, _before, onCleanup) => {
+      let isCurrent = true
+      onCleanup(() => {
+        isCurrent = false
+      })
+      allowed.value = false
+      if (asked === undefined) return
+      void mayI(JSON.parse(asked) as AccessQuestion).then((answer) => {
+        if (isCurrent) allowed.value = answer.allowed
+      })
+    },
+    { immediate: true },
+  )
   return computed(() => allowed.value)
 }
 

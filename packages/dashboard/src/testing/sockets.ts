@@ -1,0 +1,36 @@
+/** For tests: the network's end of a stream. */
+import { type ServerMessage, STREAM_PROTOCOL } from '@sortie/api'
+import type { Socket } from '../stream/connection.ts'
+
+export class TestSocket implements Socket {
+  readonly sent: Record<string, unknown>[] = []
+  isClosed = false
+  onopen: (() => void) | null = null
+  onmessage: ((event: { readonly data: unknown }) => void) | null = null
+  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null = null
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text) as Record<string, unknown>)
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+
+  say(message: ServerMessage): void {
+    this.onmessage?.({ data: JSON.stringify(message) })
+  }
+
+  greet(epoch = 'e1', time = 0): void {
+    this.say({ type: 'hello', protocol: STREAM_PROTOCOL, epoch, time, mode: 'embedded' })
+  }
+
+  drop(code = 1006): void {
+    this.onclose?.({ code, reason: '' })
+  }
+
+  /** What was asked, without what it was asked about: `subscribe 1`. */
+  get asked(): readonly string[] {
+    return this.sent.map(({ type, id }) => `${type} ${id}`)
+  }
+}

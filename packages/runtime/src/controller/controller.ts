@@ -188,8 +188,9 @@ class QueueController<T extends KubeObject> implements Controller {
     this.#active++
     const started = this.#options.clock.monotonic()
     const { around } = this.#metrics
-    const run = (): Promise<ReconcileOutcome> => this.#attempt(key)
-    const outcome = await (around === undefined ? run() : around(this.name, key, run))
+    const outcome = await (around === undefined
+      ? this.#attempt(key)
+      : around(this.name, key, () => this.#attempt(key)))
     const seconds = (this.#options.clock.monotonic() - started) / 1000
     this.#metrics.reconciled(this.name, outcome, seconds)
     this.#active--

@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test'
 import { parseManifests } from '@sortie/api'
 import { createClient } from '@sortie/client'
 import { createFleet, DEFAULT_FLEET } from '@sortie/fleet'
-import { silentLogger } from '@sortie/machinery'
+import { createVirtualClock, silentLogger } from '@sortie/machinery'
 import { DEFAULT_OPERATOR_CONFIG } from '@sortie/operator'
 import { createMetrics, runAll } from '@sortie/runtime'
 import { startTestCluster } from '@sortie/testing'
@@ -191,6 +191,23 @@ test('the variables of OpenTelemetry say where traces go, and how many', () => {
   assert.equal(sampler('parentbased_traceidratio', '0.1'), 0.1)
   assert.equal(sampler('traceidratio', 'many'), 1)
   assert.equal(sampler('always_off', ''), 0)
+})
+
+test('a collector that does not answer holds up the end for five seconds, and is told', async () => {
+  // Else its attempts would keep this process for ten seconds.
+  process.env['OTEL_EXPORTER_OTLP_TIMEOUT'] = '100'
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const clock = createVirtualClock(0, turn)
+  const told: unknown[] = []
+  const log = { ...silentLogger, warn: (_: string, fields?: object) => told.push(fields) }
+  const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }
+  const tracing = await startTracing({ variables, clock }, 'sortie-test', log as never)
+  tracing?.tracer.startSpan('a').end()
+  const stopped = tracing?.stop()
+  await clock.advance(5_000)
+  await stopped
+  // What the exporter itself says may come later.
+  assert.deepEqual(told[0], { message: 'the last spans were not sent' })
 })
 
 /** Runs the scheduler as its Deployment does, against nobody, until it serves; the modules of OpenTelemetry that it loaded. */

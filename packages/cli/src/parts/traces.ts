@@ -81,8 +81,10 @@ export async function startTracing(
   return {
     tracer: provider.getTracer('sortie', VERSION),
     async stop() {
-      const shutdown = provider.shutdown().catch((error: unknown) => tell('warn')(String(error)))
-      await Promise.race([shutdown, sleep(clock, FLUSH_MS)])
+      const sent = provider.shutdown().catch((error: unknown) => tell('warn')(String(error)))
+      const late = sleep(clock, FLUSH_MS).then(() => 'late' as const)
+      if ((await Promise.race([sent, late])) === 'late')
+        tell('warn')('the last spans were not sent')
       context.disable()
     },
   }

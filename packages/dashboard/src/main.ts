@@ -9,6 +9,8 @@ import { router } from './routing/router.ts'
 import { followVisibility } from './stream/stream.ts'
 import { startTicking } from './time/now.ts'
 
+// The server has a newer page, and the parts of this one are gone: only the newer one can go on.
+addEventListener('vite:preloadError', () => location.reload())
 startTicking()
 followVisibility(document)
 createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')

@@ -1,7 +1,7 @@
 /** For tests: rows as the server sends them, with what a test does not care about filled in. */
-import type { FlightTaskRow, MissionRow, PhaseCounts } from '@sortie/api'
+import type { MissionRow, PhaseCounts } from '@sortie/api'
 
-export const NO_TASKS: PhaseCounts = {
+const NO_TASKS: PhaseCounts = {
   total: 0,
   pending: 0,
   scheduled: 0,
@@ -22,20 +22,6 @@ export function missionRow(name: string, rest: Partial<MissionRow> = {}): Missio
     stagesDone: 0,
     stagesTotal: 1,
     tasks: NO_TASKS,
-    ...rest,
-  }
-}
-
-export function taskRow(name: string, rest: Partial<FlightTaskRow> = {}): FlightTaskRow {
-  return {
-    uid: `uid-${name}`,
-    name,
-    namespace: 'north',
-    created: 0,
-    task: name,
-    index: 1,
-    phase: 'Pending',
-    retries: 0,
     ...rest,
   }
 }

@@ -7,6 +7,7 @@ import {
   chromium,
   type Locator,
   type Page,
+  type Request,
 } from 'playwright-core'
 
 const EXECUTABLE = '/usr/bin/chromium'
@@ -75,7 +76,7 @@ function prepare(options: VisitOptions): string {
     if (localStorage.getItem('sortie.preferences') === null)
       localStorage.setItem('sortie.preferences', ${JSON.stringify(preferences)})
     document.addEventListener('securitypolicyviolation', (event) =>
-      console.error('content security policy: ' + event.violatedDirective + ' ' + event.blockedURI))
+      console.error('content security policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' at ' + event.sourceFile + ':' + event.lineNumber + ':' + event.columnNumber))
     ${now === undefined ? '' : fixedDate(now)}`
 }
 
@@ -126,18 +127,21 @@ export async function visit(
 interface Watched {
   readonly problems: string[]
   readonly requests: string[]
-  /** Requests that are under way. */
-  readonly open: Set<Request>
+  /** Requests that are under way, with when they began. */
+  readonly open: Map<Request, number>
 }
 
 function watchPage(page: Page, origin: string): Watched {
-  const watched: Watched = { problems: [], requests: [], open: new Set() }
+  const watched: Watched = { problems: [], requests: [], open: new Map() }
   page.on('console', (message) => {
     if (message.type() === 'error') watched.problems.push(`console: ${message.text()}`)
   })
   page.on('pageerror', (error) => watched.problems.push(`uncaught: ${error.message}`))
   page.on('request', (request) => {
-    watched.open.add(request)
+    watched.open.set(request, performance.now())
+    // The end of what was redirected is not always told.
+    const before = request.redirectedFrom()
+    if (before !== null) watched.open.delete(before)
     const url = new URL(request.url())
     watched.requests.push(`${request.method()} ${url.pathname}${url.search}`)
     const isOurs = url.origin === origin || url.protocol === 'data:' || url.protocol === 'blob:'
@@ -151,18 +155,28 @@ function watchPage(page: Page, origin: string): Watched {
 /** What must be gone before a page is whole. */
 const LOADING = '.state.loading, [aria-busy="true"]'
 const QUIET_MILLIS = 120
+const LONGEST_REQUEST = 12_000
 
 async function settled(page: Page, watched: Watched): Promise<void> {
   const end = performance.now() + 30_000
   let quietSince = performance.now()
   for (;;) {
+    // One that was given up may never end; none of ours takes that long.
+    for (const [request, began] of watched.open) {
+      if (performance.now() - began > LONGEST_REQUEST) watched.open.delete(request)
+    }
     const isLoading = watched.open.size > 0 || (await page.locator(LOADING).count()) > 0
     const isShown = (await page.locator('main').count()) > 0
     const isConnecting = (await page.locator('[data-freshness="connecting"]').count()) > 0
     const now = performance.now()
     if (isLoading || !isShown || isConnecting) quietSince = now
     if (now - quietSince > QUIET_MILLIS) break
-    if (now > end) throw new Error(`the page does not settle: ${page.url()}`)
+    if (now > end) {
+      const open = [...watched.open.keys()].map((request) => request.url()).join(', ')
+      throw new Error(
+        `${page.url()} does not settle: ${JSON.stringify({ isLoading, isShown, isConnecting, open })}`,
+      )
+    }
     await page.waitForTimeout(20)
   }
   await page.evaluate(

@@ -1,7 +1,8 @@
 /** The built page: built once where it is older than its sources. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, globSync, statSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -22,7 +23,11 @@ export function builtPage(): string {
       stdio: 'pipe',
     })
   }
-  return dirname(BUILT)
+  // A copy: the page may be built anew while the tests look at it.
+  const copy = mkdtempSync(join(tmpdir(), 'sortie-page-'))
+  process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
+  cpSync(dirname(BUILT), copy, { recursive: true })
+  return copy
 }
 
 function isFresh(): boolean {

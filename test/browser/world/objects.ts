@@ -386,7 +386,10 @@ export function eventObject(sketch: EventSketch, { now }: Moment): Planned {
   const { namespace = 'default', kind, name, reason, message, ago, count = 1 } = sketch
   const last = formatTime(now - ago * 1000)
   return plan(EVENTS, now - ago * 1000, {
-    metadata: { name: `${name}.${reason.toLowerCase()}.${ago}`, namespace },
+    metadata: {
+      name: `${name}.${reason.toLowerCase().replace(/[^a-z0-9]+/g, '')}${ago}`,
+      namespace,
+    },
     involvedObject: {
       apiVersion: kind === 'Node' || kind === 'Pod' ? 'v1' : API_VERSION,
       kind,

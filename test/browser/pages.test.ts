@@ -11,6 +11,7 @@ import {
   type VisitOptions,
 } from './site/chromium.ts'
 import { type Site, startSite } from './site/site.ts'
+import { foreignWords, textsOf, vocabularyOf } from './words.ts'
 import { logsOf } from './world/logs.ts'
 import { PAGES, type PageAddress } from './world/pages.ts'
 import { NOW, smallWorld } from './world/small.ts'
@@ -92,6 +93,14 @@ describe('every page', { skip: missingChromium() }, () => {
         ? []
         : [`${url}: ${text}`, `${visit.page.url()}: ${again}`]
     })
+    assert.deepEqual(faults, [])
+  })
+
+  it('has no English words left in Chinese', async () => {
+    const vocabulary = vocabularyOf(smallWorld())
+    const faults = await eachPage({ language: 'zh-CN' }, async ({ page }) =>
+      foreignWords(await textsOf(page), vocabulary),
+    )
     assert.deepEqual(faults, [])
   })
 

@@ -1,7 +1,13 @@
 /** Server-side apply of manifests, in an order in which they can stand. */
 import type { ManifestDocument } from '@sortie/api'
 import type { Client } from '@sortie/client'
-import { isNotFound, type KubeObject, type ResourceType, type Stored } from '@sortie/machinery'
+import {
+  deepEqual,
+  isNotFound,
+  type KubeObject,
+  type ResourceType,
+  type Stored,
+} from '@sortie/machinery'
 import { CommandError } from '../environment.ts'
 import { harmless } from '../output/text.ts'
 import { createDiscovery, type Discovery } from './discovery.ts'
@@ -116,8 +122,13 @@ function outcome(
   after: Stored<KubeObject>,
 ): Applied['outcome'] {
   if (before === undefined) return 'created'
-  const same = before.metadata.resourceVersion === after.metadata.resourceVersion
-  return same ? 'unchanged' : 'configured'
+  return deepEqual(contentOf(before), contentOf(after)) ? 'unchanged' : 'configured'
+}
+
+/** What people see of an object: a server may store the same anew, as where defaults came only when it was read. */
+function contentOf(object: Stored<KubeObject>): KubeObject {
+  const { resourceVersion: _, managedFields: _managedFields, ...metadata } = object.metadata
+  return { ...object, metadata }
 }
 
 function inOrder(documents: readonly ManifestDocument[]): ManifestDocument[] {

@@ -26,7 +26,13 @@ export function sentenceOf(
 }
 
 /** Parameters whose values are phrases in English rather than names, numbers or the cluster's own words. */
-const PHRASED: ReadonlySet<string> = new Set(['changes', 'gates', 'requirements', 'holders', 'nodes'])
+const PHRASED: ReadonlySet<string> = new Set([
+  'changes',
+  'gates',
+  'requirements',
+  'holders',
+  'nodes',
+])
 
 function parametersOf(
   { parameters, objects }: Finding,

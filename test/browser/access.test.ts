@@ -5,9 +5,11 @@ import type { ResourceType } from '@sortie/machinery'
 import { act, tabTo } from './keyboard.ts'
 import { missingChromium, shownText, type Visit } from './site/chromium.ts'
 import { type Planned, type Site, startSite } from './site/site.ts'
-import { type Fields, plan } from './world/objects.ts'
+import { plan } from './world/objects.ts'
 import { PAGES } from './world/pages.ts'
-import { SHOWN, smallWorld } from './world/small.ts'
+import { SHOWN } from './world/shown.ts'
+import type { Fields } from './world/sketches.ts'
+import { smallWorld } from './world/small.ts'
 
 const RBAC = 'rbac.authorization.k8s.io'
 const rbac = (plural: string, kind: string): ResourceType => ({

@@ -6,7 +6,8 @@ import { act, actAndConfirm, tabTo } from './keyboard.ts'
 import { missingChromium, shownText, type Visit } from './site/chromium.ts'
 import { type Site, startSite } from './site/site.ts'
 import { logsOf } from './world/logs.ts'
-import { SHOWN, smallWorld } from './world/small.ts'
+import { SHOWN } from './world/shown.ts'
+import { smallWorld } from './world/small.ts'
 
 const pathOf = (name: string) => `/ns/default/missions/${name}`
 

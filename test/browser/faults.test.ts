@@ -5,7 +5,8 @@ import { ApiStatusError, failureStatus, TransportError } from '@sortie/machinery
 import { missingChromium, shownText, type Visit } from './site/chromium.ts'
 import { type Site, startSite } from './site/site.ts'
 import { logsOf } from './world/logs.ts'
-import { SHOWN, smallWorld } from './world/small.ts'
+import { SHOWN } from './world/shown.ts'
+import { smallWorld } from './world/small.ts'
 
 const MISSION = `/ns/default/missions/${SHOWN.mission}`
 

@@ -7,7 +7,8 @@ import { tooWide } from './layout.ts'
 import { missingChromium } from './site/chromium.ts'
 import { type Planned, startSite } from './site/site.ts'
 import { logsOf } from './world/logs.ts'
-import { condition, eventObject, type Fields, missionObjects, plan } from './world/objects.ts'
+import { condition, eventObject, missionObjects, plan } from './world/objects.ts'
+import type { Fields } from './world/sketches.ts'
 
 /** Texts that somebody may write into any field that takes texts. */
 const HOSTILE: Readonly<Record<string, string>> = {

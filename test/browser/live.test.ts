@@ -5,7 +5,8 @@ import { PODS, type ResourceType } from '@sortie/machinery'
 import { missingChromium, shownText, type Visit } from './site/chromium.ts'
 import { type Site, startSite } from './site/site.ts'
 import { logsOf } from './world/logs.ts'
-import { SHOWN, smallWorld } from './world/small.ts'
+import { SHOWN } from './world/shown.ts'
+import { smallWorld } from './world/small.ts'
 
 /** What a change may take until it is seen, in milliseconds: one second where the machine does nothing else. */
 const SEEN_WITHIN = process.env['CI'] === 'true' ? 2_000 : 5_000

@@ -1,5 +1,5 @@
 /** The addresses that the suite looks at: every page, every tab of it, and what has no page. */
-import { SHOWN } from './small.ts'
+import { SHOWN } from './shown.ts'
 
 export interface PageAddress {
   readonly name: string

@@ -39,10 +39,20 @@ describe('a watch', () => {
     const clock = createVirtualClock(0, async () => undefined)
     const store = createStore({ clock })
     const told: (string | undefined)[] = []
-    const put = (name: string) => store.put('configmaps', { metadata: { name, namespace: 'n' } })
+    const put = (name: string) =>
+      store.put('configmaps', {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name, namespace: 'n' },
+      })
     put('a')
     const plan = { store, clock, storage: 'configmaps', from: 0, timeoutMs: 1_000 }
-    const selection = { namespace: undefined, matches: () => true }
+    const selection = {
+      namespace: undefined,
+      name: undefined,
+      isEverything: true,
+      matches: () => true,
+    }
     const stream = startWatch(
       { ...plan, selection, bookmarks: false, marksInitialEnd: false },
       {

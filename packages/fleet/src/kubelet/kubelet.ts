@@ -1,7 +1,7 @@
 /** The kubelets of all simulated aircraft in one: takes pods in, plays them out, and says so in their status. */
 import type { Client, Informer } from '@sortie/client'
 import type { Clock, Instant, Logger, NodeObject, Pod, PodStatus, Stored } from '@sortie/machinery'
-import { deepEqual, isConflict, isDeleting, isNotFound, PODS } from '@sortie/machinery'
+import { deepEqual, isConflict, isDeleting, isInvalid, isNotFound, PODS } from '@sortie/machinery'
 import type { ReconcileResult } from '@sortie/runtime'
 import type { Aircraft } from '../nodes/node.ts'
 import type { FleetSpec } from '../spec/fleetspec.ts'
@@ -181,7 +181,7 @@ function hostOf(deps: KubeletDeps, pod: Pod): string {
   return deps.aircraft.get(pod.spec.nodeName ?? '')?.address ?? ''
 }
 
-/** False where the pod is gone, or another has its name. */
+/** False where the pod is gone, another has its name, or somebody else has said that its containers ended: no container runs again. */
 async function writeStatus(deps: KubeletDeps, entry: Held, status: PodStatus): Promise<boolean> {
   const { namespace = '', name, uid } = entry.pod.metadata
   const body = { metadata: { uid }, status }
@@ -195,7 +195,7 @@ async function writeStatus(deps: KubeletDeps, entry: Held, status: PodStatus): P
       )
     return true
   } catch (error) {
-    if (isNotFound(error) || isConflict(error)) return false
+    if (isNotFound(error) || isConflict(error) || isInvalid(error)) return false
     throw error
   }
 }

@@ -103,9 +103,11 @@ export const failedAircraftAvoided: Invariant = {
     const excluded = task === undefined ? [] : failedOn(task, witness)
     const { nodeName = '', nodeSelector } = pod.entry.object.spec
     if (task === undefined || !excluded.includes(nodeName)) return
+    // One that was evicted while it ran is a failure too, but need not be avoided.
+    const failed = nodesOfFailed(task, witness)
     const isOther = ({ object, deletedAt, createdAt, closedAt }: NodeEntry): boolean => {
       const { name, labels = {} } = object.metadata
-      if (deletedAt !== undefined || closedAt !== undefined || excluded.includes(name)) return false
+      if (deletedAt !== undefined || closedAt !== undefined || failed.includes(name)) return false
       return createdAt < pod.entry.createdAt && matches(labels, nodeSelector)
     }
     // What else a task asks of an aircraft is not judged here.
@@ -121,10 +123,20 @@ export const failedAircraftAvoided: Invariant = {
 
 /** Aircraft on which a pod of the task failed by itself. */
 function failedOn(task: TaskEntry, { model }: Witness): readonly string[] {
-  const failed = model
+  const isOwnFault = ({ object: { status } }: PodEntry): boolean =>
+    status?.phase === 'Failed' && status.reason === undefined
+  return model
     .podsOf(task)
-    .filter(({ object: { status } }) => status?.phase === 'Failed' && status.reason === undefined)
-  return failed.map(({ object }) => object.spec.nodeName ?? '')
+    .filter(isOwnFault)
+    .map(({ object }) => object.spec.nodeName ?? '')
+}
+
+/** Aircraft on which a pod of the task failed, whatever the cause. */
+function nodesOfFailed(task: TaskEntry, { model }: Witness): readonly string[] {
+  return model
+    .podsOf(task)
+    .filter(({ object: { status } }) => status?.phase === 'Failed')
+    .map(({ object }) => object.spec.nodeName ?? '')
 }
 
 function matches(

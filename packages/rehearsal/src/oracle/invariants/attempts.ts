@@ -87,7 +87,9 @@ export const timeoutsKept: Invariant = {
       return
     const allowed = parseDuration(timeout) + graceOf(task) + NOTICE_MS
     const { entry } = pod
-    witness.at(witness.due(witness.now(), allowed, ['operator', 'fleet']), () => checkStopped(entry, task, witness))
+    witness.at(witness.due(witness.now(), allowed, ['operator', 'fleet']), () =>
+      checkStopped(entry, task, witness),
+    )
   },
 }
 

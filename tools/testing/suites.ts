@@ -90,7 +90,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'browser',
-    description: 'the dashboard in Chromium: pages, live data, actions, rights, faults, hostile texts',
+    description:
+      'the dashboard in Chromium: pages, live data, actions, rights, faults, hostile texts',
     files: ['test/browser/**/*.test.ts'],
     concurrency: 1,
   },

@@ -50,9 +50,13 @@ describe('on real kubelets', { skip: missingForSite() }, () => {
       .containerProcesses()
       .filter(({ command }) => command.includes(word))
 
-  test('the shipped manifests start operator and scheduler, ready by their probes', async () => {
+  test('the shipped manifests start operator, scheduler and dashboard, ready by their probes', async () => {
     const installed = await site.install()
-    assert.deepEqual([...installed].sort(), ['sortie-operator', 'sortie-scheduler'])
+    assert.deepEqual([...installed].sort(), [
+      'sortie-dashboard',
+      'sortie-operator',
+      'sortie-scheduler',
+    ])
   })
 
   test('they fly the sample mission to its end, as it is written', async () => {

@@ -8,7 +8,7 @@ import { describeFailure, playScenario, runScenario } from '@sortie/rehearsal'
 import { PINNED, pinnedScenario } from './pinned.ts'
 
 const IS_CI = process.env['CI'] !== undefined
-/** About 200 missions; in CI, where nobody waits at the screen, more than 3,000, as far as four minutes go: .ci/run has an hour for everything. */
+/** About 200 missions; in CI as many of 3,000 as four minutes allow: .ci/run has an hour for everything. */
 const RUNS = IS_CI ? 1_700 : 120
 const LEAST_MISSIONS = 200
 const FIRST_SEED = 5_000

@@ -1,7 +1,7 @@
 /** `sortie uninstall`: takes away what `install` put there, and says what stays. */
 import { MISSIONS } from '@sortie/api'
 import type { Client } from '@sortie/client'
-import { isNotFound, type KubeObject, type ResourceType, type Stored } from '@sortie/machinery'
+import { isNotFound, type ResourceType } from '@sortie/machinery'
 import { type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import {
@@ -15,6 +15,7 @@ import {
   PARTS,
   partRoles,
 } from '../installation/index.ts'
+import { findObject } from '../manifests/apply.ts'
 import { createDiscovery, type Discovery } from '../manifests/discovery.ts'
 import { qualifiedName } from '../output/objects.ts'
 import { isDefinition, settingsOf } from './install.ts'
@@ -81,7 +82,7 @@ async function remove(
   const { namespace, name = '' } = object.metadata
   const ref = { ...(namespace === undefined ? {} : { namespace }), name }
   const type = await typeOf(discovery, object)
-  const found = type === undefined ? undefined : await read(client, type, ref)
+  const found = type === undefined ? undefined : await findObject(client, type, ref)
   if (type === undefined || found === undefined) return undefined
   if (object.kind !== 'Lease' && !isOurs(found)) return 'stays: it is not labelled as ours'
   if (dryRun) return 'would be deleted'
@@ -104,19 +105,6 @@ async function typeOf(discovery: Discovery, object: Manifest): Promise<ResourceT
     return await discovery.resourceOf(object)
   } catch (error) {
     if (error instanceof CommandError) return undefined
-    throw error
-  }
-}
-
-async function read(
-  client: Client,
-  type: ResourceType,
-  ref: { readonly namespace?: string; readonly name: string },
-): Promise<Stored<KubeObject> | undefined> {
-  try {
-    return await client.resource(type).get(ref)
-  } catch (error) {
-    if (isNotFound(error)) return undefined
     throw error
   }
 }

@@ -77,7 +77,7 @@ export async function applyObject(
 ): Promise<Applied> {
   const type = await target.discovery.resourceOf(object)
   const ref = refOf(type, object, target.namespace)
-  const before = await read(target.client, type, ref)
+  const before = await findObject(target.client, type, ref)
   const body = { ...object, metadata: { ...object.metadata, ...ref } }
   const after = await target.client.resource(type).patch(
     ref,
@@ -104,7 +104,8 @@ function refOf(type: ResourceType, { metadata }: KubeObject, namespace: string):
   return type.namespaced ? { namespace: metadata.namespace ?? namespace, name } : { name }
 }
 
-async function read(
+/** The object as it is stored; undefined where it is not there. @throws ApiStatusError, TransportError */
+export async function findObject(
   client: Client,
   type: ResourceType,
   ref: Ref,

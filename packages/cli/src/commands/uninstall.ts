@@ -1,7 +1,7 @@
 /** `sortie uninstall`: takes away what `install` put there, and says what stays. */
 import { MISSIONS } from '@sortie/api'
 import type { Client } from '@sortie/client'
-import { isNotFound, type ResourceType } from '@sortie/machinery'
+import { isNotFound, type KubeObject, type ResourceType } from '@sortie/machinery'
 import { type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import {

@@ -36,6 +36,8 @@ export async function startWire(target: () => number): Promise<Wire> {
   const peers = new WeakMap<Socket, Socket>()
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const turn = (next: Wire['state']): void => {
+    // Piped once more, each byte would pass twice.
+    if (next === state) return
     state = next
     for (const socket of sockets) {
       const peer = peers.get(socket)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it } from 'node:test'
 import { ANNOTATIONS, MISSION_STAGES, MISSIONS, type Mission, type MissionStage } from '@sortie/api'
 import { ApiStatusError, NODES, type NodeObject } from '@sortie/machinery'
 import { act, actAndConfirm, tabTo } from './keyboard.ts'
@@ -20,6 +20,17 @@ describe('what a person does by keyboard alone', { skip: missingChromium() }, ()
     visit = await site.visit({ height: 1_000 })
   })
   after(() => site.stop())
+  /** Problems that a test before has been asked about. */
+  let asked = 0
+  afterEach(() => {
+    const problems = visit.problems.slice(asked)
+    asked = visit.problems.length
+    // What is missing, taken or changed meanwhile, each as a test means it to be.
+    assert.deepEqual(
+      problems.filter((line) => !/status of 40[49]/.test(line)),
+      [],
+    )
+  })
 
   const missions = () => site.client.resource<Mission>(MISSIONS)
   const mission = (name: string) => missions().get({ namespace: 'default', name })

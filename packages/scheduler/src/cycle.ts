@@ -14,7 +14,7 @@ import { couldEverTake, createStaticVerdicts } from './filter/filters.ts'
 import { isGated, unsupported } from './filter/podchecks.ts'
 import { createGate, type Gate } from './gang/gate.ts'
 import { createKeeper, type Keeper } from './gang/keeper.ts'
-import { hasTaskEnded, queueOrder } from './gang/records.ts'
+import { endedCount, hasTaskEnded, queueOrder } from './gang/records.ts'
 import { createWaitingQueue, type WaitingQueue } from './queue.ts'
 import { createReporter, type Reporter } from './report.ts'
 import { type ClusterState, createClusterState } from './snapshot/clusterstate.ts'
@@ -131,6 +131,7 @@ class SchedulingCycle implements Cycle {
         onAdd: (stage) => this.#queue.wakeGang(stage.metadata.uid),
         onUpdate: (before, stage) => {
           if (before.spec !== stage.spec) this.#gate.stageChanged(stage)
+          if (hasEndedMore(before, stage)) this.#queue.wakeGang(stage.metadata.uid)
         },
       }),
     )
@@ -311,6 +312,12 @@ function isNodeDifferent(before: Stored<NodeObject>, node: Stored<NodeObject>): 
 
 function isReady(node: Stored<NodeObject>): boolean {
   return notReadyCondition(node) === undefined
+}
+
+/** What a stage has on record of its tasks' ends decides how many its gang still has. */
+function hasEndedMore(before: Stored<MissionStage>, stage: Stored<MissionStage>): boolean {
+  const [was, is] = [before, stage].map(({ status }) => endedCount(status?.counts))
+  return was !== is || before.status?.observedAttempt !== stage.status?.observedAttempt
 }
 
 /** What of a task decides whether and with whom its pods are placed. */

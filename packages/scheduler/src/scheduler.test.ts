@@ -104,7 +104,8 @@ async function setStatus(name: string, status: Partial<FlightTaskStatus>): Promi
   await tasks().patch({ namespace: 'default', name }, patch, { subresource: 'status' })
 }
 
-function makeGangStage(name: string): Promise<Stored<MissionStage>> {
+/** @param names of its tasks; none says that those that exist are all */
+function makeGangStage(name: string, names: readonly string[] = []): Promise<Stored<MissionStage>> {
   return cluster.client.resource<MissionStage>(MISSION_STAGES).create({
     apiVersion: 'airforce.airforce.mil/v1alpha1',
     kind: 'MissionStage',
@@ -115,7 +116,7 @@ function makeGangStage(name: string): Promise<Stored<MissionStage>> {
       stageIndex: 1,
       stageType: 'parallel',
       config: { synchronization: { waitForAll: true } },
-      flightTasks: [],
+      flightTasks: names.map((task) => ({ name: task, aircraft: 'j20' })),
       // What is left out is defaulted by the server.
     } as unknown as MissionStage['spec'],
   })
@@ -485,6 +486,35 @@ describe('a gang', () => {
     await advance(100)
     assert.notEqual(await nodeOf('p0'), undefined)
     assert.notEqual(await nodeOf('p1'), undefined)
+  })
+
+  test('waits for the tasks of its stage that are not made yet', async () => {
+    await addAircraft('j20-01')
+    const stage = await makeGangStage('s', ['t0', 't1'])
+    await pods().create(makePod('p0', { owner: await makeTask('t0', stage) }))
+    await advance(6000)
+    assert.equal(await nodeOf('p0'), undefined)
+    assert.match((await reasonOf('p0')) ?? '', /: 1 of its 2 tasks have no pod yet$/)
+    await pods().create(makePod('p1', { owner: await makeTask('t1', stage) }))
+    await addAircraft('j20-02')
+    await advance(100)
+    assert.notEqual(await nodeOf('p0'), undefined)
+    assert.notEqual(await nodeOf('p1'), undefined)
+  })
+
+  test('does not wait for a task whose end is on record and whose object is gone', async () => {
+    await addAircraft('j20-01')
+    const stage = await makeGangStage('s', ['t0', 't1'])
+    await pods().create(makePod('p0', { owner: await makeTask('t0', stage) }))
+    await advance(100)
+    assert.equal(await nodeOf('p0'), undefined)
+    const ended = { total: 2, pending: 1, scheduled: 0, running: 0, succeeded: 1, failed: 0 }
+    const counts = { ...ended, cancelled: 0 }
+    const patch = { type: 'merge', body: { status: { counts } } } as const
+    const ref = { namespace: 'default', name: 's' }
+    await cluster.client.resource(MISSION_STAGES).patch(ref, patch, { subresource: 'status' })
+    await advance(100)
+    assert.equal(await nodeOf('p0'), 'j20-01')
   })
 
   test('does not wait for a task that has ended', async () => {

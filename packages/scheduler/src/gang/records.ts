@@ -1,5 +1,12 @@
 /** What the API says about the tasks behind pods: whether an attempt is still wanted, and which tasks form a gang. */
-import { ANNOTATIONS, type FlightTask, type MissionStage, PRIORITIES } from '@sortie/api'
+import {
+  ANNOTATIONS,
+  countTasks,
+  type FlightTask,
+  type MissionStage,
+  PRIORITIES,
+  type TaskCounts,
+} from '@sortie/api'
 import { type Lister, OWNER_UID_INDEX } from '@sortie/client'
 import type { Pod, Stored } from '@sortie/machinery'
 import { controllerOf, parseTime } from '@sortie/machinery'
@@ -91,16 +98,45 @@ export function gangKeyOfTask(task: FlightTask, { stages }: RecordSources): stri
   return waitsForAll && stage?.metadata.uid === owner.uid ? owner.uid : undefined
 }
 
-/** Counts the gang of this stage: its tasks that have not ended and whose turn has come. */
+/** Counts the gang of this stage: its tasks that have not ended and whose turn has come, made or still to be made. */
 export function countGang(key: string, pod: Pod, sources: RecordSources): Gang {
-  let [size, placed] = [0, 0]
+  const owner = controllerOf(taskOf(pod, sources.tasks) ?? pod)
+  const name = `${pod.metadata.namespace}/${owner?.name ?? ''}`
+  const stage = sources.stages.get(name)
+  const attempt = stage?.spec.attempt ?? 0
+  let [turn, placed, open, ended] = [0, 0, 0, 0]
   for (const task of sources.tasks.byIndex(OWNER_UID_INDEX, key)) {
-    if (hasTaskEnded(task) || (task.spec.startGates ?? []).length > 0) continue
-    size++
+    if (task.metadata.deletionTimestamp !== undefined) continue
+    if (hasTaskEnded(task)) {
+      if (isOfRun(task, attempt)) ended++
+      continue
+    }
+    open++
+    if ((task.spec.startGates ?? []).length > 0) continue
+    turn++
     if (hasAircraft(task, sources)) placed++
   }
-  const owner = controllerOf(taskOf(pod, sources.tasks) ?? pod)
-  return { key, name: `${pod.metadata.namespace}/${owner?.name ?? ''}`, size, placed }
+  // Before the stage is seen nobody can tell how many there will be: one more than there are, so that they wait.
+  const unmade = stage?.metadata.uid === key ? countUnmade(stage, open, ended) : 1
+  return { key, name, size: turn + unmade, placed }
+}
+
+/** How many tasks the spec asks for that are not there: what has ended may be gone, so its stage's record counts too. */
+function countUnmade({ spec, status }: Stored<MissionStage>, open: number, ended: number): number {
+  const isOfThisRun = (status?.observedAttempt ?? 0) === (spec.attempt ?? 0)
+  const recorded = endedCount(status?.counts, isOfThisRun)
+  return Math.max(0, countTasks(spec) - open - Math.max(ended, recorded))
+}
+
+/** Tasks that the stage's record says have ended; of a run that is over, only what succeeded counts for the next. */
+export function endedCount(counts: TaskCounts | undefined, isOfThisRun = true): number {
+  const { succeeded = 0, failed = 0, cancelled = 0 } = counts ?? {}
+  return isOfThisRun ? succeeded + failed + cancelled : succeeded
+}
+
+/** A later run of the stage makes anew what did not succeed. */
+function isOfRun({ spec, status }: Stored<FlightTask>, attempt: number): boolean {
+  return status?.phase === 'Succeeded' || (spec.attempt ?? 0) === attempt
 }
 
 function hasAircraft(task: Stored<FlightTask>, { pods, nodeOf }: RecordSources): boolean {

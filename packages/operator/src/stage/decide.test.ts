@@ -59,6 +59,11 @@ describe('a stage starts when its gates are gone, its conditions hold and nothin
       }
     })
   }
+  test('a phase that someone else wrote is put right', () => {
+    const plan = decide({ spec: gate('dependencies'), status: { phase: 'Running' } })
+    assert.deepEqual(created(plan), [])
+    assert.equal(statusOf(plan).phase, 'Pending')
+  })
   const started: readonly [string, Situation][] = [
     ['without gates it starts', {}],
     ['an empty list of gates is none', { spec: { startGates: [] } }],

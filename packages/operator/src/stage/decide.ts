@@ -134,8 +134,10 @@ function patchTask(task: Stored<FlightTask>, spec: JsonObject): Operation {
 }
 
 function planHold(facts: Facts, hold: Hold): Plan<MissionStageStatus> {
-  const isNew = facts.stage.status?.observedGeneration === undefined
-  const isSilent = !hold.needsPeople && isNew && !facts.observed.isNextRun
+  const { phase = 'Pending', observedGeneration } = facts.stage.status ?? {}
+  // A phase that someone else wrote is put right: the mission goes by it.
+  const isUntouched = observedGeneration === undefined && phase === 'Pending'
+  const isSilent = !hold.needsPeople && isUntouched && !facts.observed.isNextRun
   if (isSilent) return {}
   return planStatus(facts.observed, facts.now, draftOf(facts, 'Pending', hold.message))
 }

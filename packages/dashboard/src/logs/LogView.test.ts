@@ -2,23 +2,14 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { stream } from '../stream/stream.ts'
 import { giveSizes, HEIGHT, type Mounted, mountInApp } from '../testing/mounting.ts'
-import { TestSocket } from '../testing/sockets.ts'
+import { stubSockets, type TestSocket } from '../testing/sockets.ts'
 import LogView from './LogView.vue'
 
 let mounted: Mounted
-const sockets: TestSocket[] = []
+let socket: () => TestSocket
 beforeAll(giveSizes)
 beforeEach(() => {
-  sockets.length = 0
-  vi.stubGlobal(
-    'WebSocket',
-    class extends TestSocket {
-      constructor() {
-        super()
-        sockets.push(this)
-      }
-    },
-  )
+  socket = stubSockets()
   // A frame is there at once.
   vi.stubGlobal('requestAnimationFrame', (show: () => void) => {
     queueMicrotask(show)
@@ -32,12 +23,6 @@ afterEach(() => {
   stream.stop()
   vi.unstubAllGlobals()
 })
-
-function socket(): TestSocket {
-  const found = sockets.at(-1)
-  if (found === undefined) throw new Error('nothing was opened')
-  return found
-}
 
 async function show() {
   mounted = await mountInApp(LogView, {

@@ -1,20 +1,11 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { TestSocket } from '../testing/sockets.ts'
+import { stubSockets, type TestSocket } from '../testing/sockets.ts'
 import { followVisibility, stream, takeRows } from './stream.ts'
 
-const sockets: TestSocket[] = []
+let socket: () => TestSocket
 beforeEach(() => {
   vi.useFakeTimers()
-  sockets.length = 0
-  vi.stubGlobal(
-    'WebSocket',
-    class extends TestSocket {
-      constructor() {
-        super()
-        sockets.push(this)
-      }
-    },
-  )
+  socket = stubSockets()
   stream.start()
   socket().greet()
 })
@@ -24,12 +15,6 @@ afterEach(() => {
   vi.useRealTimers()
   vi.unstubAllGlobals()
 })
-
-function socket(): TestSocket {
-  const found = sockets.at(-1)
-  if (found === undefined) throw new Error('nothing was opened')
-  return found
-}
 
 const asked = () => socket().sent.map(({ type, kind }) => `${type} ${kind ?? ''}`.trim())
 const row = (uid: string) => ({ uid, name: uid, created: 0 })

@@ -1,7 +1,7 @@
 /** For tests: rows as the server sends them, with what a test does not care about filled in. */
 import type { MissionRow, PhaseCounts } from '@sortie/api'
 
-const NO_TASKS: PhaseCounts = {
+export const NO_TASKS: PhaseCounts = {
   total: 0,
   pending: 0,
   scheduled: 0,

@@ -1,5 +1,6 @@
 /** For tests: the network's end of a stream. */
 import { type ServerMessage, STREAM_PROTOCOL } from '@sortie/api'
+import { vi } from 'vitest'
 import type { Socket } from '../stream/connection.ts'
 
 export class TestSocket implements Socket {
@@ -32,5 +33,24 @@ export class TestSocket implements Socket {
   /** What was asked, without what it was asked about: `subscribe 1`. */
   get asked(): readonly string[] {
     return this.sent.map(({ type, id }) => `${type} ${id}`)
+  }
+}
+
+/** Stands in for the browser's WebSocket until `vi.unstubAllGlobals`; the function returned gives the newest that was opened. */
+export function stubSockets(): () => TestSocket {
+  const opened: TestSocket[] = []
+  vi.stubGlobal(
+    'WebSocket',
+    class extends TestSocket {
+      constructor() {
+        super()
+        opened.push(this)
+      }
+    },
+  )
+  return () => {
+    const newest = opened.at(-1)
+    if (newest === undefined) throw new Error('nothing was opened')
+    return newest
   }
 }

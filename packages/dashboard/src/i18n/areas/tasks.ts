@@ -49,8 +49,6 @@ export const tasks = area({
       aircraft: 'Aircraft',
       logs: 'Logs',
       conditions: 'Conditions',
-      events: 'Events',
-      yaml: 'YAML',
     },
     logs: {
       container: 'Container',
@@ -110,8 +108,6 @@ export const tasks = area({
       aircraft: '飞机',
       logs: '日志',
       conditions: '状况',
-      events: '事件',
-      yaml: 'YAML',
     },
     logs: {
       container: '容器',

@@ -6,18 +6,18 @@ import {
   expandTasks,
   FLIGHT_TASKS,
   type FlightTask,
+  gatherEvidence,
   LABELS,
   MISSION_STAGES,
-  MISSIONS,
-  type Mission,
   type MissionStage,
+  SUBJECT_TYPES,
+  type Subject,
   taskObjectName,
   writeDiagnosis,
 } from '@sortie/api'
 import { isNotFound, type KubeObject, type ResourceType } from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { explainTask, writeAircraft } from '../diagnosis/aircraft.ts'
-import { gatherEvidence } from '../diagnosis/evidence.ts'
 import { skewOf } from '../doctor/server.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { DEFAULT_SETTINGS } from '../installation/index.ts'
@@ -32,11 +32,6 @@ export interface WhyFlags extends ConnectionFlags {
   readonly systemNamespace?: string
 }
 
-type Subject = Mission | MissionStage | FlightTask
-
-/** What can be asked about, in the order in which a bare name is looked for. */
-const ASKABLE: readonly ResourceType[] = [MISSIONS, MISSION_STAGES, FLIGHT_TASKS]
-
 export function why(
   environment: Environment,
   words: readonly string[],
@@ -47,7 +42,11 @@ export function why(
   return withConnection(environment, flags, async (connection) => {
     const subject = await findSubject(connection, types, name)
     const { systemNamespace = DEFAULT_SETTINGS.namespace } = flags
-    const evidence = await gatherEvidence(connection, { subject: subject.object, systemNamespace })
+    const evidence = await gatherEvidence(subject.object, {
+      systemNamespace,
+      list: async (type, selection) =>
+        (await connection.client.resource<KubeObject>(type).listAll(selection)).items,
+    })
     if (flags.aircraft === true) {
       const answer = explainTask(taskOf(subject), evidence)
       if (format === undefined) environment.out.write(writeAircraft(answer))
@@ -73,15 +72,15 @@ function answer(
   else printObjects(environment, [diagnosis], format)
 }
 
-/** `task NAME`, `task/NAME`, or a bare name of any of the three. */
+/** `task NAME`, `task/NAME`, or a bare name of any of the three, looked for from the mission down. */
 function readWords(words: readonly string[]): {
   readonly types: readonly ResourceType[]
   readonly name: string
 } {
   const [first = '', second] = words.flatMap((word) => word.split('/'))
-  if (second === undefined) return { types: ASKABLE, name: first }
+  if (second === undefined) return { types: SUBJECT_TYPES, name: first }
   const types = resourcesOf(first)
-  if (types.some((type) => !ASKABLE.includes(type))) {
+  if (types.some((type) => !SUBJECT_TYPES.includes(type))) {
     throw new CommandError(
       `"${first}" has no why: ask about a mission, a stage or a task`,
       EXIT.usage,

@@ -1,7 +1,12 @@
 /** The matrix of aircraft and checks for one task, by the scheduler's own code. */
 
-import type { Evidence } from '@sortie/api'
-import { type FlightTask, matchAircraft, type RequirementTally } from '@sortie/api'
+import {
+  type Evidence,
+  type FlightTask,
+  matchAircraft,
+  podOfTask,
+  type RequirementTally,
+} from '@sortie/api'
 import type { Pod, Stored } from '@sortie/machinery'
 import {
   type AircraftExplanation,
@@ -27,8 +32,7 @@ export function explainTask(task: FlightTask, { pods, nodes }: Evidence): Aircra
   if (pods === undefined || nodes === undefined) {
     throw new CommandError('nodes and the pods of all namespaces may not be read', EXIT.refused)
   }
-  const pod = pods.find(({ metadata }) => metadata.uid === task.status?.podRef?.uid)
-  const owned = pod ?? pods.find(({ metadata }) => isOwnedBy(metadata.ownerReferences, task))
+  const owned = podOfTask(task, pods)
   if (owned === undefined) {
     const message = `task ${task.metadata.name} has no pod that could be placed; without --aircraft its cause is told`
     throw new CommandError(message, EXIT.refused)
@@ -40,10 +44,6 @@ export function explainTask(task: FlightTask, { pods, nodes }: Evidence): Aircra
   const unplaced = { ...owned, spec } as Stored<Pod>
   const { requirements } = matchAircraft(spec, state.nodes())
   return { ...explain(podInfo(unplaced), state), requirements }
-}
-
-function isOwnedBy(owners: Pod['metadata']['ownerReferences'], task: FlightTask): boolean {
-  return owners?.some(({ uid }) => uid === task.metadata.uid) === true
 }
 
 /** What each requirement leaves of the fleet, then a row for each aircraft with the checks that refuse any. */

@@ -4,6 +4,7 @@ import {
   FLIGHT_TASKS,
   type FlightTask,
   matchAircraft,
+  podOfTask,
   viewAircraft,
 } from '@sortie/api'
 import type { Client } from '@sortie/client'
@@ -29,19 +30,11 @@ export async function matchTask(
     client.resource<NodeObject>(NODES).listAll({}),
     client.resource<Pod>(PODS).listAll({}),
   ])
-  const pod = podOf(task as FlightTask, pods)
+  const pod = podOfTask(task as FlightTask, pods)
   if (pod === undefined) {
     throw statusError('NotFound', { message: `task ${place.name} has no pod to place` })
   }
   const { nodeName: _, ...spec } = pod.spec
   const others = pods.filter((one) => one !== pod)
   return matchAircraft(spec, viewAircraft(nodes, others))
-}
-
-/** The pod on record; where there is none yet, one that the task owns. */
-function podOf({ metadata, status }: FlightTask, pods: readonly Pod[]): Pod | undefined {
-  const recorded = pods.find((pod) => pod.metadata.uid === status?.podRef?.uid)
-  const isOwned = (pod: Pod): boolean =>
-    pod.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) === true
-  return recorded ?? pods.find(isOwned)
 }

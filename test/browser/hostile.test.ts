@@ -4,7 +4,7 @@ import { MISSION_TEMPLATES, WEAPONS } from '@sortie/api'
 import { NODES } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import { tooWide } from './layout.ts'
-import { missingChromium } from './site/chromium.ts'
+import { missingChromium, type Visit } from './site/chromium.ts'
 import { type Planned, startSite } from './site/site.ts'
 import { logsOf } from './world/logs.ts'
 import { condition, eventObject, missionObjects, plan } from './world/objects.ts'
@@ -125,6 +125,22 @@ const PATHS = [
   '/ns/default/missions/%3Cimg%20src%3Dx%20onerror%3D%22globalThis.hacked%20%3D%201%22%3E',
 ]
 
+const WIDE = { width: 1280, height: 800 }
+const NARROW = { width: 360, height: 800 }
+
+/** What a hostile text has done to a page, on a wide screen and on a narrow one. */
+async function faultsOf(visit: Visit): Promise<readonly string[]> {
+  const { page } = visit
+  const faults = [...(await tooWide(page))]
+  await visit.resize(NARROW)
+  faults.push(...(await tooWide(page)).map((fault) => `narrow: ${fault}`))
+  await visit.resize(WIDE)
+  if (await page.evaluate('globalThis.hacked !== undefined')) faults.push('executed')
+  const foreign = await page.locator('img, #app script, a[href^="javascript:"]').count()
+  if (foreign > 0) faults.push(`${foreign} elements that nobody meant`)
+  return faults
+}
+
 describe('texts that mean harm', { skip: missingChromium() }, () => {
   for (const [what, text] of Object.entries(HOSTILE)) {
     it(`execute nothing and break no page: ${what}`, async () => {
@@ -132,24 +148,18 @@ describe('texts that mean harm', { skip: missingChromium() }, () => {
       try {
         await site.plant(world(text, Date.now()))
         const faults: string[] = []
-        const goThrough = async (width: number): Promise<void> => {
-          const visit = await site.visit({ width })
-          for (const path of PATHS) {
+        const waiting = [...PATHS]
+        const goThrough = async (): Promise<void> => {
+          const visit = await site.visit(WIDE)
+          for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
             await visit.open(path)
-            for (const fault of await tooWide(visit.page))
-              faults.push(`${path} at ${width}: ${fault}`)
-            if (await visit.page.evaluate('globalThis.hacked !== undefined'))
-              faults.push(`${path}: executed`)
-            const foreign = await visit.page
-              .locator('img, #app script, a[href^="javascript:"]')
-              .count()
-            if (foreign > 0) faults.push(`${path}: ${foreign} elements that nobody meant`)
+            for (const fault of await faultsOf(visit)) faults.push(`${path}: ${fault}`)
           }
           // A page whose name cannot be one gets 404 from the API, which the console tells.
           faults.push(...visit.problems.filter((line) => !/status of 40[04]/.test(line)))
           await visit.close()
         }
-        await Promise.all([goThrough(1280), goThrough(360)])
+        await Promise.all([goThrough(), goThrough()])
         assert.deepEqual(faults, [])
       } finally {
         await site.stop()

@@ -38,6 +38,11 @@ export function missingChromium(): string | false {
 export type Theme = 'dark' | 'light'
 export type Language = 'en' | 'zh-CN'
 
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
 export interface VisitOptions {
   readonly theme?: Theme
   readonly language?: Language
@@ -59,8 +64,12 @@ export interface Visit {
   readonly requests: readonly string[]
   /** Waits until nothing is being fetched or shown as loading. */
   settle(): Promise<void>
-  /** Opens a page of the site and waits until it is whole. */
+  /** Loads a page of the site by its address and waits until it is whole. */
   open(path: string): Promise<void>
+  /** Goes to a page as a link within the app does, without loading anything again. */
+  go(path: string): Promise<void>
+  /** Another size of the window. */
+  resize(size: Size): Promise<void>
   close(): Promise<void>
 }
 
@@ -120,9 +129,22 @@ export async function visit(
       await page.goto(`${origin}${path}`)
       await settle()
     },
+    async go(path) {
+      watched.open.clear()
+      await page.evaluate(
+        `document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(${JSON.stringify(path)}).then(() => {})`,
+      )
+      await settle()
+    },
+    async resize(size) {
+      await page.setViewportSize(size)
+      await page.evaluate(TWO_FRAMES)
+    },
     close: () => context.close(),
   }
 }
+
+const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
 interface Watched {
   readonly problems: string[]
@@ -179,9 +201,7 @@ async function settled(page: Page, watched: Watched): Promise<void> {
     }
     await page.waitForTimeout(20)
   }
-  await page.evaluate(
-    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
-  )
+  await page.evaluate(TWO_FRAMES)
 }
 
 /** Findings of axe as lines; empty where there are none. */

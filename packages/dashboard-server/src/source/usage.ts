@@ -6,6 +6,8 @@ import { createTable, type Health, type WritableTable } from './table.ts'
 
 /** Metrics servers measure every 15 s. */
 export const USAGE_MILLIS = 15_000
+/** An answer that takes longer is none: what is shown is old by then. */
+const TIMEOUT_MILLIS = 10_000
 const PATH = '/apis/metrics.k8s.io/v1beta1/nodes'
 
 export function usageSource({ transport, clock }: SourceContext): Source {
@@ -21,8 +23,9 @@ export function usageSource({ transport, clock }: SourceContext): Source {
   }
   const measure = async (): Promise<Health> => {
     try {
-      const { signal } = stopper
-      return take(table, await transport.request({ method: 'GET', path: PATH, signal }), measured)
+      const request = { method: 'GET', path: PATH, timeoutMs: TIMEOUT_MILLIS } as const
+      const response = await transport.request({ ...request, signal: stopper.signal })
+      return take(table, response, measured)
     } catch (error) {
       return failed(error instanceof Error ? error.message : String(error), measured)
     }

@@ -1,5 +1,6 @@
 /** How the watch behind a table fares, seen at the transport: informers heal themselves and say nothing. */
 import { ApiStatusError, type Clock, type StatusObject, type Transport } from '@sortie/machinery'
+import { renewWatches, SilentWatch } from './renewal.ts'
 import type { Health } from './table.ts'
 
 /** What the server says while a reflector finds out how it may watch: no news for people. */
@@ -19,8 +20,9 @@ export interface WatchHealthOptions {
   setHealth(health: Health): void
 }
 
-export function watchHealth(transport: Transport, options: WatchHealthOptions): WatchHealth {
+export function watchHealth(watched: Transport, options: WatchHealthOptions): WatchHealth {
   const report = createReport(options)
+  const transport = renewWatches(watched, options.clock)
   return {
     synced: report.synced,
     transport: {
@@ -40,7 +42,8 @@ export function watchHealth(transport: Transport, options: WatchHealthOptions): 
           const stream = await transport.watch(request, {
             onEvent: (event) => sink.onEvent(event),
             onEnd(error) {
-              if (error !== undefined) report.interrupted()
+              if (error instanceof SilentWatch) report.silent(error)
+              else if (error !== undefined) report.interrupted()
               sink.onEnd(error)
             },
             ...(sink.onActivity === undefined ? {} : { onActivity: sink.onActivity.bind(sink) }),
@@ -63,6 +66,7 @@ interface Report {
   answered(): void
   synced(): void
   interrupted(): void
+  silent(error: SilentWatch): void
   refused(code: number, message: string): void
   unanswered(error: unknown): void
 }
@@ -95,6 +99,11 @@ function createReport({ clock, resource, setHealth }: WatchHealthOptions): Repor
     },
     interrupted() {
       since ??= clock.now()
+    },
+    // Said at once: to find out whether the server is still there takes as long again.
+    silent(error) {
+      since ??= error.since
+      broken(error.message)
     },
     refused(code, message) {
       if (PASSING.has(code)) return

@@ -271,15 +271,18 @@ test('a watch ends half a minute after the last who needed it, and not before', 
   first.close()
   await until(() => first.closed !== undefined)
   await site.clock.advance(LINGER_MILLIS - 1_000)
+  // Nobody could begin anew: what is shown is what was kept.
+  site.fault = () => new TransportError('connection refused')
   await (await browser.stream()).show('missions')
-  assert.equal(watchesOf('hub', 'missions').length, 1, 'the watch was kept')
+  site.fault = undefined
   const third = await browser.stream()
   await third.show('weapons')
   third.close()
   await until(() => third.closed !== undefined)
   await site.clock.advance(LINGER_MILLIS + 1_000)
-  await (await browser.stream()).show('weapons')
-  assert.equal(watchesOf('hub', 'weapons').length, 2, 'a new one was opened')
+  site.fault = () => new TransportError('connection refused')
+  const late = (await browser.stream()).subscribe('weapons')
+  await until(() => late.state === 'error', 'a new watch')
 })
 
 test('while the API server is away rows stay and are said to be stale; then they are what it has', async () => {
@@ -299,6 +302,29 @@ test('while the API server is away rows stay and are said to be stale; then they
   await site.clock.advance(30_000)
   await until(() => held.state === 'live' && held.rows.size === 1)
   assert.deepEqual(held.names(), ['bravo'])
+})
+
+test('a line to the API server that dies without a word is said to be stale within 45 s, and heals', async () => {
+  await site.create(MISSIONS, mission('alpha'))
+  const stream = await (await site.launch()).stream()
+  const held = await stream.show('missions')
+  const usage = stream.subscribe('usage')
+  // A quiet hour is no silence.
+  await site.clock.advance(3_600_000)
+  assert.deepEqual(new Set(held.states.map(({ state }) => state)), new Set(['live']))
+  const died = site.clock.now()
+  site.isMute = true
+  await site.clock.advance(45_000)
+  await until(() => held.state === 'stale')
+  const state = held.states.at(-1)
+  assert.ok(state?.state === 'stale' && state.since <= died, 'rows are as of the last sign')
+  assert.notEqual(usage.state, 'live')
+  assert.deepEqual(held.names(), ['alpha'])
+  await site.create(MISSIONS, mission('bravo'))
+  site.isMute = false
+  await site.clock.advance(90_000)
+  await until(() => held.state === 'live')
+  assert.deepEqual(held.names().toSorted(), ['alpha', 'bravo'])
 })
 
 test('a resource that the server does not have is missing, whoever asks', async () => {

@@ -1,14 +1,18 @@
 /** For tests: a dashboard server before an embedded API server, both on one virtual clock, with real sockets between. */
 import { setImmediate } from 'node:timers'
 import {
+  type ApiRequest,
   ApiStatusError,
+  type Clock,
   failureStatus,
   type KubeObject,
   type LogFields,
   type Logger,
   type ResourceType,
   type Transport,
+  TransportError,
   type VirtualClock,
+  type WatchSink,
 } from '@sortie/machinery'
 import {
   type RequestRecord,
@@ -50,6 +54,8 @@ export interface Site {
   readonly log: readonly LogLine[]
   /** What goes wrong between the dashboard and the API server: an answer of its, or that there is none. */
   fault: ((path: string) => Error | undefined) | undefined
+  /** The line to the API server is dead: nothing passes any more, not even an end. */
+  isMute: boolean
   /** Ends all watches that are open, as an API server does that restarts. */
   cutWatches(error?: Error): void
   /** A browser that nobody has signed in with. */
@@ -73,7 +79,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const log: LogLine[] = []
   const cuts = new Set<(error?: Error) => void>()
   const between = (name: string, transport: Transport): Transport => {
-    const recorded = recordRequests(faulty(transport, () => site.fault, cuts))
+    const recorded = recordRequests(faulty(transport, () => site, cuts))
     const known = requests.get(name)
     if (known === undefined) requests.set(name, recorded.requests)
     // Requests of a later transport of the same person go to the same record.
@@ -105,6 +111,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     requests,
     log,
     fault: undefined,
+    isMute: false,
     cutWatches(error) {
       for (const cut of [...cuts]) cut(error)
     },
@@ -146,12 +153,13 @@ function refusing(): Transport {
 
 function faulty(
   transport: Transport,
-  fault: () => Site['fault'],
+  line: () => Pick<Site, 'fault' | 'isMute' | 'clock'>,
   cuts: Set<(error?: Error) => void>,
 ): Transport {
   return {
     async request(request) {
-      const error = fault()?.(request.path)
+      if (line().isMute) return silence(request, line().clock)
+      const error = line().fault?.(request.path)
       if (error instanceof ApiStatusError) {
         return { status: error.code, headers: {}, body: error.status }
       }
@@ -159,16 +167,22 @@ function faulty(
       return transport.request(request)
     },
     async watch(request, sink) {
-      const error = fault()?.(request.path)
+      if (line().isMute) return silence({ ...request, timeoutMs: Infinity }, line().clock)
+      const error = line().fault?.(request.path)
       if (error !== undefined) throw error
       let over = false
       const onEnd = (error?: Error): void => {
-        if (over) return
+        if (over || line().isMute) return
         over = true
         cuts.delete(cut)
         sink.onEnd(error)
       }
-      const stream = await transport.watch(request, { ...sink, onEnd })
+      const heard: WatchSink = {
+        onEvent: (event) => line().isMute || sink.onEvent(event),
+        onActivity: () => line().isMute || sink.onActivity?.(),
+        onEnd,
+      }
+      const stream = await transport.watch(request, heard)
       const cut = (error?: Error): void => {
         stream.close()
         onEnd(error)
@@ -184,6 +198,15 @@ function faulty(
     stream: (request, sink) => transport.stream(request, sink),
     close: () => transport.close(),
   }
+}
+
+/** No answer; a request gives up after its time, and who gives up before is told so. */
+function silence({ signal, path, timeoutMs = 30_000 }: ApiRequest, clock: Clock): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = (): void => reject(new TransportError(`${path}: no answer`))
+    if (Number.isFinite(timeoutMs)) clock.setTimer(timeoutMs, fail)
+    signal?.addEventListener('abort', fail)
+  })
 }
 
 function recordLog(lines: LogLine[], bound: LogFields = {}): Logger {

@@ -2,7 +2,13 @@ import { BEAT_MILLIS, STREAM_CLOSE } from '@sortie/api'
 import { createVirtualClock, type Random } from '@sortie/machinery'
 import { expect, it } from 'vitest'
 import { TestSocket } from '../testing/sockets.ts'
-import { type ConnectionState, type LogSink, type RowSink, StreamConnection } from './connection.ts'
+import {
+  type ConnectionState,
+  type LogSink,
+  type RowSink,
+  SILENCE_MILLIS,
+  StreamConnection,
+} from './connection.ts'
 import { freshnessOf } from './freshness.ts'
 
 /** Always in the middle: waits are as long as they are said to be. */
@@ -65,8 +71,31 @@ it('connects at once when it is asked to, and then not again', async () => {
   last().drop()
   connection.start()
   expect(sockets).toHaveLength(2)
-  await clock.advance(60_000)
+  last().greet()
+  await clock.advance(SILENCE_MILLIS - 1)
   expect(sockets).toHaveLength(2)
+})
+
+it('gives up a connection on which nothing comes any more, and one that does not open', async () => {
+  const { clock, sockets, states, last } = connect()
+  last().greet()
+  for (let beat = 0; beat < 20; beat++) {
+    await clock.advance(BEAT_MILLIS)
+    last().say({ type: 'beat', time: 0 })
+  }
+  expect(sockets).toHaveLength(1)
+  const [dead] = sockets
+  await clock.advance(SILENCE_MILLIS)
+  expect(dead?.isClosed).toBe(true)
+  expect(states.at(-1)).toMatchObject({ state: 'lost', retryAt: clock.now() + 500 })
+  await clock.advance(500)
+  expect([sockets.length, states.at(-1)?.state]).toEqual([2, 'connecting'])
+  await clock.advance(SILENCE_MILLIS)
+  expect([last().isClosed, states.at(-1)?.state]).toEqual([true, 'lost'])
+  // What the dead one says in the end is nobody's any more.
+  dead?.drop()
+  dead?.greet()
+  expect(states.at(-1)?.state).toBe('lost')
 })
 
 it('asks only once it was greeted, and for all that is still wanted after a loss', async () => {

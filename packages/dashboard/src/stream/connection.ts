@@ -3,6 +3,7 @@
  * was subscribed. What it is told goes to the subscribers as it comes; it keeps no rows.
  */
 import {
+  BEAT_MILLIS,
   type ClientMessage,
   type Hello,
   type LogSource,
@@ -55,6 +56,9 @@ export interface ConnectionOptions {
 /** Waits before the first, second, … attempt to connect again, in milliseconds; then the last. */
 const WAITS = [500, 1_000, 2_000, 4_000, 8_000, 15_000]
 
+/** Six beats that did not come: the connection is dead, though nobody has said so. Also how long one may take to be opened. */
+export const SILENCE_MILLIS = 6 * BEAT_MILLIS
+
 interface Subscription {
   readonly kind: RowKind
   readonly scope: Scope
@@ -70,6 +74,9 @@ export class StreamConnection {
   private hello: Hello | undefined
   private failures = 0
   private retry: Timer | undefined
+  private silence: Timer | undefined
+  /** When the last message came, by a clock that does not jump. */
+  private heard = 0
 
   constructor(options: ConnectionOptions) {
     this.options = options
@@ -82,12 +89,30 @@ export class StreamConnection {
     this.options.onState({ state: 'connecting' })
     const socket = this.options.open()
     this.socket = socket
-    socket.onmessage = (event) => this.receive(event.data)
+    socket.onmessage = (event) => {
+      if (this.socket === socket) this.receive(event.data)
+    }
     socket.onclose = (event) => this.closed(socket, event.code)
+    this.heard = this.options.clock.monotonic()
+    this.listen(socket)
+  }
+
+  private listen(socket: Socket): void {
+    const { clock } = this.options
+    this.silence?.cancel()
+    const left = SILENCE_MILLIS - (clock.monotonic() - this.heard)
+    if (left > 0) {
+      this.silence = clock.setTimer(left, () => this.listen(socket))
+      return
+    }
+    // Its own end would come only when the network gives up, in a quarter of an hour or so.
+    this.closed(socket, 1006)
+    socket.close()
   }
 
   stop(): void {
     this.retry?.cancel()
+    this.silence?.cancel()
     const socket = this.socket
     this.socket = undefined
     this.hello = undefined
@@ -126,6 +151,7 @@ export class StreamConnection {
   private receive(data: unknown): void {
     if (typeof data !== 'string') return
     this.options.onSign(this.options.clock.now())
+    this.heard = this.options.clock.monotonic()
     const message = JSON.parse(data) as ServerMessage
     if (message.type === 'hello') this.greet(message)
     else if (message.type === 'end') this.endLog(message)
@@ -169,6 +195,7 @@ export class StreamConnection {
 
   private closed(socket: Socket, code: number): void {
     if (this.socket !== socket) return
+    this.silence?.cancel()
     this.socket = undefined
     this.hello = undefined
     for (const sink of this.logs.values()) sink.end({ message: 'connection lost' })

@@ -8,8 +8,11 @@ interface VirtualTimer {
 }
 
 export interface VirtualClock extends Clock {
-  /** Moves time on by `ms`, firing what falls due in order (by time, then by age), each after the last one's promises settled. */
-  advance(ms: number): Promise<void>
+  /**
+   * Moves time on by `ms`, firing what falls due in order (by time, then by age), each after the last one's promises settled. Asks
+   * before each whether to go on, and stays where it is where not.
+   */
+  advance(ms: number, mayGoOn?: () => boolean): Promise<void>
   /** Moves to the next timer and fires it; false where none is set. */
   step(): Promise<boolean>
   /** When the next timer falls due. */
@@ -47,10 +50,13 @@ export function createVirtualClock(start: Instant, settle: () => Promise<void>):
       pushTimer(heap, timer)
       return { cancel: () => removeTimer(heap, timer) }
     },
-    async advance(ms) {
+    async advance(ms, mayGoOn) {
       const end = elapsed + ms
       await settle()
-      while (heap[0] !== undefined && heap[0].at <= end) await fireNext()
+      while (heap[0] !== undefined && heap[0].at <= end) {
+        if (mayGoOn?.() === false) return
+        await fireNext()
+      }
       wall += end - elapsed
       elapsed = end
     },

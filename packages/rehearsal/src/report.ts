@@ -75,7 +75,7 @@ export function describeFailure(outcome: RunOutcome): string {
   const objects = first.objects.map((object) => `    ${JSON.stringify(object)}`)
   return [
     `seed=${seed} invariant ${first.invariant}, ${first.name}: ${first.message}`,
-    `  at ${(first.at / 1000).toFixed(3)} s of virtual time, hash ${outcome.hash}`,
+    `  at ${(first.at / 1000).toFixed(3)} s of virtual time`,
     ...objects,
     `  faults: ${JSON.stringify(scenario.faults)}`,
     `  actions: ${JSON.stringify(scenario.actions)}`,

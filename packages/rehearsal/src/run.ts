@@ -14,6 +14,8 @@ import { createWorld, type World, type WorldOptions } from './world/world.ts'
 export interface RunOptions extends ScenarioOptions {
   /** Keeps one line per commit in the outcome. */
   readonly keepLines?: boolean
+  /** Keeps the trace's hash, by which two runs can be compared. */
+  readonly keepHash?: boolean
   readonly log?: NonNullable<WorldOptions['log']>
 }
 
@@ -38,7 +40,8 @@ export interface RunStatistics {
 export interface RunOutcome {
   readonly seed: number
   readonly scenario: Scenario
-  readonly hash: string
+  /** Of every commit's content and time, where it was asked for. */
+  readonly hash: string | undefined
   readonly violations: readonly Violation[]
   readonly statistics: RunStatistics
   readonly lines: readonly string[]
@@ -130,6 +133,7 @@ class Play {
     let oracle: Oracle | undefined
     const world = await createWorld(scenario, {
       keepLines: options.keepLines === true,
+      keepHash: options.keepHash === true,
       ...(options.log === undefined ? {} : { log: options.log }),
       onCommit: (commit) => oracle?.observe(commit),
       onWrite: (part, request, response) => play?.noteWrite(part, request, response),
@@ -240,27 +244,22 @@ class Play {
 
   /** Moves time on to the moment; stops at the first violation. */
   async #until(moment: number): Promise<void> {
-    const { clock, trace } = this.world
-    for (;;) {
-      if (this.#isOver()) return
-      if (++this.#steps > MOST_STEPS) {
-        const broken = { invariant: 15, name: 'no work without end' }
-        this.#oracle.accuse(broken, `${this.#steps} timers, ${this.#writes} writes`)
-        return
-      }
-      if (trace.commits > MOST_COMMITS) {
-        this.#oracle.accuse(
-          { invariant: 15, name: 'no write without end' },
-          `${trace.commits} commits`,
-        )
-        return
-      }
-      const next = clock.nextTimerAt()
-      const wait = next === undefined ? Infinity : next - clock.now()
-      if (clock.monotonic() + wait > moment) break
-      await clock.step()
+    const { clock } = this.world
+    if (this.#isOver()) return
+    await clock.advance(Math.max(0, moment - clock.monotonic()), () => this.#mayGoOn())
+  }
+
+  #mayGoOn(): boolean {
+    const { commits } = this.world.trace
+    if (this.#isOver()) return false
+    if (++this.#steps > MOST_STEPS) {
+      const broken = { invariant: 15, name: 'no work without end' }
+      this.#oracle.accuse(broken, `${this.#steps} timers, ${this.#writes} writes`)
+    } else if (commits > MOST_COMMITS) {
+      const broken = { invariant: 15, name: 'no write without end' }
+      this.#oracle.accuse(broken, `${commits} commits`)
     }
-    await clock.advance(Math.max(0, moment - clock.monotonic()))
+    return !this.#isOver()
   }
 
   async #awaitEnd(): Promise<void> {

@@ -8,7 +8,7 @@ export interface Commit {
   /** The object after the write; of a deletion its last state. */
   readonly object: Stored<KubeObject>
   readonly previous: Stored<KubeObject> | undefined
-  /** Bytes of the object as JSON. */
+  /** Characters of the object as JSON. */
   readonly size: number
 }
 
@@ -17,8 +17,8 @@ export interface Trace {
   readonly commits: number
   /** One line per commit, where lines are kept. */
   readonly lines: readonly string[]
-  /** Hash over every commit in order: kind, key, version and content. */
-  hash(): string
+  /** Hash over every commit in order: its time, what it was, and its content; undefined where none is kept. */
+  hash(): string | undefined
 }
 
 export interface CommitFeed {
@@ -26,25 +26,30 @@ export interface CommitFeed {
   readonly trace: Trace
 }
 
+export interface CommitFeedOptions {
+  /** Keeps a line per commit. */
+  readonly keepLines: boolean
+  /** Keeps the hash, which costs as much as a third of the store. */
+  readonly keepHash: boolean
+  readonly onCommit: (commit: Commit) => void
+}
+
 /** A store in memory that tells each commit to `onCommit` before the writer goes on. */
-export function createCommitFeed(
-  clock: Clock,
-  options: { readonly keepLines: boolean; readonly onCommit: (commit: Commit) => void },
-): CommitFeed {
+export function createCommitFeed(clock: Clock, options: CommitFeedOptions): CommitFeed {
   const inner = createStore({ clock })
-  const hash = createHash('sha256')
+  const hash = options.keepHash ? createHash('sha256') : undefined
+  const sizeOf = createMeasure()
   const lines: string[] = []
   let commits = 0
   const note = (type: Commit['type'], object: KubeObject, previous: KubeObject | undefined) => {
-    const text = JSON.stringify(object)
     commits++
-    hash.update(`${clock.monotonic()} ${type} `).update(text).update('\n')
+    hash?.update(`${clock.monotonic()} ${type} ${JSON.stringify(object)}\n`)
     if (options.keepLines) lines.push(lineOf(clock.monotonic(), type, object))
     options.onCommit({
       type,
       object: object as Stored<KubeObject>,
       previous: previous as Stored<KubeObject> | undefined,
-      size: text.length,
+      size: sizeOf(object),
     })
   }
   const store: Store = {
@@ -72,8 +77,30 @@ export function createCommitFeed(
         return commits
       },
       lines,
-      hash: () => hash.copy().digest('hex').slice(0, 16),
+      hash: () => hash?.copy().digest('hex').slice(0, 16),
     },
+  }
+}
+
+/** Measures objects as JSON; what an object shares with its former version is not measured again. */
+function createMeasure(): (object: KubeObject) => number {
+  const known = new WeakMap<object, number>()
+  const sizeOfPart = (part: unknown): number => {
+    if (typeof part !== 'object' || part === null) return JSON.stringify(part).length
+    let size = known.get(part)
+    if (size === undefined) {
+      size = JSON.stringify(part).length
+      known.set(part, size)
+    }
+    return size
+  }
+  return (object) => {
+    // The braces, and a comma less than there are parts.
+    let size = 1
+    for (const [key, part] of Object.entries(object)) {
+      if (part !== undefined) size += key.length + '"":,'.length + sizeOfPart(part)
+    }
+    return size
   }
 }
 

@@ -28,6 +28,7 @@ const EPOCH = parseTime('2026-01-05T08:00:00Z') ?? 0
 
 export interface WorldOptions {
   readonly keepLines?: boolean
+  readonly keepHash?: boolean
   readonly log?: Logger
   onCommit(commit: Commit): void
   onWrite(part: PartName, request: ApiRequest, response: ApiResponse): void
@@ -60,6 +61,7 @@ export async function createWorld(scenario: Scenario, options: WorldOptions): Pr
   const clock = createVirtualClock(EPOCH, settle)
   const feed = createCommitFeed(clock, {
     keepLines: options.keepLines === true,
+    keepHash: options.keepHash === true,
     onCommit: options.onCommit,
   })
   const server = createApiServer({

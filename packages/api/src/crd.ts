@@ -239,7 +239,9 @@ export function rootSchema(kind: string): StructuralSchema {
   return schema
 }
 
-/** The CustomResourceDefinitions of all kinds, as objects to be applied. */
+const DEFINITIONS: readonly CustomResourceDefinition[] = KINDS.map(customResourceDefinition)
+
+/** The CustomResourceDefinitions of all kinds, as objects to be applied: the same ones each time, so that a server need not read them anew. */
 export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
-  return KINDS.map(customResourceDefinition)
+  return DEFINITIONS
 }

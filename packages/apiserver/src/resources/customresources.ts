@@ -23,14 +23,13 @@ export const CUSTOM_RESOURCES = defineResource({
   strategy: {
     generation: 'spec',
     prepareCreate: (crd, context) => {
-      const { object } = parsed(crd)
       const finalizers = [...(crd.metadata.finalizers ?? []), CRD_CLEANUP]
-      const metadata = { ...object.metadata, finalizers }
-      return withStatus({ ...object, metadata } as ApiObject, undefined, context)
+      const metadata = { ...crd.metadata, finalizers }
+      return withStatus({ ...defaulted(crd), metadata } as ApiObject, undefined, context)
     },
     prepareUpdate: ({ object, old }, context) => {
       if (deepEqual(object['spec'], old['spec'])) return { ...object, spec: old['spec'] }
-      return withStatus(parsed(object).object as ApiObject, old, context)
+      return withStatus(defaulted(object), old, context)
     },
     prepareDelete: (crd) => ({ ...crd, status: terminatingStatus(crd) }),
     validate: (crd) => parsed(crd).errors,
@@ -38,19 +37,30 @@ export const CUSTOM_RESOURCES = defineResource({
   },
 })
 
-/** By the spec, which stays the same object when metadata and status change. */
-const known = new WeakMap<object, ParsedCrd>()
+interface Known {
+  readonly name: string
+  readonly parsed: ParsedCrd
+}
 
-/** The definition parsed, once for each spec. */
+/** By the spec, which stays the same object when metadata and status change, and from one server of a process to the next. */
+const known = new WeakMap<object, Known>()
+
+/** The definition parsed, once for each spec and name. */
 function parsed(crd: ApiObject): ParsedCrd {
   const { spec } = crd
+  const { name = '' } = crd.metadata
   const found = typeof spec === 'object' && spec !== null ? known.get(spec) : undefined
-  if (found !== undefined) return found
+  if (found?.name === name) return found.parsed
   const result = parseCrd(crd)
   for (const key of [spec, (result.object as ApiObject)['spec']]) {
-    if (typeof key === 'object' && key !== null) known.set(key, result)
+    if (typeof key === 'object' && key !== null) known.set(key, { name, parsed: result })
   }
   return result
+}
+
+/** The definition with the defaults of its spec. */
+function defaulted(crd: ApiObject): ApiObject {
+  return { ...crd, spec: (parsed(crd).object as ApiObject)['spec'] }
 }
 
 /** What a stored definition defines; undefined where it cannot be used. */

@@ -7,6 +7,7 @@ import type { Client } from '@sortie/client'
 import { CUSTOM_RESOURCE_DEFINITIONS, NODES, type NodeObject } from '@sortie/machinery'
 import { type ControlPlane, type Daemon, startControlPlane, startDaemon } from '@sortie/testing'
 import { type AuditTrail, openAudit } from './audit.ts'
+import { startKwok } from './kwok.ts'
 import { childrenByProgram, cpuSeconds } from './processes.ts'
 
 export type PartName = 'operator' | 'scheduler' | 'fleet'
@@ -37,6 +38,8 @@ export interface Bed {
   readonly audit: AuditTrail
   readonly parts: ReadonlyMap<PartName, Daemon>
   startPart(name: PartName, flags?: readonly string[]): void
+  /** Leaves the aircraft to kwok, which lets every pod run so many seconds; resolves once that has begun. */
+  playByKwok(seconds: number): Promise<void>
   /** CPU seconds so far by program: etcd, kube-apiserver, …, operator, scheduler, fleet. */
   cpu(): Readonly<Record<string, number>>
   stop(): Promise<void>
@@ -68,6 +71,7 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
     parts.set(name, startDaemon(name, partCommand({ name, plane, folder }, flags), logOf(name)))
   }
   const logOf = (name: string): string => join(folder, `${name}.log`)
+  let kwok: Daemon | undefined
   const programs = childrenByProgram()
   const bed: Bed = {
     plane,
@@ -75,13 +79,20 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
     audit: openAudit(plane.auditLog),
     parts,
     startPart,
+    async playByKwok(seconds) {
+      await parts.get('fleet')?.stop()
+      parts.delete('fleet')
+      kwok = await startKwok({ kubeconfig: plane.kubeconfig('fleet'), folder, seconds })
+    },
     cpu: () =>
       Object.fromEntries([
         ...[...programs].map(([name, pid]) => [name, cpuSeconds(pid)]),
         ...[...parts].map(([name, { pid }]) => [name, cpuSeconds(pid)]),
+        ...(kwok === undefined ? [] : [['kwok', cpuSeconds(kwok.pid)]]),
       ]),
     async stop() {
-      await Promise.all([...parts.values()].map((part) => part.stop()))
+      const daemons = [...parts.values(), ...(kwok === undefined ? [] : [kwok])]
+      await Promise.all(daemons.map((daemon) => daemon.stop()))
       bed.audit.close()
       await plane.stop()
       rmSync(folder, { recursive: true, force: true })

@@ -6,7 +6,7 @@ import { benchmarkLatency } from './latency.ts'
 import { benchmarkGrowth, benchmarkIdle, benchmarkRequests } from './requests.ts'
 import { benchmarkRestart } from './restart.ts'
 import { benchmarkScheduling } from './scheduling.ts'
-import { benchmarkThroughput } from './throughput.ts'
+import { benchmarkThroughput, TASK_SECONDS } from './throughput.ts'
 
 type Benchmark = (short: boolean) => Promise<readonly Figure[]>
 
@@ -47,6 +47,13 @@ export const CONTROLPLANE_BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     onBed({ aircraft: short ? 300 : 1000 }, (bed) =>
       benchmarkThroughput(bed, { tasks: short ? 300 : 1000, rounds: short ? 1 : 3, report }),
     ),
+  kwok: (short) =>
+    onBed({ aircraft: short ? 300 : 1000 }, async (bed) => {
+      const sizes = { tasks: short ? 300 : 1000, rounds: short ? 1 : 3, report }
+      const fleet = await benchmarkThroughput(bed, { ...sizes, series: 'fleet' })
+      await bed.playByKwok(TASK_SECONDS)
+      return [...fleet, ...(await benchmarkThroughput(bed, { ...sizes, series: 'kwok' }))]
+    }),
   growth: (short) =>
     onBed({ ...ALONE, aircraft: 500, slots: 20 }, (bed) =>
       benchmarkGrowth(bed, short ? [100, 300, 1000] : [100, 1000, 10_000]),

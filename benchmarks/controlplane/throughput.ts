@@ -10,7 +10,12 @@ import { requestsOf } from './audit.ts'
 import { type Bed, JOB_USERS, OURS } from './bed.ts'
 import { runJob } from './job.ts'
 
+/** How long each task and each of the Job's pods runs. */
+export const TASK_SECONDS = 0.1
+
 export interface ThroughputOptions {
+  /** First part of the figures' names. Default `throughput`. */
+  readonly series?: string
   readonly tasks: number
   /** How often each of the two flies. */
   readonly rounds: number
@@ -41,18 +46,18 @@ export async function leg(
 
 export async function benchmarkThroughput(
   bed: Bed,
-  { tasks, rounds, report }: ThroughputOptions,
+  { series = 'throughput', tasks, rounds, report }: ThroughputOptions,
 ): Promise<readonly Figure[]> {
-  await flyMission(bed.client, parallelMission(20, 0.1))
-  await runJob(bed.client, { name: 'warm', pods: 20, seconds: 0.1 })
+  await flyMission(bed.client, named(parallelMission(20, TASK_SECONDS), `${series}-warm`))
+  await runJob(bed.client, { name: `${series}-warm`, pods: 20, seconds: TASK_SECONDS })
   const missions: Leg[] = []
   const jobs: Leg[] = []
   for (let round = 0; round < rounds; round++) {
-    const name = `round-${round}`
+    const name = `${series}-${round}`
     const job = await leg(bed, JOB_USERS, () =>
-      runJob(bed.client, { name, pods: tasks, seconds: 0.1 }),
+      runJob(bed.client, { name, pods: tasks, seconds: TASK_SECONDS }),
     )
-    const mission = named(parallelMission(tasks, 0.1), name)
+    const mission = named(parallelMission(tasks, TASK_SECONDS), name)
     const flight = await leg(bed, OURS, async () => (await flyMission(bed.client, mission)).seconds)
     jobs.push(job)
     missions.push(flight)
@@ -61,7 +66,7 @@ export async function benchmarkThroughput(
   }
   const ratios = missions.map(({ seconds }, round) => (jobs[round]?.seconds ?? 0) / seconds)
   const figure = (name: string, value: number, unit: string): Figure => ({
-    name: `controlplane.throughput${tasks}.${name}`,
+    name: `controlplane.${series}${tasks}.${name}`,
     value,
     unit,
   })

@@ -5,6 +5,7 @@ export * from './conformance/index.ts'
 export {
   type ControlPlaneProgram,
   controlPlaneVersion,
+  ensureControlPlane,
   missingForControlPlane,
   otherVersions,
 } from './controlplane/binaries.ts'

@@ -17,8 +17,14 @@ const PROGRAMS = [
   'kubelet',
 ] as const
 
-/** A program of the control plane that is built here. */
-export type ControlPlaneProgram = (typeof PROGRAMS)[number]
+/** A program of the control plane that is built here; kwok only where a benchmark asks for it. */
+export type ControlPlaneProgram = (typeof PROGRAMS)[number] | 'kwok'
+
+/** Those with a module of their own, which bears their name: they go with other libraries than Kubernetes. */
+const APART: Partial<Record<ControlPlaneProgram, string>> = {
+  etcd: 'go.etcd.io/etcd/server/v3',
+  kwok: 'sigs.k8s.io/kwok/cmd/kwok',
+}
 
 /** What every control plane has. */
 export const BASE_PROGRAMS: readonly ControlPlaneProgram[] = ['etcd', 'kube-apiserver']
@@ -60,17 +66,17 @@ function moduleAt(subfolder: string): Module {
 }
 
 /**
- * The test bed's own Kubernetes is in the folder itself, others in one of their own, as etcd is. What another version's module has
+ * The test bed's own Kubernetes is in the folder itself, others in one of their own, as etcd and kwok are. What another version's module has
  * no tool for is the test bed's own.
  */
 function moduleOf(program: ControlPlaneProgram, version: string | undefined): Module {
-  if (program === 'etcd') return moduleAt('etcd')
+  if (APART[program] !== undefined) return moduleAt(program)
   const module = moduleAt(version ?? OF_THE_MODULE_ITSELF)
   return hasTool(module, program) ? module : moduleAt(OF_THE_MODULE_ITSELF)
 }
 
 const packageOf = (program: ControlPlaneProgram): string =>
-  program === 'etcd' ? 'go.etcd.io/etcd/server/v3' : `k8s.io/kubernetes/cmd/${program}`
+  APART[program] ?? `k8s.io/kubernetes/cmd/${program}`
 
 function hasTool({ goMod }: Module, program: ControlPlaneProgram): boolean {
   return new RegExp(`^\\s*(?:tool )?${packageOf(program)}$`, 'm').test(goMod)

@@ -13,9 +13,12 @@ export const BEAT_MILLIS = 5_000
 /** Which rows of a kind; an empty scope is everything that the user may list. */
 export interface Scope {
   readonly namespace?: string
-  /** Rows that belong to this mission; with namespace. */
+  /** Rows that belong to this mission; with namespace. Of events those about anything that was made for it too. */
   readonly mission?: string
-  /** Rows that belong to the object of this name: pods of a task, pods on a node (`node/<name>`), events about an object (`<kind>/<name>`). */
+  /**
+   * Rows that belong to the object of this name: pods of a task, pods on a node (`node/<name>`), events about an object and about
+   * what was made for it (`<kind>/<name>`, or `<kind>/<name>/<uid>` for those about no other of that name).
+   */
   readonly of?: string
 }
 

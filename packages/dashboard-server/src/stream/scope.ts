@@ -43,7 +43,8 @@ function as<K extends RowKind>(_kind: K, row: Row): RowKinds[K] {
   return row as RowKinds[K]
 }
 
-function ofMission(kind: RowKind, mission: string): RowFilter {
+/** Whether a row belongs to a mission; an event does not say so (`belonging.ts`). */
+export function ofMission(kind: RowKind, mission: string): RowFilter {
   if (kind === 'missions') return (row) => row.name === mission
   if (kind === 'stages') return (row) => as('stages', row).mission === mission
   if (kind === 'tasks') return (row) => as('tasks', row).mission === mission
@@ -51,22 +52,14 @@ function ofMission(kind: RowKind, mission: string): RowFilter {
     const label = toLabelValue(mission)
     return (row) => as('pods', row).mission === label
   }
-  // What belongs to a mission is named after it.
-  if (kind === 'events') {
-    const prefix = `${mission}-`
-    return (row) => {
-      const { name } = as('events', row).regarding
-      return name === mission || name.startsWith(prefix)
-    }
-  }
   return () => false
 }
 
 function ofObject(kind: RowKind, scope: Scope, of: string): RowFilter {
   const node = nodeOfScope(scope)
   if (kind === 'events') {
-    const [about = '', name = ''] = splitOnce(of)
-    return (row) => isAbout(as('events', row), about, name)
+    const [about = '', name = '', uid] = of.split('/')
+    return (row) => isAbout(as('events', row), { kind: about.toLowerCase(), name, uid })
   }
   if (kind === 'tasks') {
     return node === undefined
@@ -83,12 +76,14 @@ function ofObject(kind: RowKind, scope: Scope, of: string): RowFilter {
   return (row) => row.name === name
 }
 
-/** Kinds are compared without case: an address says `node/a`, an event says `Node`. */
-function isAbout({ regarding }: EventRow, kind: string, name: string): boolean {
-  return regarding.name === name && regarding.kind.toLowerCase() === kind.toLowerCase()
-}
-
-function splitOnce(text: string): readonly [string, string] {
-  const slash = text.indexOf('/')
-  return slash < 0 ? ['', text] : [text.slice(0, slash), text.slice(slash + 1)]
+/**
+ * Kinds are compared without case: an address says `node/a`, an event says `Node`. Where both say which object of that name they
+ * mean, they must mean the same: what was recorded about one that is gone is not about its successor.
+ */
+function isAbout(
+  { regarding }: EventRow,
+  object: { readonly kind: string; readonly name: string; readonly uid: string | undefined },
+): boolean {
+  if (regarding.name !== object.name || regarding.kind.toLowerCase() !== object.kind) return false
+  return object.uid === undefined || regarding.uid === undefined || regarding.uid === object.uid
 }

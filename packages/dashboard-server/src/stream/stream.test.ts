@@ -17,6 +17,7 @@ import {
   NAMESPACES,
   NODES,
   PODS,
+  type ResourceType,
   statusError,
   TransportError,
 } from '@sortie/machinery'
@@ -158,6 +159,86 @@ test('events are grouped by what they are about and why, with their count', asyn
   assert.deepEqual(counts.sort(), [1, 5])
   const one = await stream.show('events', { namespace: 'default', of: 'FlightTask/t1' })
   assert.equal(one.rows.size, 1)
+})
+
+test('events of a mission are those about what it made, whatever others are called', async () => {
+  const names = { a: 'a', 'a-b': 'a-b' }
+  for (const [name] of Object.entries(names)) {
+    await site.create(MISSIONS, mission(name))
+    await site.create(MISSION_STAGES, stage(`${name}-s`, name))
+  }
+  const uidOf = async (type: ResourceType, name: string): Promise<string> =>
+    (await site.cluster.client.resource(type).get({ namespace: 'default', name })).metadata.uid
+  const tell = async (type: ResourceType, name: string, told = name): Promise<void> => {
+    const uid = await uidOf(type, name)
+    await site.create(EVENTS, event(`e-${told}`, { about: { kind: type.kind, name, uid } }))
+  }
+  await tell(MISSIONS, 'a')
+  await tell(MISSION_STAGES, 'a-s')
+  await tell(MISSIONS, 'a-b')
+  await tell(MISSION_STAGES, 'a-b-s')
+  const stream = await (await site.launch()).stream()
+  const held = await stream.show('events', { namespace: 'default', mission: 'a' })
+  await site.clock.advance(BATCH_MILLIS)
+  await until(() => held.rows.size === 2)
+  assert.deepEqual(held.names().toSorted(), ['e-a', 'e-a-s'])
+
+  // The event comes before its object is known here, and stays when the object has gone.
+  await site.create(EVENTS, event('e-pod', { about: { kind: 'Pod', name: 'p', uid: 'u-p' } }))
+  await flush()
+  assert.equal(held.rows.size, 2)
+  await site.create(PODS, pod('a-p', { labels: { mission: 'a' } }))
+  await tell(PODS, 'a-p')
+  await flush()
+  await until(() => held.rows.size === 3)
+  await site.cluster.client.resource(PODS).delete({ namespace: 'default', name: 'a-p' })
+  await site.create(EVENTS, event('e-gone', { about: { kind: 'Mission', name: 'a', uid: 'old' } }))
+  await flush()
+  assert.deepEqual(held.names().toSorted(), ['e-a', 'e-a-p', 'e-a-s'])
+})
+
+test('events of a task are those about its pods too, of a stage those about its tasks', async () => {
+  await site.create(FLIGHT_TASKS, task('t', { stageRef: { name: 's' } }))
+  await site.create(FLIGHT_TASKS, task('t-2', { stageRef: { name: 's-2' } }))
+  await site.create(PODS, pod('t-pod', { labels: { flighttask: 't' } }))
+  await site.create(PODS, pod('t-2-pod', { labels: { flighttask: 't-2' } }))
+  for (const [type, name] of [
+    [FLIGHT_TASKS, 't'],
+    [FLIGHT_TASKS, 't-2'],
+    [PODS, 't-pod'],
+    [PODS, 't-2-pod'],
+  ] as const) {
+    const { metadata } = await site.cluster.client
+      .resource<KubeObject>(type)
+      .get({ namespace: 'default', name })
+    await site.create(
+      EVENTS,
+      event(`e-${name}`, { about: { kind: type.kind, name, uid: metadata.uid } }),
+    )
+  }
+  const stream = await (await site.launch()).stream()
+  for (const [of, expected] of [
+    ['FlightTask/t', ['e-t', 'e-t-pod']],
+    ['MissionStage/s', ['e-t']],
+    ['FlightTask/t/another', ['e-t-pod']],
+  ] as const) {
+    const held = await stream.show('events', { namespace: 'default', of })
+    await flush()
+    await until(() => held.rows.size === expected.length, of)
+    assert.deepEqual(held.names().toSorted(), expected)
+  }
+})
+
+test('events about an object are not those about another of the same name', async () => {
+  for (const uid of ['old', 'new']) {
+    const about = { kind: 'Mission', name: 'm', uid }
+    await site.create(EVENTS, event(`e-${uid}`, { about }))
+  }
+  await site.create(EVENTS, event('e-any', { about: { kind: 'Mission', name: 'm' } }))
+  const stream = await (await site.launch()).stream()
+  const about = async (of: string) => (await stream.show('events', { of })).names().toSorted()
+  assert.deepEqual(await about('Mission/m/new'), ['e-any', 'e-new'])
+  assert.deepEqual(await about('mission/m'), ['e-any', 'e-new', 'e-old'])
 })
 
 test('counts of a namespace follow what is there', async () => {

@@ -43,6 +43,8 @@ export interface ViewOptions {
   readonly clock: Clock
   readonly leases: readonly Lease[]
   readonly filter: RowFilter
+  /** Calls back with the uid of a row that the filter judges otherwise than before; the function returned ends it. */
+  readonly follow?: (retest: (uid: string) => void) => () => void
   /** Something waits to be flushed. */
   onDirty(view: View): void
   /** Nobody looks any more. */
@@ -65,12 +67,15 @@ export function createView(options: ViewOptions): View {
   const tell = (what: (viewer: Viewer) => void): void => {
     for (const viewer of [...viewers]) what(viewer)
   }
+  const touch = (uid: string): void => {
+    if (!shown) return
+    dirty.add(uid)
+    options.onDirty(view)
+  }
   const listener = {
     onChange(old: Entry | undefined, next: Entry | undefined): void {
       const touched = [old, next].find((entry) => entry !== undefined && filter(entry.row))
-      if (touched === undefined || !shown) return
-      dirty.add(touched.row.uid)
-      options.onDirty(view)
+      if (touched !== undefined) touch(touched.row.uid)
     },
     onHealth(): void {
       const now = isShown(tables)
@@ -83,6 +88,7 @@ export function createView(options: ViewOptions): View {
     },
   }
   const stops = tables.map((table) => table.listen(listener))
+  if (options.follow !== undefined) stops.push(options.follow(touch))
   const batchOf = (uids: Iterable<string>): ViewBatch => batch(tables, filter, [...uids])
   const view: View = {
     kind,

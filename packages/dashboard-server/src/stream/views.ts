@@ -4,7 +4,8 @@ import type { Clock, Timer } from '@sortie/machinery'
 import { allows, type Grant, grantKey } from '../access/grants.ts'
 import type { SourceContext } from '../source/informed.ts'
 import { openTables, RESOURCE_OF, type TableScope } from '../source/open.ts'
-import type { SourcePool } from '../source/pool.ts'
+import type { Lease, SourcePool } from '../source/pool.ts'
+import { type Belonging, belongTo, wholeOf } from './belonging.ts'
 import { nodeOfScope, type RowFilter, scopeFilter, scopeKey } from './scope.ts'
 import { createView, type View } from './view.ts'
 
@@ -49,14 +50,18 @@ export function createViews({
   const open = (key: string, watcher: Watcher, wanted: Wanted): View => {
     const { kind } = wanted
     const { owner, context } = watcher
-    const leases = tableScopes(watcher, wanted).flatMap((scope) =>
-      openTables({ pool, owner, context }, kind, scope),
-    )
+    const lease = (of: RowKind): readonly Lease[] =>
+      tableScopes(watcher, wanted).flatMap((scope) =>
+        openTables({ pool, owner, context }, of, scope),
+      )
+    const whole = wholeOf(kind, wanted.scope)
+    const belonging = whole === undefined ? undefined : belongTo(whole, whole.kinds.flatMap(lease))
     return createView({
       kind,
       clock,
-      leases,
-      filter: filterOf(wanted),
+      leases: lease(kind),
+      filter: filterOf(wanted, belonging),
+      ...(belonging === undefined ? {} : { follow: belonging.follow }),
       onDirty(view) {
         dirty.add(view)
         timer ??= clock.setTimer(BATCH_MILLIS, flush)
@@ -96,8 +101,12 @@ function tableScopes({ isOwn }: Watcher, { kind, scope, grant }: Wanted): readon
 }
 
 /** What is granted is checked for each row, whoever watched it. */
-function filterOf({ kind, scope, grant }: Wanted): RowFilter {
-  const inScope = scopeFilter(kind, scope)
+function filterOf({ kind, scope, grant }: Wanted, belonging: Belonging | undefined): RowFilter {
+  const { namespace } = scope
+  const inScope: RowFilter =
+    belonging === undefined
+      ? scopeFilter(kind, scope)
+      : (row) => (namespace === undefined || row.namespace === namespace) && belonging.filter(row)
   if (grant.all) return inScope
   return (row) => allows(grant, row.namespace) && inScope(row)
 }

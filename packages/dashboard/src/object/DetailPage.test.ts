@@ -71,7 +71,7 @@ it('leads to its tabs by keys for as long as it is shown', async () => {
   expect(shownTab()).toBe('events')
   expect(socket().sent.at(-1)).toMatchObject({
     kind: 'events',
-    scope: { namespace: 'north', of: 'Mission/dawn' },
+    scope: { namespace: 'north', mission: 'dawn' },
   })
   wrapper.unmount()
   expect(keys()).toEqual([])

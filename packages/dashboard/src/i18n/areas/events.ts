@@ -12,6 +12,8 @@ export const events = area({
     type: 'Severity',
     pause: 'Pause',
     paused: 'Paused: {n} newer',
+    older: '{n} older ones, in the list of events',
+    page: 'In the list of events',
   },
   'zh-CN': {
     none: '近期没有记录；事件在一小时后过期。',
@@ -24,5 +26,7 @@ export const events = area({
     type: '级别',
     pause: '暂停',
     paused: '已暂停：{n} 条新事件',
+    older: '在事件列表中查看更早的 {n} 条',
+    page: '在事件列表中查看',
   },
 })

@@ -101,7 +101,7 @@ test('every aircraft is held against a task, for those who may read the fleet', 
   const { uid } = (
     await ada.get(`/api/kube/apis/${GROUP}/v1alpha1/namespaces/default/flighttasks/flown`)
   ).json<KubeObject>().metadata
-  const made = pod('flown-0') as Pod
+  const made = pod('flown-0', { labels: { flighttask: 'flown' } }) as Pod
   const ownerReferences = [{ apiVersion: API_VERSION, kind: 'FlightTask', name: 'flown', uid }]
   await site.create(PODS, {
     ...made,
@@ -119,6 +119,15 @@ test('every aircraft is held against a task, for those who may read the fleet', 
     aircraft.map(({ node }) => node),
     ['j20-01', 'h6k-01'],
   )
+  await site.cluster.client
+    .resource(PODS)
+    .patch(
+      { namespace: 'default', name: 'flown-0' },
+      { type: 'merge', body: { status: { phase: 'Succeeded' } } },
+      { subresource: 'status' },
+    )
+  const after = (await ada.get(path)).json<AircraftMatrix>()
+  assert.deepEqual(after.requirements, requirements, 'what has flown tells what it asked for')
   assert.equal((await ada.get('/api/why/Mission/default/alpha/aircraft')).status, 404)
 })
 

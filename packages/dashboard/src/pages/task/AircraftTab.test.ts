@@ -1,8 +1,10 @@
 import type { AircraftMatrix } from '@sortie/api'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { stream } from '../../stream/stream.ts'
 import { giveSizes, type Mounted, mountInApp } from '../../testing/mounting.ts'
 import { serve } from '../../testing/server.ts'
+import { stubSockets } from '../../testing/sockets.ts'
 import AircraftTab from './AircraftTab.vue'
 
 let mounted: Mounted
@@ -69,6 +71,38 @@ it('has few of five thousand aircraft in the document, and filters all of them',
   await mounted.router.replace({ query: { aircraftFilter: 'fits:later' } })
   await flushPromises()
   expect(names()).toEqual(['a-1'])
+})
+
+it('follows the fleet: an aircraft that changes, a task that comes to one', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  const socket = stubSockets()
+  stream.start()
+  socket().greet()
+  let matrix = matrixOf(2)
+  const asked = serve(() => ({ body: matrix }))
+  const wrapper = await show()
+  const idOf = (kind: string) => Number(socket().sent.find((sent) => sent['kind'] === kind)?.['id'])
+  const say = async (kind: 'nodes' | 'tasks', type: 'snapshot' | 'batch', ...rows: object[]) => {
+    const rest =
+      type === 'snapshot' ? { rows, first: true, last: true } : { upserts: rows, deletes: [] }
+    socket().say({ type, id: idOf(kind), ...rest } as never)
+    await vi.advanceTimersByTimeAsync(5_000)
+  }
+  const task = { uid: 't1', name: 't1', phase: 'Running' }
+  await say('nodes', 'snapshot', { uid: 'a-0', name: 'a-0' })
+  await say('tasks', 'snapshot', task)
+  expect(asked).toHaveLength(1)
+  matrix = matrixOf(3)
+  await say('nodes', 'batch', { uid: 'a-2', name: 'a-2' })
+  expect([asked.length, names()]).toEqual([2, ['a-0', 'a-1', 'a-2']])
+  await say('tasks', 'batch', { ...task, message: 'it flies' })
+  expect(asked).toHaveLength(2)
+  await say('tasks', 'batch', { ...task, node: 'a-0' })
+  expect(asked).toHaveLength(3)
+  expect(wrapper.text()).toContain('as of')
+  stream.stop()
+  stream.forget()
+  vi.useRealTimers()
 })
 
 it('says that there is no pod, and what may not be read', async () => {

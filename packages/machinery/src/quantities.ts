@@ -120,8 +120,12 @@ function decimalSuffix(power: number): string {
   return Object.keys(DECIMAL_EXPONENTS).find((suffix) => DECIMAL_EXPONENTS[suffix] === power) ?? ''
 }
 
+/** Most quantities are canonical as they are written, which is quick to tell. */
+const SHORT_CANONICAL = /^(?:0|[1-9]\d{0,2}(?:m|k|[MGTP]|[KMGTP]i)?)$/
+
 /** The canonical text of a written quantity, as the API server stores it. */
 export function canonicalQuantity(written: string | number): string {
+  if (typeof written === 'string' && SHORT_CANONICAL.test(written)) return written
   return formatQuantity(parseQuantity(written))
 }
 

@@ -59,6 +59,8 @@ interface WriteOptions {
    * `status` on the object itself, `spec` and `metadata` on its status; or one below, as `metadata.ownerReferences`.
    */
   readonly resetFields?: readonly string[]
+  /** What a new object of the kind holds before anybody sets anything; default: nothing. */
+  readonly blank?: JsonObject
 }
 
 export interface ApplyPatchOptions extends WriteOptions {
@@ -68,6 +70,8 @@ export interface ApplyPatchOptions extends WriteOptions {
   readonly applied: JsonObject
   /** Takes fields over from others in place of failing. */
   readonly force?: boolean
+  /** Merges what this endpoint does not write all the same: the kind takes it out, or keeps it in a new object. */
+  readonly mergesReset?: boolean
 }
 
 export interface ApplyResult {
@@ -87,7 +91,7 @@ export function applyPatch(options: ApplyPatchOptions): ApplyResult {
   const applied = configurationOf(options)
   const identity = identityOf(options, 'Apply', applied)
   const base = live ?? {}
-  const claimed = claim(schema, applied)
+  const claimed = withoutTop(claim(schema, applied), options.resetFields ?? [])
   const owners = trackedOwners(options)
   const own = owners.find((owner) => isOwnedBy(owner, identity))
   const others = owners.filter((owner) => owner !== own)
@@ -103,9 +107,11 @@ export function applyPatch(options: ApplyPatchOptions): ApplyResult {
 }
 
 /**
- * The configuration without what this endpoint does not write and what the server itself fills in.
+ * The configuration without what the server itself fills in and, unless that is merged, what this endpoint does not write.
  */
-function configurationOf({ applied, live, resetFields = [] }: ApplyPatchOptions): JsonObject {
+function configurationOf(options: ApplyPatchOptions): JsonObject {
+  const { applied, live, mergesReset } = options
+  const resetFields = mergesReset === true ? [] : (options.resetFields ?? [])
   const { metadata, ...rest } = applied
   if (!isJsonObject(metadata)) throw badRequest('metadata is required')
   if (metadata['managedFields'] !== undefined && metadata['managedFields'] !== null) {
@@ -152,10 +158,10 @@ function claim(schema: MapNode, applied: JsonObject): FieldSet {
  * apply.
  */
 function trackedOwners(options: ApplyPatchOptions): readonly Owner[] {
-  const { live, schema, subresource, resetFields } = options
+  const { live, schema, subresource, resetFields, blank = {} } = options
   const owners = ownersOf(live)
   if (live === undefined || owners.length > 0) return owners
-  const { changed } = withoutReset(compareObjects(schema, {}, live), resetFields)
+  const { changed } = withoutReset(compareObjects(schema, blank, live), resetFields)
   if (isEmptySet(changed)) return owners
   const apiVersion = String(live['apiVersion'] ?? '')
   const manager = BEFORE_FIRST_APPLY
@@ -239,8 +245,6 @@ function withoutFields(owner: Owner, { changed, removed }: Comparison): Owner {
 export interface UpdateManagedFieldsOptions extends WriteOptions {
   /** The stored object; undefined where the write creates it. */
   readonly before: JsonObject | undefined
-  /** What a new object of the kind holds before anybody sets anything; default: nothing. */
-  readonly blank?: JsonObject
   /** The object as it is to be stored, but for its managedFields. */
   readonly after: JsonObject
   /** The most Update entries that are kept; 10 by default. */
@@ -306,6 +310,7 @@ function withoutReset(comparison: Comparison, resetFields: readonly string[] = [
 }
 
 function withoutTop(set: FieldSet, names: readonly string[]): FieldSet {
+  if (names.length === 0) return set
   const kept: Record<string, FieldSet> = { ...set }
   for (const name of names) {
     const [first = '', below] = name.split('.')

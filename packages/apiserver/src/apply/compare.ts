@@ -241,7 +241,8 @@ export class UnmergeableList extends Error {
 interface ClaimWalk {
   /** Where the walk is, for errors. */
   readonly path: string[]
-  readonly emptyLists: boolean
+  /** Of a stored object empty lists count, and items of a list may repeat. */
+  readonly isStored: boolean
 }
 
 /**
@@ -249,12 +250,12 @@ interface ClaimWalk {
  * @throws UnmergeableList for repeated or missing keys
  */
 export function claimedFields(node: MapNode, applied: JsonObject): FieldSet {
-  return claimedMap(node, applied, { path: [], emptyLists: false })
+  return claimedMap(node, applied, { path: [], isStored: false })
 }
 
 /** The same with empty lists, which a configuration does not claim, but which are there. */
 export function presentFields(node: MapNode, object: JsonObject): FieldSet {
-  return claimedMap(node, object, { path: [], emptyLists: true })
+  return claimedMap(node, object, { path: [], isStored: true })
 }
 
 function claimedMap(node: MapNode, value: JsonObject, walk: ClaimWalk): FieldDraft {
@@ -276,8 +277,8 @@ function claimedMap(node: MapNode, value: JsonObject, walk: ClaimWalk): FieldDra
   return draft
 }
 
-function countsEmpty(value: unknown, { emptyLists }: ClaimWalk): boolean {
-  return isEmptyValue(value) && (emptyLists || !Array.isArray(value))
+function countsEmpty(value: unknown, { isStored }: ClaimWalk): boolean {
+  return isEmptyValue(value) && (isStored || !Array.isArray(value))
 }
 
 /** The fields below a value; undefined where it is owned as a whole. */
@@ -285,12 +286,28 @@ function claimedBelow(node: MergeNode, value: unknown, walk: ClaimWalk): FieldDr
   if (node.kind === 'map') return isJsonObject(value) ? claimedMap(node, value, walk) : undefined
   if (node.kind !== 'set' && node.kind !== 'keyed') return undefined
   if (!Array.isArray(value)) return undefined
+  if (walk.isStored) return presentItems(node, value, walk)
   const { items, problem } = indexList(node, value)
   if (problem !== undefined) throw new UnmergeableList(`.${walk.path.join('.')}: ${problem}`)
   const draft: FieldDraft = {}
   const item = itemNode(node)
   for (const [element, child] of items) {
     draft[element] = memberWith(claimedBelow(item, child, walk) ?? {})
+  }
+  return draft
+}
+
+/** Items that repeat are there as a whole. */
+function presentItems(
+  node: KeyedNode | SetNode,
+  list: readonly unknown[],
+  walk: ClaimWalk,
+): FieldDraft {
+  const draft: FieldDraft = {}
+  const item = itemNode(node)
+  for (const [element, [child, second]] of groupList(node, list)) {
+    draft[element] =
+      second === undefined ? memberWith(claimedBelow(item, child, walk) ?? {}) : MEMBER
   }
   return draft
 }

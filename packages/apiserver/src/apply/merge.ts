@@ -11,7 +11,7 @@ import {
   isEmptySet,
   memberWith,
 } from './fieldset.ts'
-import { elementOf, indexList, sameElement } from './listelements.ts'
+import { elementOf, groupList, indexList, sameElement } from './listelements.ts'
 import type { KeyedNode, MapNode, MergeNode, SetNode } from './mergeschema.ts'
 
 /**
@@ -60,17 +60,32 @@ function mergeLists(
   ) {
     return mergeInPlace(node, live, applied)
   }
-  const [old, wanted] = [indexList(node, live), indexList(node, applied)]
-  if (old.problem !== undefined) return deepEqual(live, applied) ? live : applied
-  const order = mergedOrder([...old.items.keys()], [...wanted.items.keys()])
-  let changed = order.length !== live.length
-  const merged = order.map((element, index) => {
-    const [before, given] = [old.items.get(element), wanted.items.get(element)]
-    const after = given === undefined ? before : mergeItem(node, before, given)
-    changed ||= after !== live[index]
-    return after
+  const elements = live.map((item) => elementOf(node, item))
+  if (elements.includes(undefined)) return deepEqual(live, applied) ? live : applied
+  const wanted = indexList(node, applied).items
+  const merge = (before: unknown, given: unknown): unknown => mergeItem(node, before, given)
+  const merged = interleaved({
+    live: { list: live, elements: elements as string[], items: singles(node, live) },
+    applied: { elements: [...wanted.keys()], items: wanted },
+    merge,
   })
+  const changed =
+    merged.length !== live.length || merged.some((item, index) => item !== live[index])
   return changed ? merged : live
+}
+
+/** The items by their path elements; undefined for one that there are several of. */
+function singles(
+  node: KeyedNode | SetNode,
+  list: readonly unknown[],
+): ReadonlyMap<string, unknown> {
+  const groups = groupList(node, list)
+  return new Map(
+    [...groups].map(([element, [first, second]]) => [
+      element,
+      second === undefined ? first : undefined,
+    ]),
+  )
 }
 
 /** The common case: the same items in the same order. */
@@ -93,41 +108,49 @@ function mergeItem(node: KeyedNode | SetNode, live: unknown, applied: unknown): 
   return node.kind === 'set' ? (live ?? applied) : mergeValues(node.item, live, applied)
 }
 
-/**
- * The order of the merged list, as Kubernetes has it: one walk over both, steered by what they
- * share.
- */
-function mergedOrder(live: readonly string[], applied: readonly string[]): readonly string[] {
-  const [inLive, inApplied] = [new Set(live), new Set(applied)]
-  const shared = applied.filter((element) => inLive.has(element))
-  const order = new Set<string>()
-  let [left, right, nextShared] = [0, 0, 0]
-  while (left < live.length || right < applied.length) {
-    const [ours, theirs] = [live[left], applied[right]]
-    if (ours !== undefined && !inApplied.has(ours)) {
-      order.add(ours)
-      left++
+interface Side {
+  readonly list: readonly unknown[]
+  /** Of each item. */
+  readonly elements: readonly string[]
+  /** By path element; undefined for one that there are several of. */
+  readonly items: ReadonlyMap<string, unknown>
+}
+
+interface Interleaving {
+  readonly live: Side
+  readonly applied: Omit<Side, 'list'>
+  merge(live: unknown, applied: unknown): unknown
+}
+
+/** One walk over both lists, steered by what they share, as Kubernetes has it; items that repeat in `live` become one. */
+function interleaved({ live, applied, merge }: Interleaving): readonly unknown[] {
+  const shared = applied.elements.filter((element) => live.items.has(element))
+  const taken = new Set<string>()
+  const merged: unknown[] = []
+  let [left, right, next] = [0, 0, 0]
+  while (left < live.list.length || right < applied.elements.length) {
+    const [ours, theirs] = [live.elements[left], applied.elements[right]]
+    if (ours !== undefined && !applied.items.has(ours)) {
+      merged.push(live.list[left++])
     } else if (
       ours !== undefined &&
-      (order.has(ours) || isAhead(ours, theirs, shared[nextShared]))
+      (taken.has(ours) || (ours !== theirs && isAhead(ours, theirs, shared[next])))
     ) {
       left++
     } else if (theirs !== undefined) {
-      order.add(theirs)
+      merged.push(merge(live.items.get(theirs), applied.items.get(theirs)))
+      taken.add(theirs)
       right++
-      if (theirs === shared[nextShared]) nextShared++
+      if (theirs === ours) left++
+      if (theirs === shared[next]) next++
     }
   }
-  return [...order]
+  return merged
 }
 
 /** A shared item whose turn, by the order of the configuration, comes later. */
-function isAhead(
-  ours: string,
-  theirs: string | undefined,
-  nextShared: string | undefined,
-): boolean {
-  return theirs !== undefined && nextShared !== undefined && ours !== nextShared
+function isAhead(ours: string, theirs: string | undefined, next: string | undefined): boolean {
+  return theirs !== undefined && next !== undefined && ours !== next
 }
 
 /**

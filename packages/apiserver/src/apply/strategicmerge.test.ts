@@ -36,9 +36,10 @@ for (const [what, patch, check] of [
       assert.deepEqual(after.spec.containers[0], {
         name: 'main',
         image: 'c',
+        // What is new goes before what the patch does not name.
         env: [
-          { name: 'A', value: '1' },
           { name: 'B', value: '2' },
+          { name: 'A', value: '1' },
         ],
         ports: [{ containerPort: 80 }],
       })
@@ -79,7 +80,7 @@ for (const [what, patch, check] of [
   [
     'finalizers are a set of scalars, and values leave it by $deleteFromPrimitiveList',
     { metadata: { finalizers: ['z'], '$deleteFromPrimitiveList/finalizers': ['x'] } },
-    (after: typeof pod) => assert.deepEqual(after.metadata.finalizers, ['y', 'z']),
+    (after: typeof pod) => assert.deepEqual(after.metadata.finalizers, ['z', 'y']),
   ],
   [
     '$setElementOrder orders what it names',
@@ -114,10 +115,20 @@ for (const [what, patch, check] of [
     },
   ],
   [
-    'directives never reach a new value',
-    { spec: { affinity: { $patch: 'merge', $retainKeys: ['x'], x: { y: null, z: 1 } } } },
+    'what is new has no nulls, and nothing of what a directive says',
+    { spec: { affinity: { x: { y: null, z: 1 }, w: { $patch: 'delete' } } } },
     (after: typeof pod) =>
       assert.deepEqual((after.spec as JsonObject)['affinity'], { x: { z: 1 } }),
+  ],
+  [
+    'what is new and has a directive stays away',
+    { spec: { affinity: { $patch: 'replace', x: 1 } } },
+    (after: typeof pod) => assert.equal(after.spec, pod.spec),
+  ],
+  [
+    'an object with $patch delete is emptied',
+    { status: { $patch: 'delete' } },
+    (after: typeof pod) => assert.deepEqual(after.status, {} as unknown),
   ],
 ] as [string, JsonObject, (after: typeof pod) => void][]) {
   test(`strategic merge: ${what}`, () => {
@@ -133,10 +144,17 @@ test('strategic merge: what does not change is the same object', () => {
 test('strategic merge: a directive or an item without its key is refused', () => {
   const refuse = (patch: JsonObject, problem: RegExp): void =>
     assert.throws(() => applyStrategicMergePatch(pod, patch), problem)
-  refuse({ spec: { $patch: 'explode' } }, /unknown \$patch type: "explode"/)
+  refuse(
+    { spec: { $patch: 'explode' } },
+    /unknown patch type: explode in map: map\[\$patch:explode\]/,
+  )
   refuse({ spec: { containers: [{ image: 'x' }] } }, /does not contain declared merge key: name/)
-  refuse({ spec: { containers: ['x'] } }, /no object/)
-  refuse({ spec: { $retainKeys: 1 } }, /\$retainKeys must be a list/)
+  refuse({ spec: { containers: ['x'] } }, /list element types are not identical/)
+  refuse({ spec: { $retainKeys: 1 } }, /invalid patch format of retainKeys/)
+  refuse({ spec: { $retainKeys: ['a'], volumes: [] } }, /invalid patch format of retainKeys/)
+  const order = [{ name: 'main' }, { name: 'side' }]
+  const containers = [{ name: 'side' }, { name: 'main' }]
+  refuse({ spec: { '$setElementOrder/containers': order, containers } }, /The order in patch list/)
 })
 
 test('strategic merge: a schema decides where there is one', () => {
@@ -166,7 +184,7 @@ test('strategic merge: a schema decides where there is one', () => {
   }
   const options = { schema, resolve: (ref: string) => (ref === 'part' ? part : undefined) }
   assert.deepEqual(applyStrategicMergePatch(target, patch, options), {
-    parts: [{ id: 1, tags: ['a', 'b'] }, { id: 2 }],
+    parts: [{ id: 1, tags: ['b', 'a'] }, { id: 2 }],
     containers: [{ name: 'b' }],
     whole: { b: 2 },
   })

@@ -1,6 +1,16 @@
 /** Strategic merge patch, the patch type that only built-in kinds take. */
-import { deepEqual, isJsonObject, type JsonObject, setOwn, statusError } from '@sortie/machinery'
+import { deepEqual, isJsonObject, type JsonObject, setOwn } from '@sortie/machinery'
+import { badRequest, plainError } from '../registry/failures.ts'
 import { builtInRule, type PatchRule } from './patchrules.ts'
+import {
+  asList,
+  checkOrder,
+  inOrder,
+  kindOfItems,
+  type List,
+  mergedList,
+  unknownDirective,
+} from './strategiclists.ts'
 
 /** The part of a schema that says how a strategic merge patch merges. */
 export interface PatchSchemaSource {
@@ -32,13 +42,13 @@ interface Walk {
   readonly parent: string
 }
 
-const ORDER_PREFIX = '$setElementOrder/'
-const DELETE_PREFIX = '$deleteFromPrimitiveList/'
+const ORDER_PREFIX = '$setElementOrder'
+const DELETE_PREFIX = '$deleteFromPrimitiveList'
 
 /**
  * Applies a strategic merge patch. Mutates nothing, shares what does not change and returns
- * `target` itself where nothing does.
- * @throws ApiStatusError BadRequest for a directive that makes no sense.
+ * `target` itself where nothing does. A directive in a place where there is nothing to merge is data.
+ * @throws ApiStatusError BadRequest or 500 for a directive that makes no sense, as the API server has it
  */
 export function applyStrategicMergePatch(
   target: JsonObject,
@@ -46,172 +56,170 @@ export function applyStrategicMergePatch(
   options: StrategicMergeOptions = {},
 ): JsonObject {
   const resolve = options.resolve ?? (() => undefined)
-  const walk: Walk = { schema: options.schema, resolve, field: '', parent: '' }
-  return mergeMap(target, patch, walk) ?? {}
+  return mergeMap(target, patch, { schema: options.schema, resolve, field: '', parent: '' })
 }
 
-/** Undefined where the patch deletes the whole. */
-function mergeMap(target: JsonObject, patch: JsonObject, walk: Walk): JsonObject | undefined {
-  const directive = patch['$patch']
-  if (directive === 'delete') return undefined
-  if (directive === 'replace') return withoutDirectives(patch) as JsonObject
-  if (directive !== undefined && directive !== 'merge') {
-    throw badPatch(`unknown $patch type: ${JSON.stringify(directive)}`)
+function mergeMap(target: JsonObject, patch: JsonObject, walk: Walk): JsonObject {
+  if (patch['$patch'] !== undefined) return directed(patch)
+  const { $retainKeys: kept, ...rest } = patch
+  const base = kept === undefined ? target : retained(target, rest, kept)
+  const draft: Draft = { base, fields: undefined }
+  const done = new Set<string>()
+  for (const key of Object.keys(rest)) {
+    if (!key.startsWith(ORDER_PREFIX)) continue
+    const field = fieldOf(key, ORDER_PREFIX, 'invalid patch format of setElementOrder list')
+    setField(draft, field, orderedField({ draft, patch: rest, field, order: rest[key] }, walk))
+    done.add(key).add(field)
   }
-  let draft: Record<string, unknown> | undefined
-  const base = retain(target, patch)
-  for (const key in patch) {
-    const value = patch[key]
-    if (value === undefined || (key.startsWith('$') && !key.includes('/'))) continue
-    const field = fieldOf(key)
-    const before = Object.hasOwn(draft ?? base, field) ? (draft ?? base)[field] : undefined
-    const after = mergeField({ before, patch, key }, inField(walk, field))
-    if (after === before) continue
-    draft ??= { ...base }
-    if (after === undefined) delete draft[field]
-    else setOwn(draft, field, after)
+  for (const key of Object.keys(rest)) {
+    if (!done.has(key)) mergeField(draft, { key, value: rest[key] }, walk)
   }
-  return (draft as JsonObject | undefined) ?? base
+  return (draft.fields as JsonObject | undefined) ?? draft.base
 }
 
-/** The field that a patch's key is about: `$setElementOrder/ports` is about `ports`. */
-function fieldOf(key: string): string {
-  if (key.startsWith(ORDER_PREFIX)) return key.slice(ORDER_PREFIX.length)
-  return key.startsWith(DELETE_PREFIX) ? key.slice(DELETE_PREFIX.length) : key
+/** An object that is being made from another, copied when it first changes. */
+interface Draft {
+  readonly base: JsonObject
+  fields: Record<string, unknown> | undefined
 }
 
-/** $retainKeys: of a union's keys only these stay. */
-function retain(target: JsonObject, patch: JsonObject): JsonObject {
-  const keys = patch['$retainKeys']
-  if (keys === undefined) return target
-  if (!Array.isArray(keys)) throw badPatch('$retainKeys must be a list')
-  const kept = Object.entries(target).filter(([key]) => keys.includes(key))
-  return kept.length === Object.keys(target).length
+const fieldIn = ({ base, fields }: Draft, field: string): unknown =>
+  Object.hasOwn(fields ?? base, field) ? (fields ?? base)[field] : undefined
+
+function setField(draft: Draft, field: string, value: unknown): void {
+  const before = fieldIn(draft, field)
+  if (before === value || (before !== undefined && deepEqual(before, value))) return
+  draft.fields ??= { ...draft.base }
+  if (value === undefined) delete draft.fields[field]
+  else setOwn(draft.fields, field, value)
+}
+
+/** What becomes of an object that the patch does not merge but replace or empty. */
+function directed(patch: JsonObject): JsonObject {
+  const { $patch: directive, ...rest } = patch
+  if (directive === 'replace') return rest as JsonObject
+  if (directive === 'delete') return {}
+  throw unknownDirective(directive, patch)
+}
+
+/** Of the target's keys only these stay, and the patch sets no others. */
+function retained(target: JsonObject, patch: Partial<JsonObject>, kept: unknown): JsonObject {
+  const problem = 'invalid patch format of retainKeys'
+  if (!Array.isArray(kept)) throw badRequest(problem)
+  for (const [key, value] of Object.entries(patch)) {
+    const isAside = key.startsWith(DELETE_PREFIX) || key.startsWith(ORDER_PREFIX)
+    if (value !== null && !isAside && !kept.includes(key)) throw badRequest(problem)
+  }
+  const left = Object.entries(target).filter(([key]) => kept.includes(key))
+  return left.length === Object.keys(target).length
     ? target
-    : (Object.fromEntries(kept) as JsonObject)
+    : (Object.fromEntries(left) as JsonObject)
+}
+
+/** The field that a directive's key is about: `$setElementOrder/ports` is about `ports`. */
+function fieldOf(key: string, prefix: string, problem: string): string {
+  const [head, ...field] = key.split('/')
+  if (head !== prefix || field.length === 0) throw badRequest(problem)
+  return field.join('/')
+}
+
+interface OrderedField {
+  readonly draft: Draft
+  readonly patch: Partial<JsonObject>
+  readonly field: string
+  readonly order: unknown
+}
+
+/** A list, merged where the patch has it, in the order that the patch gives. */
+function orderedField({ draft, patch, field, order }: OrderedField, walk: Walk): unknown {
+  const wanted = asList(order)
+  const before = fieldIn(draft, field)
+  const old = before === undefined ? undefined : asList(before)
+  const given = Object.hasOwn(patch, field) ? asList(patch[field]) : undefined
+  const inner = inField(walk, field)
+  const { key = '' } = ruleOf(inner)
+  checkOrder(given ?? [], wanted, key)
+  if (old === undefined && given === undefined) return undefined
+  const merged =
+    given === undefined
+      ? (old ?? [])
+      : old === undefined
+        ? (withoutDirected(given) as List)
+        : mergeLists(old, given, inner)
+  kindOfItems(old ?? [], given ?? [])
+  return inOrder(merged, { order: wanted, before: old ?? [], key })
 }
 
 interface FieldPatch {
-  readonly before: unknown
-  readonly patch: JsonObject
   readonly key: string
+  readonly value: unknown
 }
 
-function mergeField({ before, patch, key }: FieldPatch, walk: Walk): unknown {
-  const value = patch[key]
-  if (key.startsWith(DELETE_PREFIX)) return withoutScalars(before, value)
-  if (key.startsWith(ORDER_PREFIX)) {
-    // Beside the list itself the order is taken care of when that is merged.
-    return patch[walk.field] === undefined ? ordered(before, value, ruleOf(walk)) : before
+function mergeField(draft: Draft, { key, value }: FieldPatch, walk: Walk): void {
+  const deletes = key.startsWith(DELETE_PREFIX)
+  const field = deletes
+    ? fieldOf(key, DELETE_PREFIX, 'invalid patch format of primitive list')
+    : key
+  if (value === null) {
+    setField(draft, field, undefined)
+    return
   }
-  if (value === null) return undefined
-  if (isJsonObject(value)) return mergeObject(before, value, walk)
-  if (!Array.isArray(value)) return value === before ? before : value
+  const before = fieldIn(draft, field)
+  if (before === undefined || !isAlike(before, value)) {
+    if (!deletes) setField(draft, field, withoutDirected(withoutNulls(value)))
+    return
+  }
+  const inner = (): Walk => inField(walk, field)
+  if (Array.isArray(before)) {
+    const list = asList(value)
+    const after = deletes ? withoutItems(before, list, inner()) : mergeLists(before, list, inner())
+    setField(draft, field, after)
+  } else if (isJsonObject(before) && isJsonObject(value)) {
+    const below = inner()
+    setField(draft, field, ruleOf(below).replaces ? value : mergeMap(before, value, below))
+  } else setField(draft, field, value)
+}
+
+/** Whether two values are of one type, so that one can be merged into the other. */
+const isAlike = (a: unknown, b: unknown): boolean =>
+  Array.isArray(a) === Array.isArray(b) && isJsonObject(a) === isJsonObject(b)
+
+function mergeLists(before: List, patch: List, walk: Walk): List {
   const rule = ruleOf(walk)
-  const merged = mergeList(before, value, { walk, rule })
-  const order = patch[`${ORDER_PREFIX}${walk.field}`]
-  return order === undefined ? merged : ordered(merged, order, rule)
+  if (!rule.merges) return patch
+  const below = inItems(walk)
+  const merge = (item: JsonObject, one: JsonObject): JsonObject => mergeMap(item, one, below)
+  return mergedList(before, patch, { key: rule.key ?? '', merge })
 }
 
-function mergeObject(before: unknown, patch: JsonObject, walk: Walk): unknown {
-  if (isJsonObject(before) && !ruleOf(walk).replaces) return mergeMap(before, patch, walk)
-  if (patch['$patch'] === 'delete') return undefined
-  const after = mergeMap({}, withoutDirectives(patch) as JsonObject, walk)
-  return deepEqual(before, after) ? before : after
+function withoutItems(before: List, gone: List, walk: Walk): List {
+  if (before.length === 0 && gone.length === 0) return before
+  if (kindOfItems(before, gone) === 'map') return mergeLists(before, gone, walk)
+  return before.filter((item) => !gone.includes(item))
 }
 
-interface ListPlace {
-  readonly walk: Walk
-  readonly rule: PatchRule
-}
-
-function mergeList(before: unknown, patch: readonly unknown[], place: ListPlace): unknown {
-  const { rule } = place
-  const replace = patch.some((item) => isJsonObject(item) && item['$patch'] === 'replace')
-  const plain = patch.filter((item) => !(isJsonObject(item) && isReplaceMarker(item)))
-  if (!rule.merges || replace || !Array.isArray(before)) {
-    const fresh = plain.filter((item) => !(isJsonObject(item) && item['$patch'] === 'delete'))
-    const after = withoutDirectives(fresh)
-    return deepEqual(before, after) ? before : after
-  }
-  const { key } = rule
-  if (key === undefined) return mergeScalars(before, plain)
-  return mergeItems(before, plain, { ...place, key })
-}
-
-function isReplaceMarker(item: JsonObject): boolean {
-  return item['$patch'] === 'replace' && Object.keys(item).length === 1
-}
-
-function mergeScalars(before: readonly unknown[], patch: readonly unknown[]): readonly unknown[] {
-  const added = patch.filter((item) => !before.includes(item))
-  return added.length === 0 ? before : [...before, ...new Set(added)]
-}
-
-function mergeItems(
-  before: readonly unknown[],
-  patch: readonly unknown[],
-  { walk, key }: ListPlace & { readonly key: string },
-): readonly unknown[] {
-  const items = new Map<unknown, unknown>()
-  for (const item of before) items.set(keyValue(item, key) ?? item, item)
-  for (const item of patch) {
-    if (!isJsonObject(item)) throw badPatch(`an item of ${walk.field} is no object`)
-    const name = keyValue(item, key)
-    if (name === undefined)
-      throw badPatch(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`)
-    const old = items.get(name)
-    const after = mergeMap(isJsonObject(old) ? old : {}, item, inItems(walk))
-    if (after === undefined) items.delete(name)
-    else items.set(name, after)
-  }
-  const merged = [...items.values()]
-  const same =
-    merged.length === before.length && merged.every((item, index) => item === before[index])
-  return same ? before : merged
-}
-
-function keyValue(item: unknown, key: string): unknown {
-  const value = isJsonObject(item) ? item[key] : undefined
-  return value === null ? undefined : value
-}
-
-/** $deleteFromPrimitiveList: the list without these values. */
-function withoutScalars(before: unknown, values: unknown): unknown {
-  if (!Array.isArray(values)) throw badPatch('$deleteFromPrimitiveList must be a list')
-  if (!Array.isArray(before)) return before
-  const kept = before.filter((item) => !values.includes(item))
-  return kept.length === before.length ? before : kept
-}
-
-/**
- * $setElementOrder: the items that it names in its order, each of the others behind the item it
- * followed.
- */
-function ordered(list: unknown, order: unknown, rule: PatchRule): unknown {
-  if (!Array.isArray(order)) throw badPatch('$setElementOrder must be a list')
-  if (!Array.isArray(list) || !rule.merges) return list
-  const { key } = rule
-  const nameOf = (item: unknown): unknown => (key === undefined ? item : keyValue(item, key))
-  const wanted = new Map(order.map((item, index) => [nameOf(item), index]))
-  const named = list.filter((item) => wanted.has(nameOf(item)))
-  named.sort((a, b) => (wanted.get(nameOf(a)) ?? 0) - (wanted.get(nameOf(b)) ?? 0))
-  const result: unknown[] = []
-  let next = 0
-  for (const item of list) result.push(wanted.has(nameOf(item)) ? named[next++] : item)
-  return result.every((item, index) => item === list[index]) ? list : result
-}
-
-/** A patch's value as it is when there is nothing to merge it into. */
-function withoutDirectives(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutDirectives)
+/** A patch's value without its nulls, where there is nothing that they could take away. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
   if (!isJsonObject(value)) return value
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
-    const child = value[key]
-    if (key.startsWith('$') || child === null || child === undefined) continue
-    if (isJsonObject(child) && child['$patch'] === 'delete') continue
-    setOwn(result, key, withoutDirectives(child))
+    if (value[key] !== null) setOwn(result, key, withoutNulls(value[key]))
+  }
+  return result
+}
+
+/** A patch's value without the objects that have a directive; undefined where it is one itself. */
+function withoutDirected(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(withoutDirected).filter((item) => item !== undefined)
+  }
+  if (!isJsonObject(value)) return value
+  if (Object.hasOwn(value, '$patch')) return undefined
+  const result: Record<string, unknown> = {}
+  for (const key of Object.keys(value)) {
+    const child = withoutDirected(value[key])
+    if (child !== undefined) setOwn(result, key, child)
   }
   return result
 }
@@ -226,17 +234,24 @@ function ruleOf({ schema, field, parent }: Walk): PatchRule {
   }
 }
 
+/** @throws ApiStatusError 500 for a field that the type does not have */
 function inField(walk: Walk, field: string): Walk {
   const schema = follow(walk.schema, walk)
-  const additional = schema?.additionalProperties
-  const below =
-    schema?.properties?.[field] ?? (typeof additional === 'object' ? additional : undefined)
-  return {
-    ...walk,
-    schema: schema === undefined ? undefined : (below ?? {}),
-    field,
-    parent: walk.field,
+  const below = schema === undefined ? undefined : propertyOf(schema, field, walk)
+  return { ...walk, schema: below, field, parent: walk.field }
+}
+
+function propertyOf(schema: PatchSchemaSource, field: string, walk: Walk): PatchSchemaSource {
+  if (typeof schema.additionalProperties === 'object') {
+    throw plainError('merging an object in json but data type is not struct, instead is: map')
   }
+  const { properties = {} } = schema
+  const found = Object.hasOwn(properties, field) ? properties[field] : undefined
+  if (found !== undefined) return found
+  const type = refOf(walk.schema)?.split('.').pop() ?? ''
+  throw plainError(
+    `unable to find api field in struct ${type} for the json field ${JSON.stringify(field)}`,
+  )
 }
 
 function inItems(walk: Walk): Walk {
@@ -244,14 +259,13 @@ function inItems(walk: Walk): Walk {
   return { ...walk, schema: schema === undefined ? undefined : (schema.items ?? {}) }
 }
 
+const refOf = (schema: PatchSchemaSource | undefined): string | undefined =>
+  schema?.$ref ?? schema?.allOf?.[0]?.$ref
+
 function follow(
   schema: PatchSchemaSource | undefined,
   { resolve }: Walk,
 ): PatchSchemaSource | undefined {
-  const ref = schema?.$ref ?? schema?.allOf?.[0]?.$ref
+  const ref = refOf(schema)
   return ref === undefined ? schema : resolve(ref)
-}
-
-function badPatch(problem: string): Error {
-  return statusError('BadRequest', { message: `invalid strategic merge patch: ${problem}` })
 }

@@ -1,6 +1,6 @@
 /** What keeps a configuration from being merged by its kind's schema, as the library of server-side apply words it. */
 import { isJsonObject } from '@sortie/machinery'
-import { GoText, goSyntax } from '../schema/fielderror.ts'
+import { goSyntax, goText } from '../schema/fielderror.ts'
 import { elementText } from './fieldset.ts'
 import { elementOf, missingKey } from './listelements.ts'
 import { compileMergeSchema, type MergeNode, type MergeSchemaSource } from './mergeschema.ts'
@@ -53,13 +53,13 @@ function check(given: MergeSchemaSource, value: unknown, at: At): void {
   if (value === null || value === undefined) return
   const keeps = schema['x-kubernetes-preserve-unknown-fields'] === true
   const inner = keeps && !at.place.open ? { ...at, place: { ...at.place, open: true } } : at
-  if (schema.type === undefined) checkUntyped(schema, value, inner)
+  if (schema.type === undefined && !isLoose(schema)) checkUntyped(schema, value, inner)
   else if (schema.type === 'object') {
     if (isJsonObject(value)) checkFields(schema, value, inner)
-    else report(at, `expected map, got &{${shown(value)}}`)
+    else report(at, `expected map, got &{${goText(value)}}`)
   } else if (schema.type === 'array') {
     if (Array.isArray(value)) checkItems(schema, value, inner)
-    else report(at, `expected list, got &{${shown(value)}}`)
+    else report(at, `expected list, got &{${goText(value)}}`)
   } else checkScalar(schema, value, at)
 }
 
@@ -80,14 +80,16 @@ const SCALARS: Readonly<Record<string, string>> = {
   boolean: 'boolean',
 }
 
-/** Texts of most formats are taken for any scalar. */
+/** Texts of most formats are taken for any scalar, and so are what is text or number in built-in kinds. */
 const isLoose = ({ type, format }: MergeSchemaSource): boolean =>
-  type === 'string' && format !== undefined && format !== '' && format !== 'byte'
+  type === undefined
+    ? format === 'int-or-string'
+    : type === 'string' && format !== undefined && format !== '' && format !== 'byte'
 
 function checkScalar(schema: MergeSchemaSource, value: unknown, at: At): void {
   const { type = '' } = schema
   if (isLoose(schema)) {
-    if (typeof value === 'object') report(at, `expected any scalar, got &{${shown(value)}}`)
+    if (typeof value === 'object') report(at, `expected any scalar, got &{${goText(value)}}`)
     return
   }
   if (typeof value === SCALARS[type]) return
@@ -95,7 +97,7 @@ function checkScalar(schema: MergeSchemaSource, value: unknown, at: At): void {
     report(at, `expected numeric (int or float), got ${goType(value)}`)
   else if (type === 'string') {
     report(at, `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`)
-  } else report(at, `expected boolean, got &{${shown(value)}}`)
+  } else report(at, `expected boolean, got &{${goText(value)}}`)
 }
 
 function checkFields(schema: MergeSchemaSource, value: object, at: At): void {
@@ -165,16 +167,6 @@ function listNode(schema: MergeSchemaSource, { resolve }: Walk): MergeNode {
   const node: MergeNode = compiled.fields.get('list')?.node ?? { kind: 'leaf' }
   nodes.set(schema, node)
   return node
-}
-
-/** A value as Go's `%v` prints it. */
-function shown(value: unknown): string {
-  if (value === null || value === undefined) return '<nil>'
-  if (value instanceof GoText) return value.text
-  if (Array.isArray(value)) return `[${value.map(shown).join(' ')}]`
-  if (!isJsonObject(value)) return String(value)
-  const keys = Object.keys(value).sort()
-  return `map[${keys.map((key) => `${key}:${shown(value[key])}`).join(' ')}]`
 }
 
 function goType(value: unknown): string {

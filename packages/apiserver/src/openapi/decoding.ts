@@ -129,6 +129,10 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
 
 function checkScalar(name: string, value: unknown, at: At): void {
   if (name === 'any') return
+  if (name === 'byte' && Array.isArray(value)) {
+    for (const item of value) if (item !== null) checkByte(item, at)
+    return
+  }
   if (!(TAKES[name] ?? []).includes(jsonType(value))) {
     mismatch(value, GO_TYPES[name] ?? name, at)
     return
@@ -142,6 +146,15 @@ function checkScalar(name: string, value: unknown, at: At): void {
   }
   const problem = textProblem(name, value)
   if (problem !== undefined) note(at.walk, problem)
+}
+
+/** Bytes may be written as a list of numbers, too. */
+function checkByte(item: unknown, at: At): void {
+  if (typeof item !== 'number') mismatch(item, 'uint8', at)
+  else if (!Number.isInteger(item) || item < 0 || item > 255) {
+    const where = `Go struct field ${goPlace(at.place)} of type uint8`
+    note(at.walk, `cannot unmarshal number ${item} into ${where}`)
+  }
 }
 
 function fitsInteger(name: string, value: number): boolean {

@@ -1,12 +1,16 @@
-/** Objects of built-in kinds as their Go types encode them again: what a Go value cannot tell from nothing is left out. */
-import { setOwn } from '@sortie/machinery'
+/**
+ * Objects of built-in kinds as their Go types encode them again: what a Go value cannot tell from nothing is left out, and what Go
+ * always writes is there.
+ */
+import { canonicalQuantity, setOwn } from '@sortie/machinery'
 import { type Fields, isFields } from '../schema/index.ts'
 import type { FieldModel, FieldType, KindName, TypeModel } from './model.ts'
 import { builtinModel, modelNamed } from './schemas.ts'
 
 /**
- * The object without what its kind does not know, without nulls, and without lists and maps that are empty; nulls within lists
- * and maps are what Go makes of them. Its JSON types must be right. The same object where nothing changes; its metadata as it is.
+ * The object without what its kind does not know, without nulls, and without what is zero where Go leaves that out; with the zeros
+ * that Go writes. Nulls within lists and maps are what Go makes of them, quantities in their canonical form. Its JSON types must be
+ * right. The same object where nothing changes; its metadata as it is.
  */
 export function encodedBuiltin(kind: KindName, object: Fields): Fields {
   const model = builtinModel(kind)
@@ -29,14 +33,34 @@ function encodeStruct(model: TypeModel, value: Fields, kept?: string): Fields {
     if (after === undefined) delete changed[key]
     else setOwn(changed, key, after)
   }
+  for (const [name, zero] of alwaysWritten(model)) {
+    if (name === kept || (value[name] !== undefined && value[name] !== null)) continue
+    changed ??= { ...value }
+    changed[name] = zero
+  }
   return changed ?? value
 }
 
-/** Undefined for what is left out where the field is optional. */
-function present({ required, type }: FieldModel, value: unknown): unknown {
-  if (required) return value
-  if (type.of === 'list') return Array.isArray(value) && value.length === 0 ? undefined : value
+/** Undefined for what is left out. */
+function present({ omits }: FieldModel, value: unknown): unknown {
+  if (omits !== 'zero') return value
+  if (value === '' || value === 0 || value === false) return undefined
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value
   return value === EMPTY_MAP ? undefined : value
+}
+
+type Zero = readonly [name: string, zero: unknown]
+
+const writtenAlways = new WeakMap<TypeModel, readonly Zero[]>()
+
+/** What Go writes of a struct that holds nothing. */
+function alwaysWritten(model: TypeModel): readonly Zero[] {
+  const known = writtenAlways.get(model)
+  if (known !== undefined) return known
+  const fields = [...model.fields.values()].filter(({ omits }) => omits === 'nothing')
+  const made = fields.map(({ name, pointer, type }): Zero => [name, pointer ? null : zeroOf(type)])
+  writtenAlways.set(model, made)
+  return made
 }
 
 /** Stands for a map without keys, which a struct without fields is not. */
@@ -51,8 +75,15 @@ function encodeType(type: FieldType, value: unknown): unknown {
     case 'map':
       return isFields(value) ? encodeMap(type.element, value) : value
     default:
-      return value
+      return encodeScalar(type.name, value)
   }
+}
+
+function encodeScalar(name: string, value: unknown): unknown {
+  if (name === 'Quantity') return canonicalQuantity(value as string | number)
+  // Go takes a list of numbers for bytes, too.
+  if (name === 'byte' && Array.isArray(value)) return Buffer.from(value).toString('base64')
+  return value
 }
 
 function encodeList(element: FieldType, list: readonly unknown[]): readonly unknown[] {
@@ -92,9 +123,10 @@ const ZEROS: Readonly<Record<string, unknown>> = {
   IntOrString: 0,
 }
 
+/** What Go writes of a value that nobody set. */
 function zeroOf(type: FieldType): unknown {
   if (type.of === 'scalar') return ZEROS[type.name] ?? null
-  return type.of === 'type' ? {} : null
+  return type.of === 'type' ? encodeStruct(modelNamed(type.name), {}) : null
 }
 
 /** For kinds whose types are not known here. */

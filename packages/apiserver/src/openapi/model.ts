@@ -3,13 +3,14 @@
  *
  *     name! type options... -- description
  *
- * `!` marks a field that documents call required. A type is a scalar (`string`, `int32`, `int64`,
+ * `!` marks a field that documents call required, `*` a scalar that Go holds by a pointer. A type is a scalar (`string`, `int32`, `int64`,
  * `number`, `bool`, `byte`, `Time`,
  * `MicroTime`, `IntOrString`, `Quantity`, `any`), the name of another type, `[]type`, or
  * `map:type`. Options: `map(a,b)` for a
  * list keyed by those fields, `set`, `atomic` (maps; lists without a kind are atomic), `merge(a)`
  * for the key of strategic
- * merge, `merge` for a merged list of scalars, `retain` for the strategy retainKeys.
+ * merge, `merge` for a merged list of scalars, `retain` for the strategy retainKeys, `always` for a
+ * field that Go's encoder writes whatever it holds, although documents do not call it required.
  */
 
 export type FieldType =
@@ -18,9 +19,18 @@ export type FieldType =
   | { readonly of: 'list'; readonly element: FieldType }
   | { readonly of: 'map'; readonly element: FieldType }
 
+/**
+ * What Go's encoder leaves out of an object: `null` only what is not there (pointers), `zero` also what is empty, nought or false,
+ * `nothing` never anything: what is not there is written as its zero.
+ */
+export type Omission = 'null' | 'zero' | 'nothing'
+
 export interface FieldModel {
   readonly name: string
   readonly required: boolean
+  readonly omits: Omission
+  /** Go holds the scalar by a pointer: its zero is null. */
+  readonly pointer: boolean
   readonly type: FieldType
   readonly description: string
   readonly listType: string | undefined
@@ -133,7 +143,8 @@ function readField(line: string): FieldModel {
   const [head = '', description = ''] = line.split(' -- ')
   const [written = '', type = '', ...options] = head.trim().split(' ')
   if (type === '') throw new Error(`field notation: ${line}`)
-  const parsed = readFieldType(type)
+  const pointer = type.startsWith('*')
+  const parsed = readFieldType(pointer ? type.slice(1) : type)
   const keyed = optionArgument(options, 'map')
   const merge = optionArgument(options, 'merge')
   const plainMerge = options.includes('merge') || merge !== undefined
@@ -142,9 +153,12 @@ function readField(line: string): FieldModel {
     ...(options.includes('retain') ? ['retainKeys'] : []),
   ]
   const list = parsed.of === 'list'
+  const required = written.endsWith('!')
   return {
     name: written.replace('!', ''),
-    required: written.endsWith('!'),
+    required,
+    omits: required || options.includes('always') ? 'nothing' : omissionOf(parsed, pointer),
+    pointer,
     type: parsed,
     description: description.trim(),
     listType: list ? listTypeOf(options, keyed) : undefined,
@@ -154,6 +168,15 @@ function readField(line: string): FieldModel {
     strategy: strategies.length === 0 ? undefined : strategies.join(','),
   }
 }
+
+/** Structs are held by pointers, and so are what Go makes structs of, unless the notation says otherwise. */
+function omissionOf(type: FieldType, pointer: boolean): Omission {
+  if (type.of === 'list' || type.of === 'map') return 'zero'
+  return type.of === 'scalar' && !pointer && PLAIN_SCALARS.has(type.name) ? 'zero' : 'null'
+}
+
+/** Scalars that Go has types for. */
+const PLAIN_SCALARS = new Set(['string', 'int32', 'int64', 'number', 'bool', 'byte'])
 
 function listTypeOf(options: readonly string[], keyed: string | undefined): string {
   if (keyed !== undefined) return 'map'

@@ -184,10 +184,12 @@ const SCALARS: Readonly<Record<string, JsonSchema>> = {
   MicroTime: { type: 'string', format: 'date-time' },
   IntOrString: {
     'x-kubernetes-int-or-string': true,
+    format: 'int-or-string',
     anyOf: [{ type: 'integer' }, { type: 'string' }],
   },
   Quantity: {
     'x-kubernetes-int-or-string': true,
+    format: 'int-or-string',
     anyOf: [{ type: 'integer' }, { type: 'string' }],
   },
   any: { 'x-kubernetes-preserve-unknown-fields': true },

@@ -152,15 +152,12 @@ function finalizerErrors(
   finalizers: readonly string[],
 ): readonly FieldError[] {
   return finalizers.flatMap((finalizer, index) => {
-    const at = `metadata.finalizers[${index}]`
     const problems = labelKeyErrors(finalizer)
-    if (problems.length > 0) {
-      return problems.map((problem) => invalid('metadata.finalizers', finalizer, problem))
-    }
+    const errors = problems.map((problem) => invalid('metadata.finalizers', finalizer, problem))
     const isFree = isCustom || group === 'apiextensions.k8s.io' || finalizer.includes('/')
-    if (isFree || STANDARD_FINALIZERS.includes(finalizer)) return []
+    if (isFree || STANDARD_FINALIZERS.includes(finalizer)) return errors
     const why = 'name is neither a standard finalizer name nor is it fully qualified'
-    return [invalid(at, finalizer, why)]
+    return [...errors, invalid(`metadata.finalizers[${index}]`, finalizer, why)]
   })
 }
 

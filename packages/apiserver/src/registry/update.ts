@@ -143,7 +143,7 @@ function prepareStatus(
     ...rest,
     apiVersion: old.apiVersion,
     kind: old.kind,
-    metadata: { ...kept, ...owners(old) },
+    metadata: kept,
     ...(status === undefined ? {} : { status }),
   }
   return strategy.prepareStatus?.({ object: next, old }, context) ?? next
@@ -153,12 +153,6 @@ function statusMetadata(object: ApiObject, old: StoredObject): ObjectMeta {
   const { managedFields: _, ...kept } = old.metadata
   const { managedFields } = object.metadata
   return managedFields === undefined ? kept : { ...kept, managedFields }
-}
-
-/** A status write does not change who owns the object. */
-function owners(old: StoredObject): Pick<ObjectMeta, 'ownerReferences'> {
-  const { ownerReferences } = old.metadata
-  return ownerReferences === undefined ? {} : { ownerReferences }
 }
 
 function withStatusOf(object: ApiObject, old: StoredObject): ApiObject {

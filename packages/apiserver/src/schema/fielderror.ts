@@ -11,6 +11,7 @@ export type FieldErrorType =
   | 'FieldValueTooMany'
   | 'FieldValueForbidden'
   | 'FieldValueTypeInvalid'
+  | 'InternalError'
 
 export interface FieldError {
   readonly type: FieldErrorType
@@ -31,12 +32,14 @@ const HEADS: Readonly<Record<FieldErrorType, string>> = {
   FieldValueTooMany: 'Too many',
   FieldValueForbidden: 'Forbidden',
   FieldValueTypeInvalid: 'Invalid value',
+  InternalError: 'Internal error',
 }
 
 const VALUELESS: ReadonlySet<FieldErrorType> = new Set([
   'FieldValueRequired',
   'FieldValueForbidden',
   'FieldValueTooLong',
+  'InternalError',
 ])
 
 /** The message without the field: what the server puts into `status.details.causes[].message`. */
@@ -86,6 +89,16 @@ export class GoText {
   constructor(text: string) {
     this.text = text
   }
+}
+
+/** A JSON value as Go's `%v` prints it: messages about patches show them so. */
+export function goText(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (value instanceof GoText) return value.text
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (!isFields(value)) return String(value)
+  const keys = Object.keys(value).sort()
+  return `map[${keys.map((key) => `${key}:${goText(value[key])}`).join(' ')}]`
 }
 
 /** A JSON value as Go's `%#v` prints it: the server shows objects and lists so. */

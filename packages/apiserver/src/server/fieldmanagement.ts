@@ -64,7 +64,7 @@ export function trackerFor(call: Call, options: Pick<WriteQuery, 'fieldManager'>
   const manager = managerOf(call, options)
   const schema = mergeSchemaOf(call)
   const time = formatTime(parts.clock.now())
-  const blank = definition.isCustom ? {} : blankOf(call)
+  const blank = blankOf(call)
   return {
     track(old, next) {
       if (!isTrackable(call, old, next)) return withoutOwners(next)

@@ -13,7 +13,6 @@ import {
   encodedBuiltin,
   fieldSchema,
   metadataProblems,
-  modelNamed,
   resolveRef,
   schemaById,
 } from '../openapi/index.ts'
@@ -77,19 +76,17 @@ function makeMergeSchema({ definition, version }: ServedResource): MapNode {
   return compileMergeSchema(schema, { resolve })
 }
 
-/** What a new object of a built-in kind holds before anything is set: its parts are there, and the lists that they must have. */
+const blanks = new WeakMap<ServedVersion, JsonObject>()
+
+/** What a new object of a kind holds before anything is set: what Go writes of a built-in one in any case. */
 export function blankOf({ definition, version }: ServedResource): JsonObject {
+  const known = blanks.get(version)
+  if (known !== undefined) return known
   const { group, kind } = definition
-  const model = builtinModel({ group, version: version.version, kind })
-  const blank: Record<string, JsonObject> = {}
-  for (const name of ['spec', 'status']) {
-    const type = model?.fields.get(name)?.type
-    if (type?.of !== 'type') continue
-    const fields = [...modelNamed(type.name).fields.values()]
-    const lists = fields.filter((field) => field.required && field.type.of === 'list')
-    blank[name] = Object.fromEntries(lists.map((field) => [field.name, null]))
-  }
-  return blank
+  const name = { group, version: version.version, kind }
+  const made = builtinModel(name) === undefined ? {} : (encodedBuiltin(name, {}) as JsonObject)
+  blanks.set(version, made)
+  return made
 }
 
 /** What keeps a configuration from being applied: fields that its kind does not declare, values of other types. */

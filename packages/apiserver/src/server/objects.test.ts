@@ -134,6 +134,7 @@ describe('create', () => {
         'metadata.annotations',
         'metadata.ownerReferences.uid',
         'metadata.finalizers',
+        'metadata.finalizers[0]',
       ],
     )
   })

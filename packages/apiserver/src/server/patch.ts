@@ -29,7 +29,7 @@ import { type Answer, answerWith } from './answer.ts'
 import { type Call, placeOfCall, writeContext } from './call.ts'
 import { managerOf, resetFieldsOf, trackerFor } from './fieldmanagement.ts'
 import { checkObject, mergedObject, readBody } from './incoming.ts'
-import { applyProblems, mergeSchemaOf, patchSchemaOf } from './kinds.ts'
+import { applyProblems, blankOf, mergeSchemaOf, patchSchemaOf } from './kinds.ts'
 
 const JSON_PATCH = 'application/json-patch+json'
 const MERGE_PATCH = 'application/merge-patch+json'
@@ -179,6 +179,8 @@ function applyChange(call: Call, options: WriteQuery): Change {
       schema: mergeSchemaOf(call),
       time: formatTime(call.parts.clock.now()),
       resetFields: resetFieldsOf(call.definition, call.path.subresource),
+      mergesReset: !call.definition.isCustom,
+      blank: blankOf(call),
     })
     return mergedObject(call, object)
   }

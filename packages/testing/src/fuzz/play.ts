@@ -133,10 +133,12 @@ function bodyOf(place: Place, step: Step, known: JsonObject | undefined): unknow
 
 function named({ kind, name }: Place, content: JsonObject): JsonObject {
   const metadata = isJsonObject(content['metadata']) ? content['metadata'] : {}
+  const { spec } = content
   return {
     apiVersion: kind.apiVersion,
     kind: kind.kind,
     ...content,
+    ...(isJsonObject(spec) ? { spec: { ...kind.fixedSpec, ...spec } } : {}),
     metadata: { ...metadata, name },
   }
 }
@@ -162,7 +164,7 @@ function updateBody(
 }
 
 /** What an answer says, with what no two servers share taken out. */
-export function outcomeOf({ status, headers, body }: ApiResponse, { name }: Place): Outcome {
+export function outcomeOf({ status, headers, body }: ApiResponse, { kind, name }: Place): Outcome {
   const warnings = warningsOf(headers['warning'])
   const said = warnings.length === 0 ? {} : { warnings }
   if (!isJsonObject(body)) return { code: status, ...said, message: String(body) }
@@ -180,13 +182,28 @@ export function outcomeOf({ status, headers, body }: ApiResponse, { name }: Plac
       ...said,
     }
   }
-  return { code: status, object: stable(body), owners: ownersIn(body), ...said }
+  const object = kind.builtIn ? withoutTimes(stable(body)) : stable(body)
+  return { code: status, object, owners: ownersIn(body), ...said }
+}
+
+/** No writer sets the time of a condition: it is the server's clock that is in it. */
+function withoutTimes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutTimes)
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [
+      key,
+      key === 'lastTransitionTime' && child !== null ? 'then' : withoutTimes(child),
+    ]),
+  )
 }
 
 /** A patched object that cannot be is shown with its uid and version, and only its problem counts. */
 function causeText({ field, reason, message }: JsonObject): string {
   if (field === 'patch') return `patch ${String(reason)}`
-  return `${String(field)} ${String(reason)}: ${String(message)}`
+  // What follows in a line of its own is Go's picture of two structs.
+  const [first] = String(message).split('\n')
+  return `${String(field)} ${String(reason)}: ${first}`
 }
 
 function warningsOf(header: string | undefined): string[] {

@@ -111,6 +111,11 @@ function contentFor(kind: FuzzKind): fc.Arbitrary<JsonObject> {
   }))
 }
 
+const isPlayed =
+  ({ avoids }: FuzzKind) =>
+  (step: Step): boolean =>
+    avoids?.test(JSON.stringify(step)) !== true
+
 function stepFor(kind: FuzzKind): fc.Arbitrary<Step> {
   const options = optionsFor(kind)
   const content = contentFor(kind)
@@ -121,7 +126,7 @@ function stepFor(kind: FuzzKind): fc.Arbitrary<Step> {
       .map(([said, more]) => ({ do: verb, ...said, ...more }) as unknown as Step)
   const patched = (verb: 'merge' | 'json' | 'strategic', patch: fc.Arbitrary<JsonValue>) =>
     make(verb, fc.record({ patch }))
-  return fc.oneof(
+  const step = fc.oneof(
     { weight: 1, arbitrary: make('create', fc.record({ content })) },
     {
       weight: 3,
@@ -145,6 +150,7 @@ function stepFor(kind: FuzzKind): fc.Arbitrary<Step> {
     { weight: 7, arbitrary: make('apply', fc.record({ content, force: fc.boolean() })) },
     { weight: 1, arbitrary: make('delete', fc.constant({})) },
   )
+  return step.filter(isPlayed(kind))
 }
 
 /** The first step mostly makes the object. */
@@ -163,6 +169,7 @@ export function sequenceFor(kind: FuzzKind): fc.Arbitrary<readonly Step[]> {
           force: false,
         }) as Step,
     )
+    .filter(isPlayed(kind))
   return fc
     .tuple(making, fc.array(stepFor(kind), { minLength: 1, maxLength: 6 }))
     .map(([first, rest]) => [first, ...rest])

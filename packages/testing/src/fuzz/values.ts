@@ -85,7 +85,7 @@ function plainValue(schema: FuzzSchema, mess: Mess): Values {
     case 'number':
       return numberValue(schema, mess)
     case 'boolean':
-      return fc.boolean()
+      return schema.enum === undefined ? fc.boolean() : pick(schema.enum)
     case 'array':
       return listValue(schema, mess)
     case 'object':

@@ -8,7 +8,7 @@ export const APIEXTENSIONS: PackageTable = {
   types: {
     'CustomResourceDefinition kind list': `Adds a kind to the API.
       spec! CustomResourceDefinitionSpec -- What is wanted.
-      status CustomResourceDefinitionStatus -- What is. Read-only.`,
+      status CustomResourceDefinitionStatus always -- What is. Read-only.`,
     CustomResourceDefinitionSpec: `A kind.
       conversion CustomResourceConversion -- How versions are converted.
       group! string -- Its group.
@@ -29,7 +29,7 @@ export const APIEXTENSIONS: PackageTable = {
     CustomResourceDefinitionVersion: `One version of a kind.
       additionalPrinterColumns []CustomResourceColumnDefinition -- Columns of tables.
       deprecated bool -- It should no longer be used.
-      deprecationWarning string -- What users are told then.
+      deprecationWarning *string -- What users are told then.
       name! string -- As in v1.
       schema CustomResourceValidation -- Its schema.
       selectableFields []SelectableField -- Fields that selectors may name.
@@ -52,21 +52,21 @@ export const APIEXTENSIONS: PackageTable = {
       status CustomResourceSubresourceStatus -- Its status is written apart.`,
     'CustomResourceSubresourceStatus open': 'Says that there is a status.',
     CustomResourceSubresourceScale: `Where the numbers of a scale are.
-      labelSelectorPath string -- The selector.
+      labelSelectorPath *string -- The selector.
       specReplicasPath! string -- How many are wanted.
       statusReplicasPath! string -- How many there are.`,
     CustomResourceDefinitionStatus: `State of a kind.
-      acceptedNames CustomResourceDefinitionNames -- Names in use.
-      conditions []CustomResourceDefinitionCondition map(type) -- Aspects of its state.
-      storedVersions []string -- Versions that were ever stored.`,
+      acceptedNames CustomResourceDefinitionNames always -- Names in use.
+      conditions []CustomResourceDefinitionCondition map(type) always -- Aspects of its state.
+      storedVersions []string always -- Versions that were ever stored.`,
     CustomResourceDefinitionCondition: `One aspect of a kind's state.
-      lastTransitionTime Time -- When the status changed.
+      lastTransitionTime Time always -- When the status changed.
       message string -- For people.
       reason string -- For programs.
       status! string -- True, False or Unknown.
       type! string -- The aspect.`,
     JSONSchemaProps: `A schema.
-      $ref string -- Not supported.
+      $ref *string -- Not supported.
       $schema string -- Not supported.
       additionalItems any -- Not supported.
       additionalProperties any -- Schema of fields that properties does not name.
@@ -84,15 +84,15 @@ export const APIEXTENSIONS: PackageTable = {
       format string -- Format of a string or number.
       id string -- Not supported.
       items any -- Schema of the items.
-      maxItems int64 -- Most items.
-      maxLength int64 -- Most characters.
-      maxProperties int64 -- Most fields.
-      maximum number -- Largest value.
-      minItems int64 -- Fewest items.
-      minLength int64 -- Fewest characters.
-      minProperties int64 -- Fewest fields.
-      minimum number -- Smallest value.
-      multipleOf number -- Values are multiples of it.
+      maxItems *int64 -- Most items.
+      maxLength *int64 -- Most characters.
+      maxProperties *int64 -- Most fields.
+      maximum *number -- Largest value.
+      minItems *int64 -- Fewest items.
+      minLength *int64 -- Fewest characters.
+      minProperties *int64 -- Fewest fields.
+      minimum *number -- Smallest value.
+      multipleOf *number -- Values are multiples of it.
       not JSONSchemaProps -- Must not hold.
       nullable bool -- Null is allowed.
       oneOf []JSONSchemaProps -- Exactly one must hold.
@@ -106,16 +106,16 @@ export const APIEXTENSIONS: PackageTable = {
       x-kubernetes-embedded-resource bool -- A whole object of the API.
       x-kubernetes-int-or-string bool -- An integer or a string.
       x-kubernetes-list-map-keys []string -- Fields that tell items of a map list apart.
-      x-kubernetes-list-type string -- atomic, set or map.
-      x-kubernetes-map-type string -- granular or atomic.
-      x-kubernetes-preserve-unknown-fields bool -- Unknown fields are kept.
+      x-kubernetes-list-type *string -- atomic, set or map.
+      x-kubernetes-map-type *string -- granular or atomic.
+      x-kubernetes-preserve-unknown-fields *bool -- Unknown fields are kept.
       x-kubernetes-validations []ValidationRule map(rule) merge(rule) -- Rules in CEL.`,
     ValidationRule: `A rule in CEL.
       fieldPath string -- Field that a failure is reported at.
       message string -- What a failure says.
       messageExpression string -- The same as an expression.
-      optionalOldSelf bool -- oldSelf is optional, and the rule runs without it.
-      reason string -- Reason of a failure.
+      optionalOldSelf *bool -- oldSelf is optional, and the rule runs without it.
+      reason *string -- Reason of a failure.
       rule! string -- The expression.`,
   },
 }
@@ -126,11 +126,11 @@ export const ADMISSION: PackageTable = {
   version: 'v1',
   types: {
     'ValidatingAdmissionPolicy kind list': `Rules in CEL that writes must pass.
-      spec ValidatingAdmissionPolicySpec -- What is wanted.
-      status ValidatingAdmissionPolicyStatus -- What is. Read-only.`,
+      spec ValidatingAdmissionPolicySpec always -- What is wanted.
+      status ValidatingAdmissionPolicyStatus always -- What is. Read-only.`,
     ValidatingAdmissionPolicySpec: `The rules.
       auditAnnotations []AuditAnnotation -- What is noted in the audit log.
-      failurePolicy string -- Fail or Ignore.
+      failurePolicy *string -- Fail or Ignore.
       matchConditions []MatchCondition map(name) merge(name) -- Further conditions.
       matchConstraints MatchResources -- Which writes.
       paramKind ParamKind -- Kind of the parameters.
@@ -144,7 +144,7 @@ export const ADMISSION: PackageTable = {
       name! string -- Name.`,
     'MatchResources atomic': `Which writes.
       excludeResourceRules []NamedRuleWithOperations -- Not these.
-      matchPolicy string -- Exact or Equivalent.
+      matchPolicy *string -- Exact or Equivalent.
       namespaceSelector LabelSelector -- In which namespaces.
       objectSelector LabelSelector -- Of which objects.
       resourceRules []NamedRuleWithOperations -- These.`,
@@ -154,7 +154,7 @@ export const ADMISSION: PackageTable = {
       operations []string -- CREATE, UPDATE, DELETE, CONNECT.
       resourceNames []string -- Names.
       resources []string -- Resources.
-      scope string -- Cluster, Namespaced or *.`,
+      scope *string -- Cluster, Namespaced or *.`,
     'ParamKind atomic': `Kind of parameters.
       apiVersion string -- API version.
       kind string -- Kind.`,
@@ -162,7 +162,7 @@ export const ADMISSION: PackageTable = {
       expression! string -- The rule, in CEL.
       message string -- What a failure says.
       messageExpression string -- The same as an expression.
-      reason string -- Reason of a failure.`,
+      reason *string -- Reason of a failure.`,
     'Variable atomic': `A value that rules share.
       expression! string -- The value, in CEL.
       name! string -- Name.`,
@@ -176,7 +176,7 @@ export const ADMISSION: PackageTable = {
       fieldRef! string -- Path of the expression.
       warning! string -- The warning.`,
     'ValidatingAdmissionPolicyBinding kind list': `Puts a policy into force.
-      spec ValidatingAdmissionPolicyBindingSpec -- What is wanted.`,
+      spec ValidatingAdmissionPolicyBindingSpec always -- What is wanted.`,
     ValidatingAdmissionPolicyBindingSpec: `How a policy is in force.
       matchResources MatchResources -- Which writes, beside the policy's own.
       paramRef ParamRef -- The parameters.
@@ -185,7 +185,7 @@ export const ADMISSION: PackageTable = {
     'ParamRef atomic': `Names parameters.
       name string -- Name.
       namespace string -- Namespace.
-      parameterNotFoundAction string -- Allow or Deny.
+      parameterNotFoundAction *string -- Allow or Deny.
       selector LabelSelector -- By labels.`,
   },
 }

@@ -9,13 +9,13 @@ export const EVENTS: PackageTable = {
     'events.Event kind list': `Something that happened, for people to read.
       action string -- What was done.
       deprecatedCount int32 -- How often, in the older form.
-      deprecatedFirstTimestamp Time -- When it was first seen, in the older form.
-      deprecatedLastTimestamp Time -- When it was last seen, in the older form.
-      deprecatedSource EventSource -- Who reports it, in the older form.
+      deprecatedFirstTimestamp Time always -- When it was first seen, in the older form.
+      deprecatedLastTimestamp Time always -- When it was last seen, in the older form.
+      deprecatedSource EventSource always -- Who reports it, in the older form.
       eventTime! MicroTime -- When it was first seen.
       note string -- For people.
       reason string -- For programs.
-      regarding ObjectReference -- The object that it is about.
+      regarding ObjectReference always -- The object that it is about.
       related ObjectReference -- Another object.
       reportingController string -- Who reports it.
       reportingInstance string -- Which one of them.
@@ -33,15 +33,15 @@ export const COORDINATION: PackageTable = {
   version: 'v1',
   types: {
     'Lease kind list': `Says who holds something, and until when.
-      spec LeaseSpec -- The lease.`,
+      spec LeaseSpec always -- The lease.`,
     LeaseSpec: `A lease.
       acquireTime MicroTime -- When it was taken.
-      holderIdentity string -- Who holds it.
-      leaseDurationSeconds int32 -- How long it holds after a renewal.
-      leaseTransitions int32 -- How often it changed hands.
-      preferredHolder string -- Who should have it.
+      holderIdentity *string -- Who holds it.
+      leaseDurationSeconds *int32 -- How long it holds after a renewal.
+      leaseTransitions *int32 -- How often it changed hands.
+      preferredHolder *string -- Who should have it.
       renewTime MicroTime -- When it was renewed.
-      strategy string -- How the holder is chosen.`,
+      strategy *string -- How the holder is chosen.`,
   },
 }
 
@@ -51,10 +51,10 @@ export const RBAC: PackageTable = {
   version: 'v1',
   types: {
     'Role kind list': `What may be done in a namespace.
-      rules []PolicyRule -- The rules.`,
+      rules []PolicyRule always -- The rules.`,
     'ClusterRole kind list': `What may be done in the cluster.
       aggregationRule AggregationRule -- Roles that this one is made of.
-      rules []PolicyRule -- The rules.`,
+      rules []PolicyRule always -- The rules.`,
     AggregationRule: `Roles that a role is made of.
       clusterRoleSelectors []LabelSelector -- By their labels.`,
     PolicyRule: `What may be done.
@@ -88,13 +88,13 @@ export const AUTHORIZATION: PackageTable = {
   types: {
     'SelfSubjectAccessReview kind': `Asks whether one may do something.
       spec! SelfSubjectAccessReviewSpec -- The question.
-      status SubjectAccessReviewStatus -- The answer.`,
+      status SubjectAccessReviewStatus always -- The answer.`,
     SelfSubjectAccessReviewSpec: `What is asked.
       nonResourceAttributes NonResourceAttributes -- A path.
       resourceAttributes ResourceAttributes -- A resource.`,
     'SubjectAccessReview kind': `Asks whether someone may do something.
       spec! SubjectAccessReviewSpec -- The question.
-      status SubjectAccessReviewStatus -- The answer.`,
+      status SubjectAccessReviewStatus always -- The answer.`,
     SubjectAccessReviewSpec: `What is asked, and of whom.
       extra map:[]string -- More about the user.
       groups []string -- Groups of the user.
@@ -122,7 +122,7 @@ export const AUTHORIZATION: PackageTable = {
       reason string -- Why.`,
     'SelfSubjectRulesReview kind': `Asks what one may do in a namespace.
       spec! SelfSubjectRulesReviewSpec -- The question.
-      status SubjectRulesReviewStatus -- The answer.`,
+      status SubjectRulesReviewStatus always -- The answer.`,
     SelfSubjectRulesReviewSpec: `What is asked.
       namespace string -- The namespace.`,
     SubjectRulesReviewStatus: `What may be done.
@@ -157,8 +157,8 @@ export const AUTOSCALING: PackageTable = {
   version: 'v1',
   types: {
     'Scale kind': `How many of something there are to be.
-      spec ScaleSpec -- What is wanted.
-      status ScaleStatus -- What is.`,
+      spec ScaleSpec always -- What is wanted.
+      status ScaleStatus always -- What is.`,
     ScaleSpec: `What is wanted.
       replicas int32 -- How many.`,
     ScaleStatus: `What is.
@@ -192,40 +192,40 @@ export const BATCH: PackageTable = {
   version: 'v1',
   types: {
     'Job kind list': `Pods that run to their end.
-      spec JobSpec -- What is wanted.
-      status JobStatus -- What is. Read-only.`,
+      spec JobSpec always -- What is wanted.
+      status JobStatus always -- What is. Read-only.`,
     JobSpec: `What is wanted of a job.
-      activeDeadlineSeconds int64 -- Seconds that it may run.
-      backoffLimit int32 -- Retries before it fails.
-      backoffLimitPerIndex int32 -- Retries of each index.
-      completionMode string -- NonIndexed or Indexed.
-      completions int32 -- Pods that must succeed.
-      managedBy string -- Controller of the job.
-      manualSelector bool -- The selector is given.
-      maxFailedIndexes int32 -- Indexes that may fail.
-      parallelism int32 -- Pods at a time.
+      activeDeadlineSeconds *int64 -- Seconds that it may run.
+      backoffLimit *int32 -- Retries before it fails.
+      backoffLimitPerIndex *int32 -- Retries of each index.
+      completionMode *string -- NonIndexed or Indexed.
+      completions *int32 -- Pods that must succeed.
+      managedBy *string -- Controller of the job.
+      manualSelector *bool -- The selector is given.
+      maxFailedIndexes *int32 -- Indexes that may fail.
+      parallelism *int32 -- Pods at a time.
       podFailurePolicy any -- What failures mean.
-      podReplacementPolicy string -- When pods are replaced.
+      podReplacementPolicy *string -- When pods are replaced.
       selector LabelSelector -- Its pods.
       successPolicy any -- When it has succeeded.
-      suspend bool -- No pods for now.
+      suspend *bool -- No pods for now.
       template! PodTemplateSpec -- What its pods are like.
-      ttlSecondsAfterFinished int32 -- Seconds until it is removed after its end.`,
+      ttlSecondsAfterFinished *int32 -- Seconds until it is removed after its end.`,
     JobStatus: `State of a job.
       active int32 -- Pods that run.
       completedIndexes string -- Indexes that succeeded.
       completionTime Time -- When it ended.
       conditions []JobCondition merge(type) -- Aspects of its state.
       failed int32 -- Pods that failed.
-      failedIndexes string -- Indexes that failed.
-      ready int32 -- Pods that are ready.
+      failedIndexes *string -- Indexes that failed.
+      ready *int32 -- Pods that are ready.
       startTime Time -- When it started.
       succeeded int32 -- Pods that succeeded.
-      terminating int32 -- Pods that are ending.
+      terminating *int32 -- Pods that are ending.
       uncountedTerminatedPods any -- Pods not counted yet.`,
     JobCondition: `One aspect of a job's state.
-      lastProbeTime Time -- When it was looked at.
-      lastTransitionTime Time -- When the status changed.
+      lastProbeTime Time always -- When it was looked at.
+      lastTransitionTime Time always -- When the status changed.
       message string -- For people.
       reason string -- For programs.
       status! string -- True, False or Unknown.

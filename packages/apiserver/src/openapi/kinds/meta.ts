@@ -9,7 +9,7 @@ export const META: PackageTable = {
     ObjectMeta: `Metadata that every stored object has.
       annotations map:string -- Free-form notes of tools, not used to select objects.
       creationTimestamp Time -- When the server stored the object first. Read-only.
-      deletionGracePeriodSeconds int64 -- Seconds that the object may still take to end. Read-only.
+      deletionGracePeriodSeconds *int64 -- Seconds that the object may still take to end. Read-only.
       deletionTimestamp Time -- When the object is to be gone; set by a deletion. Read-only.
       finalizers []string set merge -- Who must agree before the object is removed.
       generateName string -- Prefix of a name that the server completes.
@@ -24,13 +24,13 @@ export const META: PackageTable = {
       uid string -- Unique in time and space. Read-only.`,
     ListMeta: `Metadata of a list.
       continue string -- Token that gets the next part.
-      remainingItemCount int64 -- How many items follow this part.
+      remainingItemCount *int64 -- How many items follow this part.
       resourceVersion string -- Version of the store that the list shows.
       selfLink string -- No longer filled in.`,
     'OwnerReference atomic': `Names an owner in the same namespace.
       apiVersion! string -- API version of the owner.
-      blockOwnerDeletion bool -- The owner stays, in a foreground deletion, until this object is gone.
-      controller bool -- The owner is the one that manages this object.
+      blockOwnerDeletion *bool -- The owner stays, in a foreground deletion, until this object is gone.
+      controller *bool -- The owner is the one that manages this object.
       kind! string -- Kind of the owner.
       name! string -- Name of the owner.
       uid! string -- UID of the owner.`,
@@ -80,15 +80,15 @@ export const META: PackageTable = {
     'DeleteOptions meta': `How to delete.
       apiVersion string -- Version of the schema.
       dryRun []string -- All: check, and change nothing.
-      gracePeriodSeconds int64 -- Seconds until the object is removed; 0 at once.
-      ignoreStoreReadErrorWithClusterBreakingPotential bool -- Delete even what cannot be read.
+      gracePeriodSeconds *int64 -- Seconds until the object is removed; 0 at once.
+      ignoreStoreReadErrorWithClusterBreakingPotential *bool -- Delete even what cannot be read.
       kind string -- DeleteOptions.
-      orphanDependents bool -- Older form of propagationPolicy.
+      orphanDependents *bool -- Older form of propagationPolicy.
       preconditions Preconditions -- What must be true of the object.
-      propagationPolicy string -- Orphan, Background or Foreground.`,
+      propagationPolicy *string -- Orphan, Background or Foreground.`,
     Preconditions: `What must be true before an object is deleted.
-      resourceVersion string -- Version that the object must have.
-      uid string -- UID that the object must have.`,
+      resourceVersion *string -- Version that the object must have.
+      uid *string -- UID that the object must have.`,
     'WatchEvent meta': `One event of a watch.
       object! any -- The object, or a Status.
       type! string -- ADDED, MODIFIED, DELETED, BOOKMARK or ERROR.`,

@@ -54,30 +54,30 @@ export const VOLUME_TYPES: Readonly<Record<string, string>> = {
   'VsphereVirtualDiskVolumeSource open': 'A disk of vSphere.',
   KeyToPath: `A key as a file.
     key! string -- The key.
-    mode int32 -- Permissions.
+    mode *int32 -- Permissions.
     path! string -- Path of the file.`,
   ConfigMapVolumeSource: `A config map as files.
-    defaultMode int32 -- Permissions.
+    defaultMode *int32 -- Permissions.
     items []KeyToPath -- Which keys, and where.
     name string -- The config map.
-    optional bool -- It may be missing.`,
+    optional *bool -- It may be missing.`,
   SecretVolumeSource: `A secret as files.
-    defaultMode int32 -- Permissions.
+    defaultMode *int32 -- Permissions.
     items []KeyToPath -- Which keys, and where.
-    optional bool -- It may be missing.
+    optional *bool -- It may be missing.
     secretName string -- The secret.`,
   CSIVolumeSource: `An ephemeral volume of a driver.
     driver! string -- The driver.
-    fsType string -- File system.
+    fsType *string -- File system.
     nodePublishSecretRef LocalObjectReference -- Secret for the driver.
-    readOnly bool -- Not writable.
+    readOnly *bool -- Not writable.
     volumeAttributes map:string -- Properties for the driver.`,
   DownwardAPIVolumeSource: `Fields of the pod as files.
-    defaultMode int32 -- Permissions.
+    defaultMode *int32 -- Permissions.
     items []DownwardAPIVolumeFile -- The files.`,
   DownwardAPIVolumeFile: `A field of the pod as a file.
     fieldRef ObjectFieldSelector -- The field.
-    mode int32 -- Permissions.
+    mode *int32 -- Permissions.
     path! string -- Path of the file.
     resourceFieldRef ResourceFieldSelector -- A resource of a container.`,
   EmptyDirVolumeSource: `A directory that lives as long as the pod.
@@ -86,33 +86,33 @@ export const VOLUME_TYPES: Readonly<Record<string, string>> = {
   EphemeralVolumeSource: `A claim that lives as long as the pod.
     volumeClaimTemplate PersistentVolumeClaimTemplate -- What the claim is like.`,
   PersistentVolumeClaimTemplate: `What a claim is like.
-    metadata ObjectMeta -- Its labels and annotations.
+    metadata ObjectMeta always -- Its labels and annotations.
     spec! PersistentVolumeClaimSpec -- What is wanted.`,
   PersistentVolumeClaimSpec: `What is wanted of a claim.
     accessModes []string -- How it may be mounted.
     dataSource TypedLocalObjectReference -- What fills it.
     dataSourceRef TypedObjectReference -- What fills it.
-    resources VolumeResourceRequirements -- Its size.
+    resources VolumeResourceRequirements always -- Its size.
     selector LabelSelector -- Which volumes may serve it.
-    storageClassName string -- Its class.
-    volumeAttributesClassName string -- Class of its attributes.
-    volumeMode string -- Filesystem or Block.
+    storageClassName *string -- Its class.
+    volumeAttributesClassName *string -- Class of its attributes.
+    volumeMode *string -- Filesystem or Block.
     volumeName string -- The volume bound to it.`,
   VolumeResourceRequirements: `Size of a claim.
     limits map:Quantity -- At most.
     requests map:Quantity -- At least.`,
   'TypedLocalObjectReference atomic': `Names an object in the namespace.
-    apiGroup string -- Group.
+    apiGroup *string always -- Group.
     kind! string -- Kind.
     name! string -- Name.`,
   TypedObjectReference: `Names an object.
-    apiGroup string -- Group.
+    apiGroup *string always -- Group.
     kind! string -- Kind.
     name! string -- Name.
-    namespace string -- Namespace.`,
+    namespace *string -- Namespace.`,
   HostPathVolumeSource: `A path of the node.
     path! string -- The path.
-    type string -- What must be there.`,
+    type *string -- What must be there.`,
   ImageVolumeSource: `An image as files.
     pullPolicy string -- When it is pulled.
     reference string -- The image.`,
@@ -124,8 +124,8 @@ export const VOLUME_TYPES: Readonly<Record<string, string>> = {
     claimName! string -- The claim.
     readOnly bool -- Not writable.`,
   ProjectedVolumeSource: `Several sources in one.
-    defaultMode int32 -- Permissions.
-    sources []VolumeProjection -- The sources.`,
+    defaultMode *int32 -- Permissions.
+    sources []VolumeProjection always -- The sources.`,
   VolumeProjection: `One of the sources.
     clusterTrustBundle ClusterTrustBundleProjection -- Trusted certificates.
     configMap ConfigMapProjection -- A config map.
@@ -134,23 +134,23 @@ export const VOLUME_TYPES: Readonly<Record<string, string>> = {
     serviceAccountToken ServiceAccountTokenProjection -- A token.`,
   ClusterTrustBundleProjection: `Trusted certificates.
     labelSelector LabelSelector -- Which bundles.
-    name string -- One bundle.
-    optional bool -- It may be missing.
+    name *string -- One bundle.
+    optional *bool -- It may be missing.
     path! string -- Path of the file.
-    signerName string -- Their signer.`,
+    signerName *string -- Their signer.`,
   ConfigMapProjection: `A config map.
     items []KeyToPath -- Which keys, and where.
     name string -- Name.
-    optional bool -- It may be missing.`,
+    optional *bool -- It may be missing.`,
   SecretProjection: `A secret.
     items []KeyToPath -- Which keys, and where.
     name string -- Name.
-    optional bool -- It may be missing.`,
+    optional *bool -- It may be missing.`,
   DownwardAPIProjection: `Fields of the pod.
     items []DownwardAPIVolumeFile -- The files.`,
   ServiceAccountTokenProjection: `A token of the service account.
     audience string -- Who it is for.
-    expirationSeconds int64 -- How long it lives.
+    expirationSeconds *int64 -- How long it lives.
     path! string -- Path of the file.`,
   Affinity: `Where a pod may and should be placed.
     nodeAffinity NodeAffinity -- By nodes.
@@ -191,15 +191,15 @@ export const VOLUME_TYPES: Readonly<Record<string, string>> = {
     effect string -- NoSchedule, PreferNoSchedule or NoExecute.
     key string -- Key of the taint.
     operator string -- Exists or Equal.
-    tolerationSeconds int64 -- For how long.
+    tolerationSeconds *int64 -- For how long.
     value string -- Value of the taint.`,
   TopologySpreadConstraint: `How pods are spread.
     labelSelector LabelSelector -- The pods that count.
     matchLabelKeys []string -- Labels whose values must be this pod's.
     maxSkew! int32 -- Most that places may differ by.
-    minDomains int32 -- Fewest places.
-    nodeAffinityPolicy string -- Honor or Ignore.
-    nodeTaintsPolicy string -- Honor or Ignore.
+    minDomains *int32 -- Fewest places.
+    nodeAffinityPolicy *string -- Honor or Ignore.
+    nodeTaintsPolicy *string -- Honor or Ignore.
     topologyKey! string -- Label of nodes that makes a place.
     whenUnsatisfiable! string -- DoNotSchedule or ScheduleAnyway.`,
 }

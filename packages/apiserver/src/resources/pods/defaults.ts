@@ -1,7 +1,7 @@
 /** What the API server fills into a pod. Containers that lack nothing are kept as they are. */
-import { canonicalQuantity, isJsonObject, tryParseQuantity } from '@sortie/machinery'
+import { isJsonObject } from '@sortie/machinery'
 import type { ApiObject } from '../../store/index.ts'
-import { type Fields, listOf, mapList, withDefaults } from './fields.ts'
+import { type Fields, listOf, mapList, textOf, withDefaults } from './fields.ts'
 
 const SPEC_DEFAULTS: Fields = {
   restartPolicy: 'Always',
@@ -34,14 +34,23 @@ const NOT_READY_TOLERATIONS: readonly Fields[] = ['not-ready', 'unreachable'].ma
 
 /** The defaults of the kind itself, idempotent. */
 export function defaultPod(pod: ApiObject): ApiObject {
-  const { spec } = pod
-  if (!isJsonObject(spec)) return pod
-  const defaulted = defaultPodSpec(spec)
-  return defaulted === spec ? pod : { ...pod, spec: defaulted }
+  const { spec, status } = pod
+  const defaulted = isJsonObject(spec) ? defaultPodSpec(spec) : spec
+  const addressed = isJsonObject(status) ? withAddresses(status) : status
+  if (defaulted === spec && addressed === status) return pod
+  return { ...pod, spec: defaulted, ...(status === undefined ? {} : { status: addressed }) }
 }
 
-/** Also for the template of a workload. */
-export function defaultPodSpec(spec: Fields): Fields {
+/** The first address stands by itself and in the list; where the two differ the single one holds. */
+function withAddresses(status: Fields): Fields {
+  const single = textOf(status, 'podIP')
+  const first = textOf(listOf(status, 'podIPs')[0] ?? {}, 'ip')
+  if (single === first) return status
+  if (single === '') return { ...status, podIP: first }
+  return { ...status, podIPs: [{ ip: single }] }
+}
+
+function defaultPodSpec(spec: Fields): Fields {
   let next = withDefaults(spec, SPEC_DEFAULTS)
   if (next['serviceAccountName'] !== undefined) {
     next = withDefaults(next, { serviceAccount: next['serviceAccountName'] })
@@ -51,6 +60,10 @@ export function defaultPodSpec(spec: Fields): Fields {
   }
   next = mapList(next, 'containers', defaultContainer)
   next = mapList(next, 'initContainers', defaultContainer)
+  if (next['hostNetwork'] === true) {
+    next = mapList(next, 'containers', withHostPorts)
+    next = mapList(next, 'initContainers', withHostPorts)
+  }
   return mapList(next, 'volumes', defaultVolume)
 }
 
@@ -86,7 +99,18 @@ function defaultContainer(container: Fields): Fields {
   return defaultRequests(next)
 }
 
+/** On the node's network a container's ports are the node's. */
+const withHostPorts = (container: Fields): Fields =>
+  mapList(container, 'ports', (port) =>
+    port['containerPort'] === 0 ? port : withDefaults(port, { hostPort: port['containerPort'] }),
+  )
+
+/** What is no image at all is taken for one with a tag. */
+const IMAGE =
+  /^(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_{1,2}|-+|\/)[a-z0-9]+)*(?::\w[\w.-]{0,127})?(?:@[\w.+-]+:[0-9a-fA-F]{32,})?$/
+
 function pullPolicyOf(image: string): string {
+  if (!IMAGE.test(image)) return 'IfNotPresent'
   const name = image.slice(image.lastIndexOf('/') + 1)
   if (name.includes('@')) return 'IfNotPresent'
   const colon = name.lastIndexOf(':')
@@ -112,10 +136,6 @@ function defaultRequests(container: Fields): Fields {
   const { resources } = container
   if (!isJsonObject(resources)) return container
   let next: Fields = resources
-  for (const list of ['limits', 'requests'] as const) {
-    const given = next[list]
-    if (isJsonObject(given)) next = replace(next, list, canonicalQuantities(given))
-  }
   const { limits, requests } = next
   if (isJsonObject(limits)) {
     const given: Fields = isJsonObject(requests) ? requests : {}
@@ -123,20 +143,6 @@ function defaultRequests(container: Fields): Fields {
     if (asked !== given) next = replace(next, 'requests', asked)
   }
   return replace(container, 'resources', next)
-}
-
-/** Quantities are kept in the form in which the API server writes them. */
-function canonicalQuantities(quantities: Fields): Fields {
-  let changed: Record<string, unknown> | undefined
-  for (const [name, written] of Object.entries(quantities)) {
-    if (typeof written !== 'string' && typeof written !== 'number') continue
-    if (tryParseQuantity(written) === undefined) continue
-    const canonical = canonicalQuantity(written)
-    if (canonical === written) continue
-    changed ??= { ...quantities }
-    changed[name] = canonical
-  }
-  return changed ?? quantities
 }
 
 function defaultVolume(volume: Fields): Fields {

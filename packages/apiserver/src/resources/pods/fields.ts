@@ -45,3 +45,9 @@ export function textOf(fields: Fields, key: string): string {
   const value = fields[key]
   return typeof value === 'string' ? value : ''
 }
+
+/** The texts of the list under `key`; none where it is no list. */
+export function textsOf(fields: Fields, key: string): readonly string[] {
+  const list = fields[key]
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : []
+}

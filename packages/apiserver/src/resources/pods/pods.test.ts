@@ -87,7 +87,7 @@ describe('a new pod', () => {
     [
       'a restart policy that is none',
       { ...container({}), restartPolicy: 'Sometimes' },
-      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"',
+      'spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"',
     ],
     [
       'a mount of no volume',
@@ -215,7 +215,8 @@ describe('an update of a pod', () => {
     ['a deadline', { activeDeadlineSeconds: 5 }, 200],
     ['a node', { nodeName: 'n1' }, 422],
     ['a command', { containers: [{ name: 'task', command: ['x'] }] }, 422],
-    ['fewer tolerations', { tolerations: null }, 422],
+    // Admission puts those that every pod has back.
+    ['its tolerations to none', { tolerations: null }, 200],
     ['a scheduler', { schedulerName: 'x' }, 422],
     ['a new gate', { schedulingGates: [{ name: 'x' }] }, 422],
   ]
@@ -231,12 +232,20 @@ describe('an update of a pod', () => {
   test('of its status leaves the spec alone', async () => {
     const { send } = await startTestServer()
     await send(`POST ${PODS}`, podNamed('p'))
-    const status = { phase: 'Running', qosClass: 'Burstable' }
+    const status = { phase: 'Running' }
     const patch = { status, spec: { nodeName: 'n9' } }
     const patched = await send(`PATCH ${PODS}/p/status`, patch)
     assert.equal(spec(patched)['nodeName'], undefined)
     assert.deepEqual(patched.body['status'], { phase: 'Running', qosClass: 'BestEffort' })
     assert.equal(patched.body.metadata.generation, 1)
+  })
+
+  test('of its status keeps the class of service', async () => {
+    const { send } = await startTestServer()
+    await send(`POST ${PODS}`, podNamed('p'))
+    const refused = await send(`PATCH ${PODS}/p/status`, { status: { qosClass: 'Burstable' } })
+    assert.equal(refused.status, 422)
+    assert.match(String(refused.body['message']), /status.qosClass: Invalid value: "Burstable"/)
   })
 })
 

@@ -1,11 +1,29 @@
 /** Requests and limits of a container. */
-import { compareQuantities, isJsonObject, type Quantity, tryParseQuantity } from '@sortie/machinery'
+import {
+  compareQuantities,
+  isJsonObject,
+  labelKeyErrors,
+  type Quantity,
+  tryParseQuantity,
+} from '@sortie/machinery'
 import { type FieldError, invalid, required } from '../../schema/fielderror.ts'
 import { type Fields, objectOf } from './fields.ts'
 
-const QUANTITY_RULE =
-  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-const STANDARD = /^(cpu|memory|ephemeral-storage|hugepages-.+)$/
+/** What Kubernetes itself knows: for containers, and at all. */
+const OF_CONTAINERS = /^(?:cpu|memory|ephemeral-storage|hugepages-.*)$/
+const STANDARD =
+  /^(?:(?:(?:requests|limits)\.)?(?:cpu|memory|ephemeral-storage)|pods|resourcequotas|services|replicationcontrollers|secrets|configmaps|persistentvolumeclaims|(?:requests\.)?(?:storage|hugepages-.*)|services\.nodeports|services\.loadbalancers)$/
+const COUNTED =
+  /^(?:pods|resourcequotas|services|replicationcontrollers|secrets|configmaps|persistentvolumeclaims|services\.nodeports|services\.loadbalancers)$/
+
+const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
+
+/** Whether a resource of this name is had in whole units only. */
+export function isCountedResource(name: string): boolean {
+  if (COUNTED.test(name)) return true
+  if (isNative(name) || name.startsWith('requests.')) return false
+  return labelKeyErrors(`requests.${name}`).length === 0
+}
 
 /** What is wrong with a container's resources. */
 export function validateResources(resources: unknown, at: string): readonly FieldError[] {
@@ -16,7 +34,6 @@ export function validateResources(resources: unknown, at: string): readonly Fiel
     ...quantityErrors(limits, `${at}.limits`),
     ...quantityErrors(requests, `${at}.requests`),
   ]
-  if (errors.length > 0) return errors
   for (const name of Object.keys(requests))
     errors.push(...requestErrors({ name, at, limits, requests }))
   return errors
@@ -26,19 +43,31 @@ function quantityErrors(list: Fields, at: string): FieldError[] {
   const errors: FieldError[] = []
   for (const [name, value] of Object.entries(list)) {
     const field = `${at}[${name}]`
+    errors.push(...nameErrors(name).map((problem) => invalid(field, name, problem)))
     const quantity = quantityOf(value)
-    if (quantity === undefined) errors.push(invalid(field, value, QUANTITY_RULE))
-    else if (quantity.nanos < 0n) {
+    if (quantity === undefined) continue
+    if (quantity.nanos < 0n) {
       errors.push(invalid(field, String(value), 'must be greater than or equal to 0'))
-    } else if (!STANDARD.test(name) && quantity.nanos % 1_000_000_000n !== 0n) {
-      errors.push(invalid(field, String(value), 'must be an integer'))
     }
-    if (!STANDARD.test(name) && !name.includes('/')) {
-      const rule = 'must be a standard resource type or fully qualified'
-      errors.push(invalid(field, name, rule))
+    if (isCountedResource(name) && quantity.nanos % 1_000_000_000n !== 0n) {
+      errors.push(invalid(field, String(value), 'must be an integer'))
     }
   }
   return errors
+}
+
+function nameErrors(name: string): readonly string[] {
+  const problems = [...labelKeyErrors(name)]
+  const isPlain = !name.includes('/')
+  if (problems.length === 0 && isPlain && !STANDARD.test(name)) {
+    problems.push('must be a standard resource type or fully qualified')
+  }
+  if (isPlain) {
+    if (!OF_CONTAINERS.test(name)) problems.push('must be a standard resource for containers')
+  } else if (!isNative(name) && !isCountedResource(name)) {
+    problems.push("doesn't follow extended resource name standard")
+  }
+  return problems
 }
 
 function quantityOf(value: unknown): Quantity | undefined {
@@ -56,7 +85,7 @@ interface Request {
 /** A request keeps within its limit; an extended resource cannot be overcommitted, so the two are equal. */
 function requestErrors({ name, at, limits, requests }: Request): readonly FieldError[] {
   const field = `${at}.requests`
-  const extended = name.includes('/')
+  const extended = !isNative(name) || name.startsWith('hugepages-')
   const request = quantityOf(requests[name])
   const limit = quantityOf(limits[name])
   if (request === undefined) return []

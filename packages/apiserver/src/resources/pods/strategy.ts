@@ -1,14 +1,15 @@
 /** The rules of pods. */
-import { isJsonObject } from '@sortie/machinery'
+import { type Clock, formatTime, isJsonObject } from '@sortie/machinery'
 import type { DeleteOptions, Strategy, Update, WriteContext } from '../../registry/definition.ts'
 import { forbiddenObject } from '../../registry/failures.ts'
 import type { ApiObject } from '../../store/index.ts'
 import { defineResource } from '../define.ts'
 import { defaultPod, withDefaultTolerations } from './defaults.ts'
-import { listOf, objectOf, textOf } from './fields.ts'
+import { listOf, mapList, objectOf, textOf, withDefaults } from './fields.ts'
 import { qosClassOf } from './qos.ts'
 import { validatePodUpdate, validateStatusUpdate } from './update.ts'
 import { validatePod } from './validation.ts'
+import { podWarnings } from './warnings.ts'
 
 const NAMES = { group: '', plural: 'pods' }
 
@@ -17,8 +18,15 @@ const strategy: Strategy = {
   returnsDeleted: true,
   defaults: defaultPod,
   admit: (pod, context) => withPriority(withServiceAccount(pod, context), context),
-  prepareCreate: (pod) => ({ ...withDefaultTolerations(pod), status: initialStatus(pod) }),
+  prepareCreate: (pod, { clock }) => ({
+    ...withDefaultTolerations(pod),
+    status: initialStatus(pod, clock),
+  }),
+  prepareUpdate,
   prepareStatus,
+  warn: ({ object, old }, context) => {
+    if (old === undefined) context.warnings.push(...podWarnings(object))
+  },
   validate: (pod) => validatePod(pod),
   validateUpdate: (update) => validatePodUpdate(update),
   validateStatus: (update) => validateStatusUpdate(update),
@@ -55,28 +63,54 @@ export const POD_RESOURCE = defineResource({
   strategy,
 })
 
-function initialStatus(pod: ApiObject): object {
+function initialStatus(pod: ApiObject, clock: Clock): object {
   const status = { phase: 'Pending', qosClass: qosClassOf(defaultPod(pod)) }
   if (listOf(objectOf(pod, 'spec'), 'schedulingGates').length === 0) return status
   const condition = {
     type: 'PodScheduled',
     status: 'False',
+    lastProbeTime: null,
+    lastTransitionTime: formatTime(clock.now()),
     reason: 'SchedulingGated',
     message: 'Scheduling is blocked due to non-empty scheduling gates',
   }
   return { ...status, conditions: [condition] }
 }
 
-/** The class of service stays as it was, and the first address is one of the list. */
+/** What admission sees to: the tolerations that every pod has, and the priority that it got. */
+function prepareUpdate({ object, old }: Update): ApiObject {
+  const pod = withDefaultTolerations(object)
+  const spec = objectOf(pod, 'spec')
+  const { priority, preemptionPolicy } = objectOf(old, 'spec')
+  const kept = withDefaults(spec, {
+    ...(priority === undefined ? {} : { priority }),
+    ...(preemptionPolicy === undefined ? {} : { preemptionPolicy }),
+  })
+  return kept === spec ? pod : { ...pod, spec: kept }
+}
+
+/** A status that does not say the class of service keeps it, and so it does generations that were observed; owners stay. */
 function prepareStatus({ object, old }: Update): ApiObject {
-  const { qosClass } = objectOf(old, 'status')
-  let status = objectOf(object, 'status')
-  const ip = textOf(status, 'podIP')
-  if (ip !== '' && listOf(status, 'podIPs').length === 0) {
-    status = { ...status, podIPs: [{ ip }] }
+  const before = objectOf(old, 'status')
+  const status = objectOf(object, 'status')
+  const { qosClass, observedGeneration } = before
+  let next = withDefaults(status, {
+    ...(qosClass === undefined ? {} : { qosClass }),
+    ...(observedGeneration === undefined ? {} : { observedGeneration }),
+  })
+  next = mapList(next, 'conditions', (condition) => {
+    if (condition['observedGeneration'] !== undefined) return condition
+    const known = listOf(before, 'conditions').find((one) => one['type'] === condition['type'])
+    const seen = known?.['observedGeneration']
+    return seen === undefined ? condition : { ...condition, observedGeneration: seen }
+  })
+  const { ownerReferences: _, ...metadata } = object.metadata
+  const { ownerReferences } = old.metadata
+  return {
+    ...object,
+    metadata: { ...metadata, ...(ownerReferences === undefined ? {} : { ownerReferences }) },
+    ...(object['status'] === undefined && next === status ? {} : { status: next }),
   }
-  if (qosClass !== undefined && status['qosClass'] !== qosClass) status = { ...status, qosClass }
-  return status === object['status'] ? object : { ...object, status }
 }
 
 function firstIp(pod: ApiObject): string {

@@ -1,8 +1,10 @@
 /** What may change in a pod that exists. */
-import { deepEqual, isJsonObject } from '@sortie/machinery'
+import { deepEqual, isJsonObject, labelKeyErrors } from '@sortie/machinery'
 import type { Update } from '../../registry/definition.ts'
 import { type FieldError, forbidden, invalid } from '../../schema/fielderror.ts'
-import { type Fields, listOf, mapList, objectOf } from './fields.ts'
+import { isIPv4 } from '../../schema/formats.ts'
+import { type Fields, listOf, mapList, objectOf, textOf } from './fields.ts'
+import { addressErrors } from './validation.ts'
 
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,' +
@@ -14,20 +16,28 @@ export function validatePodUpdate({ object, old }: Update): readonly FieldError[
   const next = objectOf(object, 'spec')
   const before = objectOf(old, 'spec')
   if (deepEqual(next, before)) return []
+  for (const list of ['containers', 'initContainers'] as const) {
+    if (listOf(next, list).length === listOf(before, list).length) continue
+    return [forbidden(`spec.${list}`, 'pod updates may not add or remove containers')]
+  }
+  const deadline = deadlineErrors(next, before)
+  if (deadline.length > 0 && next['activeDeadlineSeconds'] !== undefined) return deadline
   const errors = [
-    ...deadlineErrors(next, before),
-    ...tolerationErrors(next, before),
-    ...gateErrors(next, before),
+    ...deadline,
+    ...lostTolerations(next, before),
+    ...addedGates(next, before),
+    ...selectorErrors(next, before),
   ]
-  if (errors.length > 0) return errors
   const changed = fixedFields(next, before)
-  if (changed.length === 0) return []
-  return [forbidden('spec', `${MUTABLE}\nchanged: ${changed.join(', ')}`)]
+  if (changed.length === 0) return errors
+  return [...errors, forbidden('spec', `${MUTABLE}\nchanged: ${changed.join(', ')}`)]
 }
+
+const isGated = (spec: Fields): boolean => listOf(spec, 'schedulingGates').length > 0
 
 /** The fields that differ although they may not. */
 function fixedFields(next: Fields, before: Fields): readonly string[] {
-  const gated = listOf(before, 'schedulingGates').length > 0
+  const gated = isGated(before)
   const [left, right] = [comparable(next, before), comparable(before, before)]
   const keys = new Set([...Object.keys(left), ...Object.keys(right)])
   return [...keys]
@@ -39,9 +49,9 @@ function fixedFields(next: Fields, before: Fields): readonly string[] {
 /** A spec with what may change as it was before. */
 function comparable(spec: Fields, before: Fields): Fields {
   const {
-    activeDeadlineSeconds: _,
-    tolerations: __,
-    schedulingGates: ___,
+    tolerations: _,
+    schedulingGates: __,
+    activeDeadlineSeconds: ___,
     ...fixed
   } = mapList(mapList(spec, 'containers', withoutImage), 'initContainers', withoutImage)
   const grace = before['terminationGracePeriodSeconds']
@@ -54,10 +64,15 @@ function withoutImage(container: Fields): Fields {
   return { ...container, image: '' }
 }
 
+const LATEST = 2_147_483_647
+
 function deadlineErrors(next: Fields, before: Fields): readonly FieldError[] {
   const field = 'spec.activeDeadlineSeconds'
   const [after, old] = [next['activeDeadlineSeconds'], before['activeDeadlineSeconds']]
-  if (typeof old !== 'number' || after === old) return []
+  if (typeof after === 'number' && (after < 0 || after > LATEST)) {
+    return [invalid(field, after, `must be between 0 and ${LATEST}, inclusive`)]
+  }
+  if (typeof old !== 'number') return []
   if (after === undefined) {
     return [invalid(field, after, 'must not update from a positive integer to nil value')]
   }
@@ -65,7 +80,7 @@ function deadlineErrors(next: Fields, before: Fields): readonly FieldError[] {
   return [invalid(field, after, 'must be less than or equal to previous value')]
 }
 
-function tolerationErrors(next: Fields, before: Fields): readonly FieldError[] {
+function lostTolerations(next: Fields, before: Fields): readonly FieldError[] {
   const after = listOf(next, 'tolerations')
   const lost = listOf(before, 'tolerations').filter(
     (old) => !after.some((one) => deepEqual(withoutSeconds(one), withoutSeconds(old))),
@@ -81,26 +96,78 @@ function withoutSeconds(toleration: Fields): Fields {
 }
 
 /** Gates may be taken away, never added. */
-function gateErrors(next: Fields, before: Fields): readonly FieldError[] {
+function addedGates(next: Fields, before: Fields): readonly FieldError[] {
   const names = new Set(listOf(before, 'schedulingGates').map((gate) => gate['name']))
-  const added = listOf(next, 'schedulingGates').find((gate) => !names.has(gate['name']))
-  if (added === undefined || !isJsonObject(added)) return []
-  const detail = 'only deletion is allowed, but found new scheduling gate'
-  return [forbidden('spec.schedulingGates', `${detail} '${String(added['name'])}'`)]
+  const added = new Map<string, number>()
+  for (const [index, gate] of listOf(next, 'schedulingGates').entries()) {
+    if (!names.has(gate['name'])) added.set(textOf(gate, 'name'), index)
+  }
+  return [...added].map(([name, index]) => {
+    const detail = `only deletion is allowed, but found new scheduling gate '${name}'`
+    return forbidden(`spec.schedulingGates[${index}].name`, detail)
+  })
+}
+
+/** While a pod waits at a gate, where it may go can be narrowed. */
+function selectorErrors(next: Fields, before: Fields): readonly FieldError[] {
+  if (!isGated(before)) return []
+  const [after, old] = [objectOf(next, 'nodeSelector'), objectOf(before, 'nodeSelector')]
+  if (Object.keys(old).every((key) => after[key] === old[key])) return []
+  const rule = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'
+  const shown = next['nodeSelector'] === undefined ? undefined : after
+  return [invalid('spec.nodeSelector', shown, rule)]
+}
+
+/** What an update of a pod's status may not do. */
+export function validateStatusUpdate(update: Update): readonly FieldError[] {
+  const [next, before] = [objectOf(update.object, 'status'), objectOf(update.old, 'status')]
+  const errors = [...conditionErrors(next)]
+  if (next['qosClass'] !== before['qosClass']) {
+    errors.push(invalid('status.qosClass', next['qosClass'] ?? '', 'field is immutable'))
+  }
+  return [...errors, ...revivedContainers(update), ...podAddressErrors(next, before)]
+}
+
+const SYSTEM_CONDITIONS: ReadonlySet<unknown> = new Set(['PodScheduled', 'Ready', 'Initialized'])
+
+function conditionErrors(status: Fields): readonly FieldError[] {
+  return listOf(status, 'conditions').flatMap((condition, index) => {
+    const type = textOf(condition, 'type')
+    if (SYSTEM_CONDITIONS.has(type)) return []
+    const at = `status.conditions[${index}].Type`
+    return labelKeyErrors(type).map((problem) => invalid(at, type, problem))
+  })
+}
+
+/** Each is an address, unless it was there before, and there is one of each family at most. */
+function podAddressErrors(next: Fields, before: Fields): readonly FieldError[] {
+  const known = new Set(listOf(before, 'podIPs').map((one) => one['ip']))
+  const addresses = listOf(next, 'podIPs').map((one) => textOf(one, 'ip'))
+  const at = 'status.podIPs'
+  const errors = addresses.flatMap((address, index) =>
+    known.has(address) ? [] : addressErrors(address, `${at}[${index}]`),
+  )
+  if (addresses.length < 2) return errors
+  if (addresses.length === 2 && new Set(addresses.map((one) => isIPv4(one))).size === 2) {
+    return errors
+  }
+  const rule = 'may specify no more than one IP for each IP family'
+  const shown = addresses.map((IP) => ({ IP }))
+  return [...errors, invalid(at, shown, rule)]
 }
 
 /** A container that has ended for good does not come back: by the pod's restart policy, init containers by theirs. */
-export function validateStatusUpdate({ object, old }: Update): readonly FieldError[] {
+function revivedContainers({ object, old }: Update): readonly FieldError[] {
   const policy = objectOf(old, 'spec')['restartPolicy']
   if (policy === 'Always') return []
   const [next, before] = [objectOf(object, 'status'), objectOf(old, 'status')]
   const statuses = listOf(next, 'containerStatuses')
-  return listOf(before, 'containerStatuses').flatMap((status) => {
+  return listOf(before, 'containerStatuses').flatMap((status, index) => {
     const { terminated } = objectOf(status, 'state')
-    const index = statuses.findIndex((one) => one['name'] === status['name'])
-    if (!isJsonObject(terminated) || index < 0) return []
+    const after = statuses.find((one) => one['name'] === status['name'])
+    if (!isJsonObject(terminated) || after === undefined) return []
     if (policy === 'OnFailure' && terminated['exitCode'] !== 0) return []
-    if (isJsonObject(objectOf(statuses[index] ?? {}, 'state')['terminated'])) return []
+    if (isJsonObject(objectOf(after, 'state')['terminated'])) return []
     const field = `status.containerStatuses[${index}].state`
     return [forbidden(field, 'may not be transitioned to non-terminated state')]
   })

@@ -77,6 +77,7 @@ function withDisruption(pod: StoredObject, now: string): StoredObject {
     status: 'True',
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
+    lastProbeTime: null,
     lastTransitionTime: now,
   }
   return { ...pod, status: { ...status, conditions: [...others, condition] } }

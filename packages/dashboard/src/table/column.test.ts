@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { type Column, leastWidthOf, nextOrder, sortRows } from './column.ts'
+import { type Column, columnsThatFit, leastWidthOf, nextOrder, sortRows } from './column.ts'
 
 interface Plane {
   readonly uid: string
@@ -46,4 +46,21 @@ it('adds up the least widths of fixed and of growing columns', () => {
   expect(leastWidthOf([{ width: '80px' }, { width: 'minmax(120px, 2fr)' }, { width: '1fr' }])).toBe(
     200,
   )
+})
+
+it('leaves out the readiest columns where not all fit, and none that must stay', () => {
+  const columns = [
+    { key: 'name', width: '100px' },
+    { key: 'zone', width: '50px', yields: 2 },
+    { key: 'fuel', width: 'minmax(80px, 1fr)', yields: 1 },
+  ]
+  const keysAt = (width: number): string =>
+    columnsThatFit(columns, width)
+      .map(({ key }) => key)
+      .join(' ')
+  expect(keysAt(230)).toBe('name zone fuel')
+  expect(keysAt(229)).toBe('name fuel')
+  expect(keysAt(179)).toBe('name')
+  expect(keysAt(10)).toBe('name')
+  expect(keysAt(0)).toBe('name zone fuel')
 })

@@ -14,6 +14,8 @@ export interface Column<R> {
   readonly width: string
   readonly align?: 'right'
   readonly sortable?: false
+  /** Left out where the table is too narrow for all, the highest first; never where it is missing. */
+  readonly yields?: number
 }
 
 /** Pixels below which columns would no longer fit side by side: the sum of their least widths. */
@@ -22,6 +24,25 @@ export function leastWidthOf(columns: readonly { readonly width: string }[]): nu
     (sum, { width }) => sum + Number.parseFloat(/[\d.]+(?=px)/.exec(width)?.[0] ?? '0'),
     0,
   )
+}
+
+/**
+ * The columns that fit side by side: of those that yield, as many are left out as must be.
+ * @param width pixels; 0 while it is not known, which leaves out none
+ */
+export function columnsThatFit<C extends Pick<Column<never>, 'width' | 'yields'>>(
+  columns: readonly C[],
+  width: number,
+): readonly C[] {
+  const yielding = columns
+    .filter((column) => column.yields !== undefined)
+    .sort((a, b) => (b.yields ?? 0) - (a.yields ?? 0))
+  let shown = columns
+  for (const column of yielding) {
+    if (width === 0 || leastWidthOf(shown) <= width) break
+    shown = shown.filter((one) => one !== column)
+  }
+  return shown
 }
 
 /** `name` upwards, `-name` downwards. */

@@ -37,7 +37,7 @@ export const fleet = area({
     ofMemory: '{used} of {all}',
     list: 'List',
     map: 'By type and zone',
-    statuses: { ready: 'ready', busy: 'busy', maintenance: 'maintenance', offline: 'offline' },
+    statuses: { ready: 'Ready', busy: 'Busy', maintenance: 'Maintenance', offline: 'Offline' },
     free: 'free',
     idle: 'Idle',
     group: '{type} · {zone}',

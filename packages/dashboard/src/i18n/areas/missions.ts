@@ -24,6 +24,7 @@ export const missions = area({
       fit: 'Fit',
       gang: 'gang',
       after: 'after {stages}',
+      gate: 'gate {gates}',
       png: 'PNG ↓',
     },
     timeline: {
@@ -117,6 +118,7 @@ export const missions = area({
       fit: '适应宽度',
       gang: '编组',
       after: '在 {stages} 之后',
+      gate: '待批准 {gates}',
       png: 'PNG ↓',
     },
     timeline: {

@@ -39,7 +39,7 @@ export const shell = area({
     retryIn: 'next attempt in {seconds}s',
     health: {
       good: 'System healthy',
-      warn: 'One thing needs a look | {n} things need a look',
+      warn: 'One system problem | {n} system problems',
       nodesNotReady: 'One node is not ready | {n} nodes are not ready',
       warnings: 'One warning lately | {n} warnings lately',
       leaderless: '{name} has no leader',
@@ -112,7 +112,7 @@ export const shell = area({
     retryIn: '{seconds} 秒后重试',
     health: {
       good: '系统健康',
-      warn: '{n} 项需要关注',
+      warn: '系统有 {n} 个问题',
       nodesNotReady: '{n} 个节点未就绪',
       warnings: '近期 {n} 条警告',
       leaderless: '{name} 没有领导者',

@@ -11,9 +11,10 @@ export interface FleetRow {
   readonly tasks: readonly FlightTaskRow[]
 }
 
-const ENDED: readonly string[] = ['Succeeded', 'Failed', 'Cancelled']
+/** Phases of a task that has its aircraft: one between attempts has had it. */
+const FLIES: readonly string[] = ['Scheduled', 'Running']
 
-/** Joins nodes with their use and with what has not ended on them. */
+/** Joins nodes with their use and with what flies on them. */
 export function fleetRows(
   nodes: readonly NodeRow[],
   usage: readonly UsageRow[],
@@ -22,7 +23,7 @@ export function fleetRows(
   const usageOf = new Map(usage.map((row) => [row.name, row]))
   const tasksOf = new Map<string, FlightTaskRow[]>()
   for (const task of tasks) {
-    if (task.node === undefined || ENDED.includes(task.phase)) continue
+    if (task.node === undefined || !FLIES.includes(task.phase)) continue
     const list = tasksOf.get(task.node)
     if (list === undefined) tasksOf.set(task.node, [task])
     else list.push(task)
@@ -67,39 +68,44 @@ export const fleetColumns: readonly Column<FleetRow>[] = [
   {
     key: 'name',
     title: 'common.name',
-    width: 'minmax(130px, 1.2fr)',
+    width: 'minmax(110px, 1.2fr)',
     value: (row) => row.node.name,
   },
   {
     key: 'type',
     title: 'fleet.type',
-    width: 'minmax(90px, 0.7fr)',
+    width: 'minmax(76px, 0.7fr)',
+    yields: 3,
     value: (row) => row.node.aircraft?.type,
   },
-  { key: 'status', title: 'fleet.status', width: '130px', value: standingOf },
+  { key: 'status', title: 'fleet.status', width: '124px', value: standingOf },
   {
     key: 'zone',
     title: 'fleet.zone',
-    width: 'minmax(90px, 0.7fr)',
+    width: 'minmax(76px, 0.7fr)',
+    yields: 4,
     value: (row) => row.node.aircraft?.zone,
   },
   {
     key: 'fuel',
     title: 'fleet.fuel',
-    width: '120px',
+    width: '116px',
+    yields: 1,
     value: (row) => row.node.aircraft?.fuelLevel,
   },
   {
     key: 'hardpoints',
     title: 'fleet.hardpoints',
-    width: '100px',
+    width: '92px',
+    yields: 5,
     align: 'right',
     value: (row) => row.node.aircraft?.hardpointTotal,
   },
   {
     key: 'cpu',
     title: 'fleet.cpu',
-    width: '90px',
+    width: '84px',
+    yields: 6,
     align: 'right',
     value: (row) =>
       row.usage === undefined ? undefined : percentOf(row.usage.cpu, row.node.allocatable.cpu),
@@ -107,7 +113,8 @@ export const fleetColumns: readonly Column<FleetRow>[] = [
   {
     key: 'memory',
     title: 'fleet.memory',
-    width: '90px',
+    width: '84px',
+    yields: 7,
     align: 'right',
     value: (row) =>
       row.usage === undefined
@@ -118,12 +125,35 @@ export const fleetColumns: readonly Column<FleetRow>[] = [
     key: 'tasks',
     title: 'fleet.task',
     width: 'minmax(160px, 1.6fr)',
+    yields: 2,
     value: (row) => row.tasks.map((task) => task.name),
   },
   {
     key: 'capabilities',
     title: 'fleet.capabilities',
-    width: 'minmax(140px, 1.2fr)',
+    width: 'minmax(120px, 1.2fr)',
+    yields: 8,
     value: (row) => row.node.aircraft?.capabilities,
+  },
+]
+
+const COMMON: readonly string[] = ['name', 'status', 'cpu', 'memory']
+
+/** Nodes that are no aircraft: what they are for, in place of what aircraft have. */
+export const nodeColumns: readonly Column<FleetRow>[] = [
+  ...fleetColumns.filter(({ key }) => COMMON.includes(key)),
+  {
+    key: 'roles',
+    title: 'fleet.roles',
+    width: 'minmax(120px, 1fr)',
+    yields: 9,
+    value: (row) => row.node.roles,
+  },
+  {
+    key: 'version',
+    title: 'fleet.version',
+    width: 'minmax(100px, 1fr)',
+    yields: 10,
+    value: (row) => row.node.kubeletVersion,
   },
 ]

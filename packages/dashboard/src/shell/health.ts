@@ -17,14 +17,19 @@ export interface HealthFacts {
 /** Warnings older than this are history, in milliseconds. */
 const RECENT_MILLIS = 10 * 60_000
 
+/** Whether somebody leads the part that the lease is of. */
+export function isHeld(
+  { holder = '', renewed = 0, durationSeconds = 15 }: LeaseRow,
+  now: Instant,
+): boolean {
+  return holder !== '' && now - renewed <= durationSeconds * 1_000
+}
+
 /** Most serious first. */
 export function findTroubles({ nodes, leases, events, now }: HealthFacts): readonly Trouble[] {
   const troubles: Trouble[] = []
   for (const lease of leases) {
-    const holds = (lease.durationSeconds ?? 15) * 1_000
-    const isHeld =
-      lease.holder !== undefined && lease.holder !== '' && now - (lease.renewed ?? 0) <= holds
-    if (!isHeld) troubles.push({ key: 'leaderless', parameters: { name: lease.name } })
+    if (!isHeld(lease, now)) troubles.push({ key: 'leaderless', parameters: { name: lease.name } })
   }
   const notReady = nodes.filter((node) => !node.ready).length
   if (notReady > 0) troubles.push({ key: 'nodesNotReady', parameters: { n: notReady } })

@@ -56,6 +56,17 @@ export interface ConnectionOptions {
 /** Waits before the first, second, … attempt to connect again, in milliseconds; then the last. */
 const WAITS = [500, 1_000, 2_000, 4_000, 8_000, 15_000]
 
+/** What has come over the stream of this tab, since the page was opened. */
+export interface Traffic {
+  readonly messages: number
+  /** As text, before the line packs it. */
+  readonly bytes: number
+  /** Connections that were greeted. */
+  readonly connections: number
+  /** Rows and logs that are subscribed to now. */
+  readonly subscriptions: number
+}
+
 /** Six beats that did not come: the connection is dead, though nobody has said so. Also how long one may take to be opened. */
 export const SILENCE_MILLIS = 6 * BEAT_MILLIS
 
@@ -77,6 +88,9 @@ export class StreamConnection {
   private silence: Timer | undefined
   /** When the last message came, by a clock that does not jump. */
   private heard = 0
+  private messages = 0
+  private bytes = 0
+  private greetings = 0
 
   constructor(options: ConnectionOptions) {
     this.options = options
@@ -139,6 +153,11 @@ export class StreamConnection {
     return () => this.unsubscribe(id)
   }
 
+  get traffic(): Traffic {
+    const { messages, bytes, greetings: connections } = this
+    return { messages, bytes, connections, subscriptions: this.subscriptions.size + this.logs.size }
+  }
+
   private unsubscribe(id: number): void {
     const known = this.subscriptions.delete(id) || this.logs.delete(id)
     if (known && this.hello !== undefined) this.send({ type: 'unsubscribe', id })
@@ -152,6 +171,8 @@ export class StreamConnection {
     if (typeof data !== 'string') return
     this.options.onSign(this.options.clock.now())
     this.heard = this.options.clock.monotonic()
+    this.messages += 1
+    this.bytes += data.length
     const message = JSON.parse(data) as ServerMessage
     if (message.type === 'hello') this.greet(message)
     else if (message.type === 'end') this.endLog(message)
@@ -172,6 +193,7 @@ export class StreamConnection {
       return
     }
     this.failures = 0
+    this.greetings += 1
     this.hello = hello
     this.options.onState({ state: 'open', hello })
     for (const [id, { kind, scope }] of this.subscriptions) {

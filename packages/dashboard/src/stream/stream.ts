@@ -59,6 +59,8 @@ export const stream = {
   lastSign: readonly(lastSign),
   /** The server's clock less the browser's, in milliseconds, as of the last hello. */
   skew: readonly(skew),
+  /** What has come, as of now: nobody is told when that changes. */
+  traffic: () => connection.traffic,
   start: () => connection.start(),
   stop: () => connection.stop(),
   /** Drops the connection and opens another at once: the person asked for it. */

@@ -1,4 +1,11 @@
-import type { AircraftFacts, FlightTaskRow, MissionRow, NodeRow, StageRow } from '@sortie/api'
+import type {
+  AircraftFacts,
+  FlightTaskRow,
+  LeaseRow,
+  MissionRow,
+  NodeRow,
+  StageRow,
+} from '@sortie/api'
 import { expect, it } from 'vitest'
 import { type Filter, parseFilter } from '../../filter/grammar.ts'
 import { serverTime } from '../../time/now.ts'
@@ -52,7 +59,15 @@ const node = (rest: Partial<NodeRow>, facts: Partial<AircraftFacts> = {}): NodeR
   ...rest,
 })
 
-it('puts failed missions before aircraft, aircraft before retries, retries before waits', () => {
+const lease = (uid: string, renewed: number): LeaseRow => ({
+  uid,
+  name: uid,
+  created: 0,
+  holder: 'a',
+  renewed,
+})
+
+it('puts parts that nobody leads before failed missions, those before aircraft, retries and waits', () => {
   const problems = problemsOf({
     missions: [mission({}), mission({ uid: 'f', phase: 'Failed', completed: NOW - 5 })],
     tasks: [
@@ -61,9 +76,11 @@ it('puts failed missions before aircraft, aircraft before retries, retries befor
       task({ uid: 'fresh', pod: 'p', created: NOW - 1_000 }),
     ],
     nodes: [node({}), node({ uid: 'x', ready: false })],
+    leases: [lease('held', NOW - 1_000), lease('lost', NOW - 60_000)],
     now: NOW,
   })
   expect(problems.map(({ kind, uid }) => `${kind} ${uid}`)).toEqual([
+    'controller lost',
     'mission f',
     'node x',
     'retrying r',
@@ -73,7 +90,7 @@ it('puts failed missions before aircraft, aircraft before retries, retries befor
 
 it('forgets missions that failed more than a day ago', () => {
   const old = mission({ phase: 'Failed', completed: NOW - 25 * 3_600_000 })
-  expect(problemsOf({ missions: [old], tasks: [], nodes: [], now: NOW })).toEqual([])
+  expect(problemsOf({ missions: [old], tasks: [], nodes: [], leases: [], now: NOW })).toEqual([])
 })
 
 it('counts over namespaces', () => {
@@ -147,7 +164,7 @@ it('leads from each kind of problem to the list of just these', () => {
     tasks: (text: string) => countOf(tasks, parseFilter(text, taskFields)),
     fleet: (text: string) => countOf(fleetRows(nodes, [], []), parseFilter(text, fleetFields)),
   }
-  const groups = groupsOf(problemsOf({ missions, tasks, nodes, now }))
+  const groups = groupsOf(problemsOf({ missions, tasks, nodes, leases: [], now }))
   expect(groups.map(({ kind, count }) => `${kind} ${count}`)).toEqual([
     'mission 1',
     'drift 1',
@@ -155,8 +172,14 @@ it('leads from each kind of problem to the list of just these', () => {
     'retrying 1',
     'waiting 2',
   ])
-  for (const { page, filter, count } of groups)
+  for (const { page, filter, count } of groups) {
+    if (page === 'settings') throw new Error('nothing is without a leader')
     expect([page, listed[page](filter)]).toEqual([page, count])
+  }
+  for (const one of aircraftCounts(nodes)) {
+    for (const use of ['free', 'flying', 'away'] as const)
+      expect([use, listed.fleet(`type:${one.type} use:${use}`)]).toEqual([use, one[use]])
+  }
 })
 
 function countOf<R>(rows: readonly R[], filter: Filter<R>): number {

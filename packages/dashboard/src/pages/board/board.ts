@@ -1,10 +1,19 @@
 /** What stands on the board, most pressing first. Pure. */
-import type { FlightTaskRow, MissionRow, NodeRow, StageRow, SummaryRow } from '@sortie/api'
+import type {
+  FlightTaskRow,
+  LeaseRow,
+  MissionRow,
+  NodeRow,
+  StageRow,
+  SummaryRow,
+} from '@sortie/api'
 import { GATES } from '@sortie/api'
 import type { Instant } from '@sortie/machinery'
+import { isHeld } from '../../shell/health.ts'
+import { type Use, useOf } from '../fleet/columns.ts'
 import { waitsSince } from '../tasks/waiting.ts'
 
-export type ProblemKind = 'mission' | 'drift' | 'retrying' | 'waiting' | 'node'
+export type ProblemKind = 'controller' | 'mission' | 'drift' | 'retrying' | 'waiting' | 'node'
 
 /** One thing that needs a look. */
 export interface BoardProblem {
@@ -26,14 +35,25 @@ export interface BoardFacts {
   readonly missions: readonly MissionRow[]
   readonly tasks: readonly FlightTaskRow[]
   readonly nodes: readonly NodeRow[]
+  /** Of the operator’s and the scheduler’s leader. */
+  readonly leases: readonly LeaseRow[]
   readonly now: Instant
 }
 
-/** Failed missions, then aircraft out of reach, then tasks between attempts, then tasks that wait long. */
-export function problemsOf({ missions, tasks, nodes, now }: BoardFacts): readonly BoardProblem[] {
+/** Parts that nobody leads, then failed missions, then aircraft out of reach, then tasks between attempts, then tasks that wait long. */
+export function problemsOf({
+  missions,
+  tasks,
+  nodes,
+  leases,
+  now,
+}: BoardFacts): readonly BoardProblem[] {
   const failed = missions
     .filter((row) => row.phase === 'Failed' && now - (row.completed ?? row.created) < RECENT)
     .map((row) => problem('mission', row, row.completed))
+  const leaderless = leases
+    .filter((row) => !isHeld(row, now))
+    .map(({ namespace: _, ...row }) => problem('controller', row, row.renewed))
   const drifted = missions
     .filter((row) => row.drift === true)
     .map((row) => problem('drift', row, undefined))
@@ -48,6 +68,7 @@ export function problemsOf({ missions, tasks, nodes, now }: BoardFacts): readonl
     .map((row) => problem('waiting', row, row.created))
   const newest = (a: BoardProblem, b: BoardProblem): number => (b.since ?? 0) - (a.since ?? 0)
   return [
+    ...leaderless,
     ...failed.sort(newest),
     ...drifted,
     ...away,
@@ -81,12 +102,14 @@ function problem(
 export interface ProblemGroup {
   readonly kind: ProblemKind
   readonly count: number
-  readonly page: 'missions' | 'fleet' | 'tasks'
+  readonly page: 'settings' | 'missions' | 'fleet' | 'tasks'
+  /** Empty where the page has no list. */
   readonly filter: string
 }
 
 /** The filters say what `problemsOf` looks for. */
 const LISTS: Readonly<Record<ProblemKind, Pick<ProblemGroup, 'page' | 'filter'>>> = {
+  controller: { page: 'settings', filter: '' },
   mission: { page: 'missions', filter: 'phase:failed ended:<24h' },
   drift: { page: 'missions', filter: 'drift:yes' },
   node: { page: 'fleet', filter: '-type:"" status:notready,quarantined' },
@@ -115,39 +138,20 @@ export function countsOf(
   return counts
 }
 
-export interface AircraftCount {
+export interface AircraftCount extends Readonly<Record<Use, number>> {
   readonly type: string
   readonly total: number
-  readonly free: number
-  readonly flying: number
-  readonly away: number
 }
 
-/** The fleet by type. What flies is told by the aircraft's own label. */
+/** The fleet by type, each aircraft counted once. */
 export function aircraftCounts(nodes: readonly NodeRow[]): readonly AircraftCount[] {
   const counts = new Map<string, AircraftCount>()
-  for (const { aircraft, ready, cordoned, quarantined } of nodes) {
-    if (aircraft === undefined) continue
-    const held = counts.get(aircraft.type) ?? {
-      type: aircraft.type,
-      total: 0,
-      free: 0,
-      flying: 0,
-      away: 0,
-    }
-    const isAway =
-      !ready ||
-      cordoned === true ||
-      quarantined === true ||
-      (aircraft.status !== undefined && aircraft.status !== 'ready')
-    const isFlying = aircraft.missionCurrent !== undefined && aircraft.missionCurrent !== ''
-    counts.set(aircraft.type, {
-      ...held,
-      total: held.total + 1,
-      flying: held.flying + (isFlying ? 1 : 0),
-      away: held.away + (isAway && !isFlying ? 1 : 0),
-      free: held.free + (isAway || isFlying ? 0 : 1),
-    })
+  for (const node of nodes) {
+    const use = useOf(node)
+    const type = node.aircraft?.type
+    if (use === undefined || type === undefined) continue
+    const held = counts.get(type) ?? { type, total: 0, free: 0, flying: 0, away: 0 }
+    counts.set(type, { ...held, total: held.total + 1, [use]: held[use] + 1 })
   }
   return [...counts.values()].sort((a, b) => (a.type < b.type ? -1 : 1))
 }

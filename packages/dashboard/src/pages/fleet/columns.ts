@@ -47,12 +47,23 @@ export function standingOf({ node }: Pick<FleetRow, 'node'>): string {
   return node.aircraft?.status ?? 'ready'
 }
 
+export type Use = 'free' | 'flying' | 'away'
+
+/** What an aircraft can be counted on for; what flies is told by its own label. Undefined for other nodes. */
+export function useOf({ aircraft, ready, cordoned, quarantined }: NodeRow): Use | undefined {
+  if (aircraft === undefined) return undefined
+  if ((aircraft.missionCurrent ?? '') !== '') return 'flying'
+  const isKept = cordoned === true || quarantined === true
+  return ready && !isKept && (aircraft.status ?? 'ready') === 'ready' ? 'free' : 'away'
+}
+
 export const fleetFields: readonly FilterField<FleetRow>[] = [
   { key: 'name', type: 'text', value: (row) => row.node.name },
   { key: 'type', type: 'text', value: (row) => row.node.aircraft?.type },
   { key: 'zone', type: 'text', value: (row) => row.node.aircraft?.zone },
   { key: 'base', type: 'text', value: (row) => row.node.aircraft?.base },
   { key: 'status', type: 'text', value: standingOf },
+  { key: 'use', type: 'text', value: ({ node }) => useOf(node) },
   { key: 'capability', type: 'text', value: (row) => row.node.aircraft?.capabilities ?? [] },
   { key: 'task', type: 'text', value: (row) => row.tasks.map((task) => task.name) },
   { key: 'fuel', type: 'number', value: (row) => row.node.aircraft?.fuelLevel },

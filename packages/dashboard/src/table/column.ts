@@ -52,10 +52,37 @@ function textOf(value: FieldValue): string {
   return Array.isArray(value) ? value.join(' ') : String(value ?? '')
 }
 
+/** Made once: `localeCompare` with a locale takes twenty times as long. */
+const byName = new Intl.Collator('en', { numeric: true })
+
 function compareValues(a: FieldValue, b: FieldValue): number {
   if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? 1 : -1
   if (typeof a === 'number' && typeof b === 'number') return a - b
-  return textOf(a).localeCompare(textOf(b), 'en', { numeric: true })
+  return byName.compare(textOf(a), textOf(b))
+}
+
+interface Keyed<R> {
+  readonly row: R
+  readonly value: FieldValue
+}
+
+/** The column that rows are sorted by, and which of two comes first; undefined where there is none of that key. */
+export function orderOf<R extends { readonly uid: string }>(
+  columns: readonly Column<R>[],
+  order: SortOrder,
+): { readonly column: Column<R>; compare(a: Keyed<R>, b: Keyed<R>): number } | undefined {
+  const isDown = order.startsWith('-')
+  const column = columns.find((one) => one.key === order.replace(/^-/, ''))
+  if (column === undefined) return undefined
+  return {
+    column,
+    compare(a, b) {
+      const byValue = compareValues(a.value, b.value)
+      const isMissing = a.value === undefined || b.value === undefined
+      const turned = isDown && !isMissing ? -byValue : byValue
+      return turned || (a.row.uid < b.row.uid ? -1 : 1)
+    },
+  }
 }
 
 /** A new array; rows without the value come last either way, equal ones keep their order by uid. */
@@ -64,17 +91,10 @@ export function sortRows<R extends { readonly uid: string }>(
   columns: readonly Column<R>[],
   order: SortOrder,
 ): readonly R[] {
-  const isDown = order.startsWith('-')
-  const column = columns.find((one) => one.key === order.replace(/^-/, ''))
-  if (column === undefined) return rows
-  const keyed = rows.map((row) => ({ row, value: column.value(row) }))
-  keyed.sort((a, b) => {
-    const byValue = compareValues(a.value, b.value)
-    const isMissing = a.value === undefined || b.value === undefined
-    const turned = isDown && !isMissing ? -byValue : byValue
-    return turned || (a.row.uid < b.row.uid ? -1 : 1)
-  })
-  return keyed.map(({ row }) => row)
+  const found = orderOf(columns, order)
+  if (found === undefined) return rows
+  const keyed = rows.map((row) => ({ row, value: found.column.value(row) }))
+  return keyed.sort(found.compare).map(({ row }) => row)
 }
 
 /** The order after a click on a heading. */

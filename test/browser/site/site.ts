@@ -1,5 +1,5 @@
 /** An embedded API server and a dashboard server before it, in this process, with the built page; and a browser to look at it. */
-import { customResourceDefinitions } from '@sortie/api'
+import { API_VERSION, customResourceDefinitions } from '@sortie/api'
 import { type ApiServer, createApiServer, type LogSource, type UserInfo } from '@sortie/apiserver'
 import { type Client, createClient } from '@sortie/client'
 import {
@@ -60,6 +60,8 @@ export interface Planned {
   readonly type: ResourceType
   readonly object: KubeObject & { readonly status?: unknown }
   readonly at: number
+  /** Its controlling owner, which was planted before it. */
+  readonly owner?: { readonly kind: string; readonly name: string }
 }
 
 export interface SiteOptions {
@@ -225,11 +227,13 @@ class RunningSite implements Site {
 
   async plant(planned: readonly Planned[]): Promise<void> {
     const { clock, client } = this
-    for (const { type, object, at } of planned) {
+    const uids = new Map<string, string>()
+    for (const { type, object, at, owner } of planned) {
       clock.hold(at)
-      const { status, ...rest } = object
+      const { status, ...rest } = related(object, owner, uids)
       const isNode = object.kind === 'Node'
       const made = await client.resource(type).create((isNode ? object : rest) as KubeObject)
+      uids.set(keyOf(made.kind, made.metadata), made.metadata.uid)
       if (status === undefined || isNode) continue
       const { name, namespace } = made.metadata
       const ref = namespace === undefined ? { name } : { namespace, name }
@@ -260,6 +264,29 @@ class RunningSite implements Site {
     await this.stopDashboard()
     await this.server.stop()
   }
+}
+
+const keyOf = (kind: string, { namespace = '', name }: { namespace?: string; name: string }) =>
+  `${kind}/${namespace}/${name}`
+
+/** With the uids that the server gave to what it belongs to, or tells of. */
+function related(
+  object: Planned['object'],
+  owner: Planned['owner'],
+  uids: ReadonlyMap<string, string>,
+): Planned['object'] {
+  const { namespace, name } = object.metadata
+  if ('involvedObject' in object) {
+    const told = object.involvedObject as { kind: string; namespace?: string; name: string }
+    const involvedObject = { ...told, uid: uids.get(keyOf(told.kind, told)) ?? '' }
+    return { ...object, involvedObject } as Planned['object']
+  }
+  if (owner === undefined) return object
+  const uid = uids.get(keyOf(owner.kind, { ...(namespace && { namespace }), name: owner.name }))
+  if (uid === undefined) throw new Error(`the owner of ${name} was not planted before it`)
+  const apiVersion = API_VERSION
+  const ownerReferences = [{ apiVersion, ...owner, uid, controller: true }]
+  return { ...object, metadata: { ...object.metadata, ownerReferences } }
 }
 
 function cuttable(

@@ -1,5 +1,6 @@
 /** Objects as the controllers would have written them: a mission from a sketch of its stages and the phases of their tasks. */
 import {
+  AIRCRAFT,
   ANNOTATIONS,
   API_VERSION,
   FLIGHT_TASKS,
@@ -156,7 +157,7 @@ function stageObjects(mission: MissionSketch, index: number, { now }: Moment): r
   const objects = stage.tasks.flatMap((task, at) =>
     taskObjects({ mission, index, task, at }, { now }),
   )
-  return [made, ...objects]
+  return [{ ...made, owner: { kind: 'Mission', name: mission.name } }, ...objects]
 }
 
 interface TaskPlace {
@@ -177,16 +178,18 @@ function taskObjects(place: TaskPlace, { now }: Moment): readonly Planned[] {
   const ended = Math.min(now - 1000, started + (70 + ((place.at * 37) % 120)) * 1000)
   const pod = podName(name, task.retries ?? 0)
   const time = (does: boolean, at: number) => (does ? formatTime(at) : undefined)
-  const planned = plan(FLIGHT_TASKS, begun, {
+  const stageName = stageObjectName(mission.name, stage.name)
+  const record = plan(FLIGHT_TASKS, begun, {
     metadata: { name, namespace, labels: labelsOf(mission, stage, name) },
     spec: fieldsOf({
       missionRef: { name: mission.name },
-      stageRef: { name: stageObjectName(mission.name, stage.name) },
+      stageRef: { name: stageName },
       stageName: stage.name,
       stageIndex: index + 1,
       taskName: task.name,
       taskIndex: place.at + 1,
       role: task.role,
+      retry: { maxRetries: 2, retryStrategy: 'exponential' },
       aircraftRequirement: { type: task.type ?? 'uav' },
       weaponLoadout: task.weapons?.map((weapon) => ({ weaponRef: { name: weapon } })),
     }),
@@ -209,6 +212,7 @@ function taskObjects(place: TaskPlace, { now }: Moment): readonly Planned[] {
       conditions: task.conditions,
     }),
   })
+  const planned = { ...record, owner: { kind: 'MissionStage', name: stageName } }
   if (!isMade || task.phase === 'Cancelled') return [planned]
   const attempts = Array.from(
     { length: (task.retries ?? 0) + (task.retryIn === undefined ? 1 : 0) },
@@ -216,15 +220,9 @@ function taskObjects(place: TaskPlace, { now }: Moment): readonly Planned[] {
   )
   const pods = attempts.map((attempt) => {
     const isLast = attempt === (task.retries ?? 0)
-    return podObject({
-      place,
-      name,
-      attempt,
-      phase: isLast ? task.phase : 'Failed',
-      begun,
-      started,
-      ended,
-    })
+    const phase = isLast ? task.phase : 'Failed'
+    const made = podObject({ place, name, attempt, phase, begun, started, ended })
+    return { ...made, owner: { kind: 'FlightTask', name } }
   })
   return [planned, ...pods]
 }
@@ -273,6 +271,7 @@ function podObject(sketch: PodSketch): Planned {
     },
     spec: fieldsOf({
       schedulerName: SCHEDULER_NAME,
+      nodeSelector: { [AIRCRAFT.type]: task.type ?? 'uav' },
       containers: [{ name: 'task', image: 'registry.example/sim/flight:2.4' }],
       initContainers:
         weapons.length === 0

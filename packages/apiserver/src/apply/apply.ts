@@ -96,7 +96,7 @@ export function applyPatch(options: ApplyPatchOptions): ApplyResult {
   const own = owners.find((owner) => isOwnedBy(owner, identity))
   const others = owners.filter((owner) => owner !== own)
   const merged = mergeObjects(schema, base, applied)
-  const object = dropUnclaimed({ schema, merged, last: own?.fieldsV1, applied, claimed, others })
+  const object = dropUnclaimed({ schema, merged, last: own?.fieldsV1, claimed, others })
   const comparison = withoutReset(compareObjects(schema, base, object), options.resetFields)
   if (options.force !== true) refuseConflicts(others, comparison)
   const sameFields = own !== undefined && equalSets(own.fieldsV1, claimed)
@@ -175,7 +175,6 @@ interface Pruning {
   readonly merged: JsonObject
   /** What the manager owned before this apply. */
   readonly last: FieldSet | undefined
-  readonly applied: JsonObject
   /** What it owns now. */
   readonly claimed: FieldSet
   readonly others: readonly Owner[]
@@ -184,9 +183,7 @@ interface Pruning {
 /** Takes out what the manager owned, no longer claims, and nobody else owns. */
 function dropUnclaimed({ schema, merged, last, ...now }: Pruning): JsonObject {
   if (last === undefined || isSubset(last, now.claimed)) return merged
-  // An empty list that the configuration has is kept, so that applying it again finds it there.
-  const kept = presentFields(schema, now.applied)
-  const owned = now.others.reduce((all, owner) => union(all, owner.fieldsV1), kept)
+  const owned = now.others.reduce((all, owner) => union(all, owner.fieldsV1), now.claimed)
   const named = (set: FieldSet): FieldSet => withNamedFields(schema, set)
   const fields = (object: JsonObject): FieldSet =>
     named(union(presentFields(schema, object), IDENTITY))

@@ -241,7 +241,7 @@ export class UnmergeableList extends Error {
 interface ClaimWalk {
   /** Where the walk is, for errors. */
   readonly path: string[]
-  /** Of a stored object empty lists count, and items of a list may repeat. */
+  /** Items of a stored object's lists may repeat. */
   readonly isStored: boolean
 }
 
@@ -253,7 +253,7 @@ export function claimedFields(node: MapNode, applied: JsonObject): FieldSet {
   return claimedMap(node, applied, { path: [], isStored: false })
 }
 
-/** The same with empty lists, which a configuration does not claim, but which are there. */
+/** The same of a stored object, in whose lists items may repeat. */
 export function presentFields(node: MapNode, object: JsonObject): FieldSet {
   return claimedMap(node, object, { path: [], isStored: true })
 }
@@ -271,14 +271,11 @@ function claimedMap(node: MapNode, value: JsonObject, walk: ClaimWalk): FieldDra
     walk.path.pop()
     const element = field?.element ?? `f:${key}`
     if (inner === undefined) draft[element] = MEMBER
-    else if (field === undefined || countsEmpty(child, walk)) draft[element] = memberWith(inner)
+    else if (field === undefined || (isEmptyValue(child) && !Array.isArray(child)))
+      draft[element] = memberWith(inner)
     else if (!isEmptySet(inner)) draft[element] = inner
   }
   return draft
-}
-
-function countsEmpty(value: unknown, { isStored }: ClaimWalk): boolean {
-  return isEmptyValue(value) && (isStored || !Array.isArray(value))
 }
 
 /** The fields below a value; undefined where it is owned as a whole. */

@@ -27,18 +27,22 @@ export function sameElement(node: KeyedNode | SetNode, a: unknown, b: unknown): 
   if (!isJsonObject(a) || !isJsonObject(b)) return false
   let hasKey = false
   for (const { name, default: fallback } of node.keys) {
-    const value = a[name] ?? fallback
-    if (value !== (b[name] ?? fallback)) return false
-    hasKey ||= value !== undefined && value !== null
+    const value = keyValue(a[name], fallback)
+    if (value !== keyValue(b[name], fallback)) return false
+    hasKey ||= value !== undefined
   }
   return hasKey
 }
 
+/** A key that is null is one. */
+const keyValue = (value: unknown, fallback: unknown): unknown =>
+  value === undefined ? (fallback ?? undefined) : value
+
 function keyElement(node: KeyedNode, item: Readonly<Record<string, unknown>>): string | undefined {
   let text = ''
   for (const { name, prefix, default: fallback } of node.keys) {
-    const value = item[name] ?? fallback
-    if (value === undefined || value === null) continue
+    const value = keyValue(item[name], fallback)
+    if (value === undefined) continue
     const pair = prefix + scalarText(value)
     text = text === '' ? pair : `${text},${pair}`
   }

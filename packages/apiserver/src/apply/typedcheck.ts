@@ -106,8 +106,10 @@ function checkFields(schema: MergeSchemaSource, value: object, at: At): void {
   const isWhole = schema['x-kubernetes-embedded-resource'] === true
   for (const [key, child] of Object.entries(value)) {
     const path = `${place.path}.${key}`
-    const inner = { walk, place: { path, open: place.open } }
-    const known = (isWhole ? wholeField(key, walk) : undefined) ?? own(properties, key)
+    const whole = isWhole ? wholeField(key, walk) : undefined
+    // Metadata keeps no unknown fields, whatever it stands in.
+    const inner = { walk, place: { path, open: place.open && whole === undefined } }
+    const known = whole ?? own(properties, key)
     if (known !== undefined) check(known, child, inner)
     else if (typeof additional === 'object') check(additional, child, inner)
     else if (!isOpen(schema, place)) report(inner, 'field not declared in schema')

@@ -45,12 +45,11 @@ export function checkSchemaRules(
 
 function totalErrors(walk: Walk, path: string, total: number): FieldError[] {
   const detail =
-    'contributed to estimated rule & messageExpression cost total exceeding cost limit for entire OpenAPIv3 schema'
+    'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema'
   const large = walk.costs.filter(({ cost }) => cost > SCHEMA_COST_LIMIT / 100)
   large.sort((a, b) => b.cost - a.cost)
   const parts = large.slice(0, 4).map((one) => forbidden(one.path, detail))
-  const name =
-    'x-kubernetes-validations estimated rule & messageExpression cost total for entire OpenAPIv3 schema'
+  const name = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema'
   return [...parts, forbidden(path, costMessage(name, total, SCHEMA_COST_LIMIT))]
 }
 

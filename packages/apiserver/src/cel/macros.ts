@@ -12,6 +12,7 @@ import {
 } from './compiler.ts'
 import { fieldReader, rangeOf } from './containers.ts'
 import { CelCostError, CelError } from './errors.ts'
+import { UNKNOWN_SIZE } from './overloads.ts'
 import type { Ast } from './parse.ts'
 import { type Frame, type Node, spend } from './program.ts'
 import { BOOL, type CelType, DYN, INT, join, listOf, mapOf, optionalOf, typeName } from './types.ts'
@@ -316,7 +317,9 @@ function optionalGetter(name: 'value' | 'hasValue'): (use: MethodUse) => Node | 
       return name === 'value' ? value.value : value.present
     }
     const type = name === 'value' ? receiver.value : BOOL
-    return { type, run, cost: node.cost + 1, size: sizeOf(type) }
+    // The bounds of a schema end at what an optional holds.
+    const size = 'max' in type ? UNKNOWN_SIZE : sizeOf(type)
+    return { type, run, cost: node.cost + 1, size }
   }
 }
 

@@ -27,6 +27,9 @@ export interface OverloadRules {
 /** The rule of functions that cost no more than the call. */
 export const FREE: SizeRule = () => 0
 /** Without a rule of its own a result is as large as its largest argument. */
+/** Stands for a size that nothing bounds: what walks through such a value costs too much by any measure. */
+export const UNKNOWN_SIZE = 2 ** 40
+
 const LARGEST: SizeRule = (sizes) => Math.max(1, ...sizes)
 
 /**

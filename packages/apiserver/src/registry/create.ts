@@ -74,7 +74,7 @@ function createOnce(request: CreateRequest, context: WriteContext): StoredObject
   const final = stored(request, object)
   if (context.dryRun) return final as StoredObject
   const put = context.store.put(definition.storage, final)
-  noteUnclean(request, { judged: object, final: put })
+  noteKept(request, { judged: object, final: put })
   return put
 }
 
@@ -105,25 +105,27 @@ export function stored(
   return strategy.defaults?.(whole) ?? whole
 }
 
-/** Objects of which the API server keeps more in its store than it shows. */
-const UNCLEAN = new WeakSet<StoredObject>()
+/** What the API server keeps in its store of objects that it shows otherwise. */
+const KEPT = new WeakMap<StoredObject, ApiObject>()
 
-/** Whether the next write of the object changes what is stored, even where it changes nothing that is seen. */
-export const isUnclean = (object: StoredObject): boolean => UNCLEAN.has(object)
+/** The object as the API server would keep it: the next write changes it where this changes. */
+export function kept(object: StoredObject): ApiObject {
+  const found = KEPT.get(object)
+  if (found === undefined) return object
+  const { resourceVersion } = object.metadata
+  return { ...found, metadata: { ...found.metadata, resourceVersion } }
+}
 
 /** An apply is stored before it is pruned, empty labels and all, and defaults of a status that nobody set come when it is read. */
-export function noteUnclean(
+export function noteKept(
   request: Applied,
   { judged, final }: { readonly judged: ApiObject; readonly final: StoredObject },
 ): void {
   if (request.definition.strategy.fillApplied === undefined) return
-  if (request.isApplied !== true) {
-    if (stored(request, judged) !== judged) UNCLEAN.add(final)
-    return
-  }
   const { labels, annotations, finalizers, ownerReferences } = judged.metadata
   const hasEmpty = [labels, annotations, finalizers, ownerReferences].some(isEmptyHolder)
-  if (hasEmpty || stored(request, judged) !== judged) UNCLEAN.add(final)
+  const isOdd = request.isApplied === true && hasEmpty
+  if (isOdd || stored(request, judged) !== judged) KEPT.set(final, judged)
 }
 
 function isEmptyHolder(value: object | undefined): boolean {

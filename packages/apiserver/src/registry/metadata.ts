@@ -1,5 +1,6 @@
 /** The rules that metadata keeps, whatever the kind. */
 import {
+  deepEqual,
   dnsLabelErrors,
   dnsSubdomainErrors,
   labelKeyErrors,
@@ -142,6 +143,27 @@ function ownersText(owners: readonly OwnerReference[]): string {
     ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
   }))
   return JSON.stringify(shown)
+}
+
+const REPEATED =
+  'API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests'
+
+/** The object with each owner once. @param when how the warning goes on, for patches */
+export function withoutRepeatedOwners(object: ApiObject, warnings: string[], when = ''): ApiObject {
+  const { ownerReferences: owners = [] } = object.metadata
+  if (owners.length < 2) return object
+  const kept: OwnerReference[] = []
+  const repeated: string[] = []
+  for (const owner of owners) {
+    if (kept.some((one) => deepEqual(one, owner))) repeated.push(owner.uid ?? '')
+    else kept.push(owner)
+  }
+  if (repeated.length === 0) return object
+  const found = `duplicate UID(s) observed: ${repeated.join(', ')}`
+  warnings.push(
+    `.metadata.ownerReferences contains duplicate entries${when}; ${REPEATED}; ${found}`,
+  )
+  return { ...object, metadata: { ...object.metadata, ownerReferences: kept } }
 }
 
 /** Finalizers of Kubernetes' own. */

@@ -7,8 +7,8 @@ import {
   checkNamespace,
   createObject,
   decoded,
-  isUnclean,
-  noteUnclean,
+  kept,
+  noteKept,
   stored,
   withoutStatus,
 } from './create.ts'
@@ -20,6 +20,7 @@ import {
   validateFinalizersUpdate,
   validateMetadata,
   validateMetadataUpdate,
+  withoutRepeatedOwners,
 } from './metadata.ts'
 
 export interface UpdateRequest {
@@ -53,7 +54,8 @@ export function updateObject(request: UpdateRequest, context: WriteContext): Upd
   if (current === undefined) return { object: createMissing(request, context), created: true }
   const changed = request.change(current)
   checkNamespace(definition, changed.metadata.namespace ?? '', place.namespace)
-  const given = request.tracker.track(current, decoded({ ...request, object: changed }))
+  const tracked = request.tracker.track(current, decoded({ ...request, object: changed }))
+  const given = withoutRepeatedOwners(tracked, context.warnings, AFTER_ADMISSION)
   checkPreconditions(request, given.metadata, current)
   const next = prepare(request, { object: given, old: current }, context)
   const errors = validate(request, { given, next, old: current }, context)
@@ -64,13 +66,14 @@ export function updateObject(request: UpdateRequest, context: WriteContext): Upd
     definition.strategy.warn?.({ object: next, old: current }, context)
   }
   const final = stored(request, next)
-  if (isUnchanged(current, final) && !isUnclean(current)) {
-    return { object: current, created: false }
-  }
+  if (deepEqual(kept(current), next)) return { object: current, created: false }
   const object = write(definition, final, context)
-  if (!context.dryRun) noteUnclean(request, { judged: next, final: object })
+  if (!context.dryRun) noteKept(request, { judged: next, final: object })
   return { object, created: false }
 }
+
+/** What comes by PUT has been cleaned before. */
+const AFTER_ADMISSION = ' after mutating admission happens'
 
 function createMissing(request: UpdateRequest, context: WriteContext): StoredObject {
   const { definition, place, tracker } = request
@@ -206,10 +209,6 @@ function validate(
     ...(strategy.validate?.(next, context) ?? []),
     ...(strategy.validateUpdate?.(update, context) ?? []),
   ]
-}
-
-function isUnchanged(old: StoredObject, next: ApiObject): boolean {
-  return deepEqual(old, next)
 }
 
 /** Stores an update; an object that was waiting for its last finalizer goes with it. */

@@ -115,18 +115,19 @@ function normaliseField(node: SchemaNode, key: string, value: unknown): unknown 
     walk.pruned = true
     return DROPPED
   }
+  if (node.embedded && key === 'metadata' && walk.prune) return coerced(value)
   if (value === null) {
     if (!walk.fill || child.nullable) return value
     if (child.hasDefault) return child.default
     return child.schema === ANYTHING || walk.keepNulls ? value : DROPPED
   }
-  if (node.embedded && key === 'metadata' && walk.prune) return coerced(value)
   if (node.embedded && isMetaField(key)) return value
   return child.inert && typeof value !== 'object' ? value : normaliseNode(child, value)
 }
 
 /** Metadata is of its own kind, whatever the schema says of it. */
 function coerced(value: unknown): unknown {
+  if (value === null) return {}
   return isFields(value) ? encodedMetadata(value) : value
 }
 

@@ -2,6 +2,7 @@
 import { createObject } from '../registry/create.ts'
 import { type DeleteResult, deleteObject } from '../registry/delete.ts'
 import { badRequest, conflict } from '../registry/failures.ts'
+import { withoutRepeatedOwners } from '../registry/metadata.ts'
 import { updateObject } from '../registry/update.ts'
 import { parseListQuery, parseWriteQuery } from '../request/query.ts'
 import type { ApiObject, StoredObject } from '../store/index.ts'
@@ -16,7 +17,7 @@ import { listPage } from './list.ts'
 export function createOne(call: Call): Answer {
   const { definition, path, presenter } = call
   const options = parseWriteQuery(call.query, 'CreateOptions')
-  const object = readObject(call)
+  const object = withoutRepeatedOwners(readObject(call), call.warnings)
   const stored = createObject(
     { definition, object, namespace: path.namespace, tracker: trackerFor(call, options) },
     writeContext(call, options),
@@ -27,7 +28,7 @@ export function createOne(call: Call): Answer {
 export function updateOne(call: Call): Answer {
   const { definition, path, presenter } = call
   const options = parseWriteQuery(call.query, 'UpdateOptions')
-  const object = withName(call, readObject(call))
+  const object = withoutRepeatedOwners(withName(call, readObject(call)), call.warnings)
   const { object: stored, created } = updateObject(
     {
       definition,

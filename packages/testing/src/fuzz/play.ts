@@ -202,7 +202,8 @@ function withoutTimes(value: unknown): unknown {
 function causeText({ field, reason, message }: JsonObject): string {
   if (field === 'patch') return `patch ${String(reason)}`
   // What follows in a line of its own is Go's picture of two structs.
-  const [first] = String(message).split('\n')
+  const [whole = ''] = String(message).split('\n')
+  const first = field === 'metadata.deletionTimestamp' ? whole.replace(/"[^"]*"/, 'now') : whole
   return `${String(field)} ${String(reason)}: ${first}`
 }
 

@@ -1,6 +1,6 @@
 /** Operators of numbers, text and containers, and conversions between types. */
 import { CelError } from '../errors.ts'
-import { define, type Overload, type OverloadRules } from '../overloads.ts'
+import { define, type Overload, type OverloadRules, UNKNOWN_SIZE } from '../overloads.ts'
 import {
   checkedInt,
   compare,
@@ -152,6 +152,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 const same = (value: unknown) => value
 const tenth = ([size = 1]: readonly number[]): number => size * 0.1
 const scalar = (): number => 1
+/** Nothing tells cel-go how long a text is that a value is turned into. */
+const unknown = (): number => UNKNOWN_SIZE
 
 const CONVERSIONS: readonly Overload[] = [
   define('int(int): int', same),
@@ -171,15 +173,15 @@ const CONVERSIONS: readonly Overload[] = [
   define('bool(bool): bool', same),
   define('bool(string): bool', boolFromText, { cost: tenth, size: scalar }),
   define('string(string): string', same),
-  define('string(bool): string', String, { size: () => 5 }),
-  define('string(int): string', String, { size: () => 20 }),
-  define('string(uint): string', (value: Uint) => String(value.value), { size: () => 20 }),
-  define('string(double): string', doubleText, { size: () => 24 }),
+  define('string(bool): string', String, { size: unknown }),
+  define('string(int): string', String, { size: unknown }),
+  define('string(uint): string', (value: Uint) => String(value.value), { size: unknown }),
+  define('string(double): string', doubleText, { size: unknown }),
   define('string(bytes): string', (value: Uint8Array) => Buffer.from(value).toString('utf8'), {
     cost: tenth,
   }),
-  define('string(timestamp): string', timestampText, { size: () => 30 }),
-  define('string(duration): string', durationText, { size: () => 24 }),
+  define('string(timestamp): string', timestampText, { size: unknown }),
+  define('string(duration): string', durationText, { size: unknown }),
   define('bytes(bytes): bytes', same),
   define('bytes(string): bytes', (text: string) => new Uint8Array(Buffer.from(text, 'utf8')), {
     cost: tenth,

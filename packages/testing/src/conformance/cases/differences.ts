@@ -11,8 +11,6 @@ const EMBEDDED: Readonly<Record<string, string>> = {
     'JSON.parse keeps the last of equal keys and tells nobody',
   'a changed schema holds for the objects that are there':
     'objects get defaults when they are written, not again when they are read',
-  'a message expression that costs too much is refused':
-    'the cost of rules is estimated, that of their message expressions is not',
   'aggregated discovery answers 304 to its own tag': 'discovery has no ETag, and is read anew',
 }
 

@@ -61,7 +61,8 @@ async function installOn(plane: ControlPlane): Promise<Site> {
   }
   const installed = await sortie('install')
   if (installed.status !== 0) throw new Error(`sortie install: ${installed.stderr}`)
-  await kubectl(['apply', '-f', '-'], JSON.stringify(FLEET_RIGHTS))
+  // Nobody carries out its Deployment here: the simulated aircraft run by hand, with its account and its rights.
+  await kubectl(['apply', '-k', join(ROOT, 'config/fleet')])
   const daemons: Daemon[] = []
   const kubeconfigs = new Map<PartName, Promise<string>>()
   const kubeconfigOf = (part: PartName): Promise<string> => {
@@ -92,52 +93,6 @@ async function installOn(plane: ControlPlane): Promise<Site> {
   }
 }
 
-/** What simulated aircraft need; `sortie install` gives it to nobody, since a cluster's aircraft are its machines. */
-const FLEET_RIGHTS = {
-  apiVersion: 'v1',
-  kind: 'List',
-  items: [
-    {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'sortie-fleet', namespace: NAMESPACE },
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: { name: 'sortie-fleet' },
-      rules: [
-        {
-          apiGroups: [''],
-          resources: ['nodes'],
-          verbs: ['get', 'list', 'watch', 'create', 'patch'],
-        },
-        { apiGroups: [''], resources: ['nodes/status', 'pods/status'], verbs: ['patch'] },
-        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'delete'] },
-        { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
-        // What a server without metrics answers to is 404, and the fleet lets it be.
-        { apiGroups: ['metrics.k8s.io'], resources: ['nodes', 'pods'], verbs: ['*'] },
-        {
-          apiGroups: ['coordination.k8s.io'],
-          resources: ['leases'],
-          verbs: ['get', 'create', 'update', 'patch'],
-        },
-      ],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: 'sortie-fleet' },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'sortie-fleet',
-      },
-      subjects: [{ kind: 'ServiceAccount', name: 'sortie-fleet', namespace: NAMESPACE }],
-    },
-  ],
-}
-
 /** One request as the audit log has it. */
 export interface AuditEvent {
   readonly user: { readonly username: string }
@@ -145,6 +100,7 @@ export interface AuditEvent {
   readonly stage: string
   readonly requestURI: string
   readonly objectRef?: {
+    readonly apiGroup?: string
     readonly resource?: string
     readonly subresource?: string
     readonly namespace?: string
@@ -153,12 +109,17 @@ export interface AuditEvent {
   readonly responseStatus?: { readonly code?: number }
 }
 
-/** What the API server has answered by now, oldest first; watches that go on are not among it. */
-export function auditOf(plane: ControlPlane): readonly AuditEvent[] {
+/** What the API server has answered by now, oldest first; watches that go on are among it where they are asked for. */
+export function auditOf(
+  plane: ControlPlane,
+  { withWatches = false }: { readonly withWatches?: boolean } = {},
+): readonly AuditEvent[] {
   const lines = readFileSync(plane.auditLog, 'utf8').split('\n')
   // The last line may be half written.
   const events = lines.slice(0, -1).map((line) => JSON.parse(line) as AuditEvent)
-  return events.filter(({ stage }) => stage === 'ResponseComplete')
+  return events.filter(
+    ({ stage }) => stage === 'ResponseComplete' || (withWatches && stage === 'ResponseStarted'),
+  )
 }
 
 /** By our parts. */

@@ -10,10 +10,10 @@ import { HEALTH_PORT } from './workloads.ts'
  * namespaces of missions and of the nodes' leases are not known.
  */
 export const FLEET_RULES: readonly Rule[] = [
-  rule('', ['nodes'], 'get', 'list', 'watch', 'create', 'patch'),
+  rule('', ['nodes'], 'list', 'watch', 'create', 'patch'),
   rule('', ['nodes/status', 'pods/status'], 'patch'),
-  rule('', ['pods'], 'get', 'list', 'watch', 'delete'),
-  rule('coordination.k8s.io', ['leases'], 'get', 'create', 'update', 'patch'),
+  rule('', ['pods'], 'list', 'watch', 'delete'),
+  rule('coordination.k8s.io', ['leases'], 'get', 'create', 'update'),
 ]
 
 /** ServiceAccount, rights and Deployment. */

@@ -246,6 +246,7 @@ function expandList(word: string, env: Environment): readonly string[] {
 }
 
 function expand(word: string, env: Environment): string {
+  if (!/['"\\$]/.test(word)) return word
   const parts = word.match(/'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^'"\\]+/gs) ?? []
   return parts.map((part) => expandPart(part, env)).join('')
 }

@@ -68,13 +68,11 @@ export async function reconcileNode(deps: RegistrarDeps, name: string): Promise<
 }
 
 async function register(deps: RegistrarDeps, wanted: NodeObject): Promise<void> {
-  const resource = deps.client.resource<NodeObject>(NODES)
   try {
-    await complete(deps, await resource.create(wanted), wanted)
+    await complete(deps, await deps.client.resource<NodeObject>(NODES).create(wanted), wanted)
   } catch (error) {
+    // One that somebody else has just made is completed when it is seen.
     if (!isAlreadyExists(error)) throw error
-    const name = wanted.metadata.name ?? ''
-    await complete(deps, await resource.get({ name }), wanted)
   }
 }
 

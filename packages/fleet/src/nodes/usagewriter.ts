@@ -22,7 +22,7 @@ const POD_METRICS = metrics('pods', 'PodMetrics', true)
 /** metrics-server's own resolution. */
 const INTERVAL_MS = 15_000
 const FIRST_MS = 1_000
-/** What servers answer that do not take usage: not served, not writable, not allowed. */
+/** What servers answer whose mind has changed: not served, not writable, not allowed. */
 const UNWANTED: readonly number[] = [403, 404, 405]
 
 export interface UsageWriterDeps {
@@ -39,14 +39,15 @@ interface WriterState {
   readonly dirty: Set<string>
   /** Pods whose usage stands in the API: node by key. */
   readonly written: Map<string, string>
-  isWanted: boolean
+  /** Whether the server takes usage; undefined until it was asked. */
+  isWanted: boolean | undefined
 }
 
 export function createUsageWriter(deps: UsageWriterDeps): Runnable {
   const state: WriterState = {
     dirty: new Set(deps.aircraft.keys()),
     written: new Map(),
-    isWanted: true,
+    isWanted: undefined,
   }
   return {
     name: 'fleet-usage',
@@ -67,11 +68,11 @@ function runWriter(deps: UsageWriterDeps, state: WriterState, signal: AbortSigna
     }
     const rest = (): void => {
       timer = undefined
-      if (state.dirty.size > 0 && state.isWanted) arm(0)
+      if (state.dirty.size > 0 && state.isWanted !== false) arm(0)
     }
     const note = (pod: Pod): void => {
       const node = pod.spec.nodeName ?? ''
-      if (!state.isWanted || !deps.aircraft.has(node)) return
+      if (state.isWanted === false || !deps.aircraft.has(node)) return
       state.dirty.add(node)
       arm(FIRST_MS)
     }
@@ -97,12 +98,27 @@ async function flush(deps: UsageWriterDeps, state: WriterState): Promise<void> {
   const nodes = [...state.dirty]
   state.dirty.clear()
   try {
+    state.isWanted ??= await takesUsage(deps)
+    if (!state.isWanted) return
     for (const node of nodes) await writeNode(deps, state, node)
   } catch (error) {
     if (error instanceof ApiStatusError && UNWANTED.includes(error.code)) state.isWanted = false
     else for (const node of nodes) state.dirty.add(node)
     deps.log.debug('usage not written', { error: String(error) })
   }
+}
+
+/** By discovery: to try would be refused, and be in the audit log of a cluster whose usage is none of ours. */
+async function takesUsage({ client }: UsageWriterDeps): Promise<boolean> {
+  const path = `/apis/${NODE_METRICS.group}/${NODE_METRICS.version}`
+  const { body } = await client.raw({ method: 'GET', path })
+  const { resources = [] } = body as { resources?: readonly ServedResource[] }
+  return resources.some(({ name, verbs }) => name === 'nodes' && verbs.includes('update'))
+}
+
+interface ServedResource {
+  readonly name: string
+  readonly verbs: readonly string[]
 }
 
 async function writeNode(deps: UsageWriterDeps, state: WriterState, node: string): Promise<void> {

@@ -8,6 +8,7 @@ import {
   conditionOf,
   deletionOf,
   driftOf,
+  NO_MESSAGE,
   nameOf,
   notTakenUp,
   refOf,
@@ -45,7 +46,7 @@ const BY_PHASE: Readonly<Record<Phase, (mission: Mission, scene: Scene) => Stand
 }
 
 function messageOf(mission: Mission): { readonly mission: string; readonly message: string } {
-  return { mission: nameOf(mission), message: mission.status?.message ?? 'no message was kept' }
+  return { mission: nameOf(mission), message: mission.status?.message ?? NO_MESSAGE }
 }
 
 function living(mission: Mission, scene: Scene): Standing {

@@ -99,6 +99,9 @@ export function refOf({ kind, metadata }: KubeObject): ObjectRef {
   return namespace === undefined ? { kind, name } : { kind, namespace, name }
 }
 
+/** Said in place of a message where an object that failed has none. */
+export const NO_MESSAGE = 'no message was kept'
+
 export function nameOf({ metadata }: KubeObject): string {
   return metadata.name ?? ''
 }

@@ -8,6 +8,7 @@ import {
   conditionOf,
   deletionOf,
   driftOf,
+  NO_MESSAGE,
   nameOf,
   notTakenUp,
   refOf,
@@ -43,7 +44,7 @@ const BY_PHASE: Readonly<Record<Phase, (stage: MissionStage, scene: Scene) => St
 }
 
 function messageOf(stage: MissionStage): { readonly stage: string; readonly message: string } {
-  return { stage: stageNameOf(stage), message: stage.status?.message ?? 'no message was kept' }
+  return { stage: stageNameOf(stage), message: stage.status?.message ?? NO_MESSAGE }
 }
 
 function whyPending(stage: MissionStage, scene: Scene): readonly Finding[] {

@@ -9,6 +9,7 @@ import {
   conditionOf,
   deletionOf,
   driftOf,
+  NO_MESSAGE,
   nameOf,
   notTakenUp,
   refOf,
@@ -248,7 +249,7 @@ function weapons({ task, name, scene }: TaskFacts): readonly Finding[] {
 /** Reasons of conditions that say more than that it failed. */
 function whyFailed({ task, name, objects }: TaskFacts): readonly Finding[] {
   const created = conditionOf(task, TASK_CONDITIONS.podCreated)
-  const message = task.status?.message ?? 'no message was kept'
+  const message = task.status?.message ?? NO_MESSAGE
   const said = { task: name, message }
   if (created?.status === 'False') {
     return [finding('podRefused', { task: name, message: created.message }, objects)]

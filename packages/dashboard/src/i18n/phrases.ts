@@ -43,6 +43,7 @@ const CHINESE: readonly Phrase[] = [
   [/ and (\d+) more/g, ' 等另外 $1 个'],
   [/, or /g, '，或 '],
   [/ and /g, '，且'],
+  [/^no message was kept$/g, '没有留下消息'],
   [/^none$/g, '无'],
   [/^ready$/g, '就绪'],
   [/^cordoned$/g, '已封锁'],

@@ -5,6 +5,7 @@ import {
   type Finding,
   type FindingCode,
   matchAircraft,
+  NO_MESSAGE,
 } from '@sortie/api'
 import type { NodeObject, PodSpec } from '@sortie/machinery'
 import { expect, it } from 'vitest'
@@ -56,6 +57,8 @@ it('says a finding in the person’s language, names as they are', () => {
   expect(sentenceOf(failed, 'text', chinese)).toBe('飞行任务 alpha-1 已失败：exit code 3。')
   expect(sentenceOf(failed, 'advice', chinese)).toBe('查看它的输出：sortie logs alpha-1 -n north。')
   expect(sentenceOf(failed, 'text', { ...chinese, language: 'en' })).toBe('English.')
+  const silent = finding('taskFailed', { task: 'alpha-1', message: NO_MESSAGE })
+  expect(sentenceOf(silent, 'text', chinese)).toBe('飞行任务 alpha-1 已失败：没有留下消息。')
 })
 
 it('leaves out what is empty', () => {

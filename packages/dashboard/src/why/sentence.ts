@@ -1,5 +1,5 @@
 /** A finding in the person's language. Pure. */
-import type { Finding } from '@sortie/api'
+import { type Finding, NO_MESSAGE } from '@sortie/api'
 import { sayPhrase } from '../i18n/phrases.ts'
 import type { Language } from '../state/preferences.ts'
 
@@ -49,6 +49,7 @@ function parametersOf(
 function wordFor(name: string, value: string, { language, has, say }: Translator): string {
   const translate = (key: string, otherwise: string): string =>
     has(key) ? say(key, {}) : otherwise
+  if (value === NO_MESSAGE) return sayPhrase(value, language)
   if (name === 'message') return value.replace(/[.\s]+$/, '')
   if (name === 'kind') return translate(`diagnosis.kinds.${value}`, value)
   if (name === 'stages') {

@@ -16,7 +16,7 @@ export interface Scope {
   /** Rows that belong to this mission; with namespace. Of events those about anything that was made for it too. */
   readonly mission?: string
   /**
-   * Rows that belong to the object of this name: pods of a task, pods on a node (`node/<name>`), events about an object and about
+   * `name/<name>`: the row of this very name. Else rows that belong to the object of this name: pods of a task, pods on a node (`node/<name>`), events about an object and about
    * what was made for it (`<kind>/<name>`, or `<kind>/<name>/<uid>` for those about no other of that name).
    */
   readonly of?: string

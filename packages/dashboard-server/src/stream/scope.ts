@@ -14,6 +14,7 @@ import { toLabelValue } from '@sortie/machinery'
 export type RowFilter = (row: Row) => boolean
 
 const NODE_PREFIX = 'node/'
+const NAME_PREFIX = 'name/'
 
 /** The same text for the same scope. */
 export function scopeKey({ namespace = '', mission = '', of = '' }: Scope): string {
@@ -57,6 +58,10 @@ export function ofMission(kind: RowKind, mission: string): RowFilter {
 
 function ofObject(kind: RowKind, scope: Scope, of: string): RowFilter {
   const node = nodeOfScope(scope)
+  if (of.startsWith(NAME_PREFIX)) {
+    const name = of.slice(NAME_PREFIX.length)
+    return (row) => row.name === name
+  }
   if (kind === 'events') {
     const [about = '', name = '', uid] = of.split('/')
     return (row) => isAbout(as('events', row), { kind: about.toLowerCase(), name, uid })

@@ -121,6 +121,8 @@ test('a scope holds what belongs to it', async () => {
   assert.deepEqual(await namesOf('stages', { namespace: 'default', mission: 'alpha' }), ['s1'])
   assert.deepEqual(await namesOf('tasks', { namespace: 'default', mission: 'bravo' }), ['t2'])
   assert.deepEqual(await namesOf('tasks', { namespace: 'default', of: 's1' }), ['t1'])
+  assert.deepEqual(await namesOf('tasks', { namespace: 'default', of: 'name/t2' }), ['t2'])
+  assert.deepEqual(await namesOf('stages', { namespace: 'east', of: 'name/s1' }), [])
 })
 
 test('pods are those of Sortie; of a node, all that are on it', async () => {

@@ -8,10 +8,27 @@ export interface Place {
   readonly name: string
 }
 
+/** A page's name and what it is about, as the router takes it; a query may go with it. */
+export interface PageOf {
+  readonly name: string
+  readonly params: Record<string, string>
+}
+
 /** The page of an object. */
-export function placeOf({ kind, namespace, name }: Place): RouteLocationRaw {
+export function placeOf({ kind, namespace, name }: Place): PageOf {
   if (kind === 'node') return { name: 'node', params: { name } }
   return { name: kind, params: { namespace: namespace ?? 'default', name } }
+}
+
+/** The timeline of a mission, with one of its stages or tasks selected. */
+export function timelineOf(row: {
+  readonly uid: string
+  readonly namespace?: string
+  readonly mission?: string
+}): RouteLocationRaw {
+  const { uid, namespace, mission = '' } = row
+  const place = placeOf({ kind: 'mission', namespace, name: mission })
+  return { ...place, query: { tab: 'timeline', selected: uid } }
 }
 
 const PLACE_KINDS: Readonly<Record<string, Place['kind']>> = {

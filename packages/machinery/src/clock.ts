@@ -31,9 +31,17 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   })
 }
 
+/** The second that was written last: what happens at a time names it often. */
+const written = { second: Number.NaN, text: '' }
+
 /** RFC 3339 in UTC with seconds, as meta/v1 Time: `2026-11-23T10:00:00Z`. */
 export function formatTime(instant: Instant): string {
-  return `${isoString(instant).slice(0, 19)}Z`
+  const second = Math.floor(instant / 1000)
+  if (second !== written.second) {
+    written.text = `${isoString(instant).slice(0, 19)}Z`
+    written.second = second
+  }
+  return written.text
 }
 
 /** RFC 3339 with exactly six fractional digits, as meta/v1 MicroTime: the API server takes no other number of them. */

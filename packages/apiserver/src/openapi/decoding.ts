@@ -67,7 +67,9 @@ function checkStruct(model: TypeModel, value: unknown, { walk, place }: At): voi
     mismatch(value, goType({ of: 'type', name: model.name }), { walk, place })
     return
   }
+  const isWhole = place.path === ''
   for (const name in value) {
+    if (isWhole && isClean(model, name, value[name])) continue
     const path = place.path === '' ? name : `${place.path}.${name}`
     const field = model.fields.get(name)
     if (field === undefined) {
@@ -78,7 +80,25 @@ function checkStruct(model: TypeModel, value: unknown, { walk, place }: At): voi
     if (part === null || part === undefined) continue
     const dotted = place.dotted === '' ? name : `${place.dotted}.${name}`
     checkField(field, part, { walk, place: { path, dotted, struct: model.go } })
+    if (isWhole) noteClean(model, name, { part, walk })
   }
+}
+
+/** Parts of whole objects that were looked at without a complaint, and whose they are: most writes leave most parts as they were. */
+const clean = new WeakMap<object, { readonly model: TypeModel; readonly name: string }>()
+
+function isClean(model: TypeModel, name: string, part: unknown): boolean {
+  const known = typeof part === 'object' && part !== null ? clean.get(part) : undefined
+  return known?.model === model && known.name === name
+}
+
+function noteClean(
+  model: TypeModel,
+  name: string,
+  { part, walk }: { readonly part: unknown; readonly walk: Walk },
+): void {
+  if (typeof part !== 'object' || part === null) return
+  if (walk.error === undefined && walk.unknown.length === 0) clean.set(part, { model, name })
 }
 
 const checkField = (field: FieldModel, value: unknown, at: At): void =>

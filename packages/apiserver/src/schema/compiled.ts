@@ -1,7 +1,7 @@
 /**
  * A schema ready for use: compiled once per version of a kind, then applied to every object of it.
  */
-
+import { setOwn } from '@sortie/machinery'
 import { type FieldError, invalid } from './fielderror.ts'
 import { type CompileOptions, NodeCompiler, type SchemaNode } from './node.ts'
 import { type Normalised, normaliseTree, prepareDefaults, unknownFieldPaths } from './normalise.ts'
@@ -99,11 +99,32 @@ export function compileSchema(
     fillGaps: (value) => normaliseTree(root, value, GAPS).value,
     applyDefaults: (value) => normaliseTree(root, value, FILL).value,
     normalise: (value) => normaliseTree(root, value, BOTH),
-    unknownFields: (value) => unknownFieldPaths(root, value),
+    unknownFields: createSearch(root),
     embeddedMetadata: hasEmbedded ? (value) => embeddedMetadata(root, value) : () => NO_METADATA,
     validate: (value, { oldValue } = {}) => validateTree(root, value, { oldValue, rules }),
     validateStatus: (value, { oldValue } = {}) =>
       validateStatusOf(root, value, { oldValue, rules }),
+  }
+}
+
+/** Looks for unknown fields, and not again in parts of an object that had none: most writes leave most parts as they were. */
+function createSearch(root: SchemaNode): (value: unknown) => string[] {
+  const clean = new WeakMap<object, string>()
+  return (value) => {
+    if (!isFields(value)) return unknownFieldPaths(root, value)
+    const fresh: Record<string, unknown> = {}
+    for (const key in value) {
+      const part = value[key]
+      if (typeof part === 'object' && part !== null && clean.get(part) === key) continue
+      setOwn(fresh, key, part)
+    }
+    const found = unknownFieldPaths(root, fresh)
+    if (found.length > 0) return found
+    for (const key in fresh) {
+      const part = fresh[key]
+      if (typeof part === 'object' && part !== null) clean.set(part, key)
+    }
+    return found
   }
 }
 

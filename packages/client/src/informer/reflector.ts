@@ -54,6 +54,9 @@ const LIST_TIMEOUT_MS = 60_000
 const MIN_TIMEOUT_SECONDS = 300
 const INITIAL_EVENTS_END = 'k8s.io/initial-events-end'
 
+/** Made once: the default reason is a new error with its stack for every watch that ends. */
+const WATCH_OVER = new Error('the watch is over')
+
 /** Runs until the signal aborts, then resolves; never rejects. */
 export async function runReflector<T extends KubeObject>(
   options: ReflectorOptions<T>,
@@ -153,7 +156,7 @@ function watch<T extends KubeObject>(
       over = true
       timer.cancel()
       context.signal.removeEventListener('abort', onStop)
-      controller.abort()
+      controller.abort(WATCH_OVER)
       stream?.close()
       const lasted = clock.monotonic() - started
       resolve({

@@ -7,8 +7,9 @@
  *   --minutes M  takes no new seeds once this is over
  *   --play FILE  plays the run in the file, as those in found/, instead of seeds
  *   --first      stops at the first failure
- *   --no-faults, --no-actions, --no-shrink, --trace (prints each commit)
+ *   --no-faults, --no-actions, --no-shrink, --trace (prints each commit, and stacks of errors)
  */
+import './engine.ts'
 import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -64,6 +64,8 @@ const REASONS: Readonly<Record<number, StatusReason>> = {
   504: 'Timeout',
 }
 
+const DEATH = new Error('the process is gone')
+
 export function createFaultyLine(options: LineOptions): FaultyLine {
   return new Line(options)
 }
@@ -86,7 +88,7 @@ class Line implements FaultyLine {
   }
 
   die(): void {
-    this.#death.abort()
+    this.#death.abort(DEATH)
     for (const stream of [...this.#streams]) stream.silence()
   }
 

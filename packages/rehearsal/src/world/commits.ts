@@ -85,7 +85,18 @@ export function createCommitFeed(clock: Clock, options: CommitFeedOptions): Comm
 /** Measures objects as JSON; what an object shares with its former version is not measured again. */
 function createMeasure(): (object: KubeObject) => number {
   const known = new WeakMap<object, number>()
+  const texts = new Map<string, number>()
+  const sizeOfText = (text: string): number => {
+    let size = texts.get(text)
+    if (size === undefined) {
+      size = JSON.stringify(text).length
+      texts.set(text, size)
+    }
+    return size
+  }
   const sizeOfPart = (part: unknown): number => {
+    // Kinds and versions.
+    if (typeof part === 'string') return sizeOfText(part)
     if (typeof part !== 'object' || part === null) return JSON.stringify(part).length
     let size = known.get(part)
     if (size === undefined) {

@@ -65,6 +65,8 @@ const TIMED: ReadonlySet<Fault['kind']> = new Set([
 ])
 const ON_WRITES: ReadonlySet<Fault['kind']> = new Set(['lose', 'delay', 'crash'])
 
+const KILLED = new Error('the process was killed')
+
 export function createPart(options: PartOptions): Part {
   return new PartHost(options)
 }
@@ -206,6 +208,6 @@ class PartHost implements Part {
 
   #kill(process: Process | undefined): void {
     process?.line.die()
-    process?.abort.abort()
+    process?.abort.abort(KILLED)
   }
 }

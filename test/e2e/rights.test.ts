@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import type { MissionStatus } from '@sortie/api'
+import type { Daemon } from '@sortie/testing'
 import {
   auditOf,
   isOurs,

@@ -1,44 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { GROUP } from '@sortie/api'
-import type { ResourceType } from '@sortie/machinery'
-import { act, tabTo } from './keyboard.ts'
-import { missingChromium, shownText, type Visit } from './site/chromium.ts'
-import { type Planned, type Site, startSite } from './site/site.ts'
-import { plan } from './world/objects.ts'
+import { act, signIn } from './keyboard.ts'
+import { missingChromium, shownText } from './site/chromium.ts'
+import { type Site, startSite } from './site/site.ts'
 import { PAGES } from './world/pages.ts'
+import { PLANNER, rights, VIEWER } from './world/rights.ts'
 import { SHOWN } from './world/shown.ts'
-import type { Fields } from './world/sketches.ts'
 import { smallWorld } from './world/small.ts'
-
-const RBAC = 'rbac.authorization.k8s.io'
-const rbac = (plural: string, kind: string): ResourceType => ({
-  group: RBAC,
-  version: 'v1',
-  plural,
-  kind,
-  namespaced: !kind.startsWith('Cluster'),
-})
-const READ = ['get', 'list', 'watch']
-
-/** What a user may do, in one namespace or in all. */
-function rights(user: string, rules: readonly Fields[], namespace?: string): readonly Planned[] {
-  const isAll = namespace === undefined
-  const at = Date.now()
-  const [role, binding] = isAll ? ['ClusterRole', 'ClusterRoleBinding'] : ['Role', 'RoleBinding']
-  const metadata = isAll ? { name: user } : { name: user, namespace }
-  return [
-    plan(rbac(`${role.toLowerCase()}s`, role), at, { metadata, rules }),
-    plan(rbac(`${binding.toLowerCase()}s`, binding), at, {
-      metadata,
-      roleRef: { apiGroup: RBAC, kind: role, name: user },
-      subjects: [{ apiGroup: RBAC, kind: 'User', name: user }],
-    }),
-  ]
-}
-
-const everything = { apiGroups: [GROUP, ''], resources: ['*'], verbs: READ }
-const planning = { apiGroups: [GROUP], resources: ['*'], verbs: ['*'] }
 
 describe('a person with a token', { skip: missingChromium() }, () => {
   let site: Site
@@ -46,25 +14,19 @@ describe('a person with a token', { skip: missingChromium() }, () => {
     site = await startSite({ mode: 'strict' })
     await site.plant([
       ...smallWorld(Date.now()),
-      ...rights('viewer', [everything]),
-      ...rights('planner', [planning], 'default'),
+      ...rights('viewer', [VIEWER]),
+      ...rights('planner', [PLANNER], 'default'),
     ])
   })
   after(() => site.stop())
 
-  async function signIn(visit: Visit, token: string): Promise<void> {
-    await tabTo(visit.page, '#token')
-    await visit.page.keyboard.insertText(token)
-    await visit.page.keyboard.press('Enter')
-  }
-
   it('is let in by a good one only, and the token is kept nowhere in the browser', async () => {
     const visit = await site.visit()
     await visit.page.locator('#token').waitFor()
-    await signIn(visit, 'nonsense')
+    await signIn(visit.page, 'nonsense')
     await visit.page.locator('[role="alert"]').waitFor()
     await visit.page.locator('#token').fill('')
-    await signIn(visit, 'token-viewer')
+    await signIn(visit.page, 'token-viewer')
     await visit.page.locator('[data-freshness="live"]').waitFor()
     await visit.page.getByText(SHOWN.failed).first().waitFor()
     const kept = JSON.stringify([
@@ -85,7 +47,7 @@ describe('a person with a token', { skip: missingChromium() }, () => {
 
   it('is offered no action that the API server would refuse', async () => {
     const visit = await site.visit()
-    await signIn(visit, 'token-viewer')
+    await signIn(visit.page, 'token-viewer')
     await visit.page.locator('[data-freshness="live"]').waitFor()
     const offered: string[] = []
     for (const { name, path } of PAGES.filter(({ path }) => !path.startsWith('/missions/new'))) {
@@ -103,7 +65,7 @@ describe('a person with a token', { skip: missingChromium() }, () => {
 
   it('is told what is forbidden, by verb, resource and namespace', async () => {
     const visit = await site.visit()
-    await signIn(visit, 'token-planner')
+    await signIn(visit.page, 'token-planner')
     await visit.page.locator('[data-freshness="live"]').waitFor()
     await visit.open('/fleet')
     const text = await shownText(visit.page.locator('main .state.forbidden').first())
@@ -120,7 +82,7 @@ describe('a person with a token', { skip: missingChromium() }, () => {
 
   it('leaves nothing to see for who comes after', async () => {
     const visit = await site.visit()
-    await signIn(visit, 'token-viewer')
+    await signIn(visit.page, 'token-viewer')
     await visit.page.locator('[data-freshness="live"]').waitFor()
     await visit.open('/missions')
     await visit.page.getByText(SHOWN.mission).first().waitFor()
@@ -131,7 +93,7 @@ describe('a person with a token', { skip: missingChromium() }, () => {
     await visit.page.evaluate(`
       globalThis.seen = ''
       new MutationObserver(() => { globalThis.seen += document.body.innerText }).observe(document.body, { childList: true, subtree: true, characterData: true })`)
-    await signIn(visit, 'token-nobody')
+    await signIn(visit.page, 'token-nobody')
     await visit.page.locator('main .state.forbidden').first().waitFor()
     assert.doesNotMatch(
       String(await visit.page.evaluate('globalThis.seen')),
@@ -142,7 +104,7 @@ describe('a person with a token', { skip: missingChromium() }, () => {
 
   it('is asked to sign in again in every tab once it signed out in one', async () => {
     const visit = await site.visit()
-    await signIn(visit, 'token-viewer')
+    await signIn(visit.page, 'token-viewer')
     await visit.page.locator('[data-freshness="live"]').waitFor()
     const other = await visit.context.newPage()
     await other.goto(site.origin)

@@ -152,7 +152,7 @@ describe('texts that mean harm', { skip: missingChromium() }, () => {
         const goThrough = async (): Promise<void> => {
           const visit = await site.visit(WIDE)
           for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) {
-            await visit.open(path)
+            await visit.go(path)
             for (const fault of await faultsOf(visit)) faults.push(`${path}: ${fault}`)
           }
           // A page whose name cannot be one gets 404 from the API, which the console tells.

@@ -32,3 +32,10 @@ export async function actAndConfirm(page: Page, selector: string): Promise<void>
   await act(page, '[role="dialog"] [data-confirm]')
   await page.locator('[role="dialog"]').waitFor({ state: 'detached' })
 }
+
+/** Brings a token before the sign-in page. */
+export async function signIn(page: Page, token: string): Promise<void> {
+  await tabTo(page, '#token')
+  await page.keyboard.insertText(token)
+  await page.keyboard.press('Enter')
+}

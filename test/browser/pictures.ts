@@ -15,15 +15,12 @@ const SAME_COLOUR = 24
 export function differingShare(one: Uint8Array, other: Uint8Array): number {
   const [a, b] = [readPicture(one), readPicture(other)]
   if (a.width !== b.width || a.height !== b.height) return 1
+  const differs = (at: number, channel: number): boolean =>
+    Math.abs(a.pixels[at * a.channels + channel]! - b.pixels[at * b.channels + channel]!) >=
+    SAME_COLOUR
   let differing = 0
   for (let at = 0; at < a.width * a.height; at++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const difference =
-        (a.pixels[at * a.channels + channel] ?? 0) - (b.pixels[at * b.channels + channel] ?? 0)
-      if (Math.abs(difference) < SAME_COLOUR) continue
-      differing += 1
-      break
-    }
+    if (differs(at, 0) || differs(at, 1) || differs(at, 2)) differing += 1
   }
   return differing / (a.width * a.height)
 }
@@ -40,8 +37,8 @@ export function smaller(file: Uint8Array): Uint8Array {
   const colours = new Uint32Array(width * height)
   const counts = new Map<number, number>()
   for (let at = 0; at < colours.length; at++) {
-    const [r = 0, g = 0, b = 0] = pixels.subarray(at * channels, at * channels + 3)
-    const colour = (r << 16) | (g << 8) | b
+    const from = at * channels
+    const colour = (pixels[from]! << 16) | (pixels[from + 1]! << 8) | pixels[from + 2]!
     colours[at] = colour
     counts.set(colour, (counts.get(colour) ?? 0) + 1)
   }
@@ -124,8 +121,11 @@ function readPicture(file: Uint8Array): Picture {
   }
   const indices = unfilter(packed, { width, height, channels: 1 })
   const pixels = new Uint8Array(width * height * 3)
-  for (const [at, index] of indices.entries()) {
-    pixels.set(palette.subarray(index * 3, index * 3 + 3), at * 3)
+  for (let at = 0; at < indices.length; at++) {
+    const from = indices[at]! * 3
+    pixels[at * 3] = palette[from]!
+    pixels[at * 3 + 1] = palette[from + 1]!
+    pixels[at * 3 + 2] = palette[from + 2]!
   }
   return { width, height, channels: 3, pixels }
 }
@@ -138,31 +138,49 @@ function unfilter(
   const stride = width * channels
   const pixels = new Uint8Array(stride * height)
   for (let row = 0; row < height; row++) {
-    const filter = packed[row * (stride + 1)] ?? 0
-    for (let x = 0; x < stride; x++) {
-      const left = x >= channels ? (pixels[row * stride + x - channels] ?? 0) : 0
-      const up = row > 0 ? (pixels[(row - 1) * stride + x] ?? 0) : 0
-      const corner = row > 0 && x >= channels ? (pixels[(row - 1) * stride + x - channels] ?? 0) : 0
-      const value = packed[row * (stride + 1) + 1 + x] ?? 0
-      pixels[row * stride + x] = value + predict(filter, { left, up, corner })
-    }
+    const from = row * (stride + 1) + 1
+    const at = row * stride
+    pixels.set(packed.subarray(from, from + stride), at)
+    const undo = FILTERS[packed[from - 1] ?? 0]
+    undo?.(pixels, { at, stride, channels })
   }
   return pixels
 }
 
-interface Neighbours {
-  readonly left: number
-  readonly up: number
-  readonly corner: number
+interface RowPlace {
+  readonly at: number
+  readonly stride: number
+  readonly channels: number
 }
 
-function predict(filter: number, { left, up, corner }: Neighbours): number {
-  if (filter === 1) return left
-  if (filter === 2) return up
-  if (filter === 3) return (left + up) >> 1
-  if (filter !== 4) return 0
-  const guess = left + up - corner
-  const [a, b, c] = [Math.abs(guess - left), Math.abs(guess - up), Math.abs(guess - corner)]
-  if (a <= b && a <= c) return left
-  return b <= c ? up : corner
-}
+type Undo = (pixels: Uint8Array, row: RowPlace) => void
+
+/** By their numbers in PNG: none, left, up, the mean of both, Paeth's. */
+const FILTERS: readonly (Undo | undefined)[] = [
+  undefined,
+  (pixels, { at, stride, channels }) => {
+    for (let x = at + channels; x < at + stride; x++) pixels[x]! += pixels[x - channels]!
+  },
+  (pixels, { at, stride }) => {
+    if (at === 0) return
+    for (let x = at; x < at + stride; x++) pixels[x]! += pixels[x - stride]!
+  },
+  (pixels, { at, stride, channels }) => {
+    for (let x = at; x < at + stride; x++) {
+      const left = x >= at + channels ? pixels[x - channels]! : 0
+      const up = at > 0 ? pixels[x - stride]! : 0
+      pixels[x]! += (left + up) >> 1
+    }
+  },
+  (pixels, { at, stride, channels }) => {
+    for (let x = at; x < at + stride; x++) {
+      const left = x >= at + channels ? pixels[x - channels]! : 0
+      const up = at > 0 ? pixels[x - stride]! : 0
+      const corner = at > 0 && x >= at + channels ? pixels[x - stride - channels]! : 0
+      const a = Math.abs(up - corner)
+      const b = Math.abs(left - corner)
+      const c = Math.abs(left + up - 2 * corner)
+      pixels[x]! += a <= b && a <= c ? left : b <= c ? up : corner
+    }
+  },
+]

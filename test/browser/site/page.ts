@@ -1,6 +1,6 @@
 /** The built page: built once where it is older than its sources. */
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, globSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -13,21 +13,43 @@ const SOURCES = ['index.html', 'vite.config.ts', 'src/**/*.{ts,vue,css}', '../ap
 
 /** The folder of the page. @throws Error where it cannot be built, with what the builder said */
 export function builtPage(): string {
-  if (!isFresh()) {
-    const vite = join(
-      dirname(createRequire(join(APP, 'x')).resolve('vite/package.json')),
-      'bin/vite.js',
-    )
-    execFileSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
-      cwd: APP,
-      stdio: 'pipe',
-    })
+  const unlock = lock()
+  try {
+    if (!isFresh()) build()
+    // A copy: the page may be built anew while the tests look at it.
+    const copy = mkdtempSync(join(tmpdir(), 'sortie-page-'))
+    process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
+    cpSync(dirname(BUILT), copy, { recursive: true })
+    return copy
+  } finally {
+    unlock()
   }
-  // A copy: the page may be built anew while the tests look at it.
-  const copy = mkdtempSync(join(tmpdir(), 'sortie-page-'))
-  process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
-  cpSync(dirname(BUILT), copy, { recursive: true })
-  return copy
+}
+
+function build(): void {
+  const { resolve: find } = createRequire(join(APP, 'x'))
+  const vite = join(dirname(find('vite/package.json')), 'bin/vite.js')
+  const options = { cwd: APP, stdio: 'pipe' } as const
+  execFileSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], options)
+}
+
+/** Older than this, whoever took the lock has died. */
+const LONGEST_BUILD_MILLIS = 180_000
+
+/** Two files of tests may come at the same time: the second waits until the first has built. */
+function lock(): () => void {
+  const held = join(ROOT, '.cache/page.lock')
+  mkdirSync(dirname(held), { recursive: true })
+  for (;;) {
+    try {
+      mkdirSync(held)
+      return () => rmSync(held, { recursive: true, force: true })
+    } catch {
+      const since = statSync(held, { throwIfNoEntry: false })?.mtimeMs ?? 0
+      if (Date.now() - since > LONGEST_BUILD_MILLIS) rmSync(held, { recursive: true, force: true })
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
+  }
 }
 
 function isFresh(): boolean {

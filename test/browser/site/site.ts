@@ -1,7 +1,7 @@
 /** An embedded API server and a dashboard server before it, in this process, with the built page; and a browser to look at it. */
-import { API_VERSION, customResourceDefinitions } from '@sortie/api'
-import { type ApiServer, createApiServer, type LogSource, type UserInfo } from '@sortie/apiserver'
-import { type Client, createClient } from '@sortie/client'
+import { API_VERSION } from '@sortie/api'
+import type { LogSource } from '@sortie/apiserver'
+import type { Client } from '@sortie/client'
 import {
   createDashboardServer,
   type DashboardMode,
@@ -12,8 +12,6 @@ import {
   type ApiRequest,
   ApiStatusError,
   type Clock,
-  CUSTOM_RESOURCE_DEFINITIONS,
-  failureStatus,
   type KubeObject,
   type ResourceType,
   seededRandom,
@@ -21,7 +19,9 @@ import {
   systemClock,
   type Transport,
 } from '@sortie/machinery'
+import type { ControlPlane } from '@sortie/testing'
 import type { Browser } from 'playwright-core'
+import { type Backend, embeddedBackend, realBackend } from './backend.ts'
 import { launchChromium, type Visit, type VisitOptions, visit } from './chromium.ts'
 import { builtPage } from './page.ts'
 import { startWire, type Wire } from './wire.ts'
@@ -66,6 +66,8 @@ export interface Planned {
 
 export interface SiteOptions {
   readonly mode?: DashboardMode
+  /** A real control plane in place of the embedded API server; stopped with the site. */
+  readonly plane?: ControlPlane
   readonly logs?: LogSource
   /** The time that stands still; the machine's where it is missing. */
   readonly now?: number
@@ -73,7 +75,6 @@ export interface SiteOptions {
 
 export interface Site {
   readonly clock: HeldClock
-  readonly server: ApiServer
   /** May do everything. */
   readonly client: Client
   readonly origin: string
@@ -94,47 +95,27 @@ export interface Site {
   stop(): Promise<void>
 }
 
-/** `token-admin` may do everything; any other `token-NAME` is a person of that name, who has what roles give. */
-function userOf(token: string | undefined): UserInfo | undefined {
-  const name = /^token-([a-z0-9]+)$/.exec(token ?? 'token-admin')?.[1]
-  if (name === undefined) return undefined
-  const groups = name === 'admin' ? ['system:masters'] : []
-  return { name, groups: [...groups, 'system:authenticated'] }
-}
-
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const page = builtPage()
   const clock = heldClock()
   if (options.now !== undefined) clock.hold(options.now)
-  const [random, log] = [seededRandom(1), silentLogger]
-  const { logs } = options
-  const server = createApiServer({
-    clock,
-    random,
-    log,
-    ...(logs === undefined ? {} : { logSource: logs }),
-  })
-  await server.start()
-  const client = createClient(server.transport(), { clock, random, fieldManager: 'test' })
-  for (const definition of customResourceDefinitions()) {
-    await client.resource(CUSTOM_RESOURCE_DEFINITIONS).create(definition)
-  }
+  const backend = await (options.plane === undefined
+    ? embeddedBackend(clock, options.logs)
+    : realBackend(options.plane, clock))
   const chromium = await launchChromium()
-  return new RunningSite({ options, clock, server, client, page, chromium }).open()
+  return new RunningSite({ options, clock, backend, page, chromium }).open()
 }
 
 interface SiteParts {
   readonly options: SiteOptions
   readonly clock: HeldClock
-  readonly server: ApiServer
-  readonly client: Client
+  readonly backend: Backend
   readonly page: string
   readonly chromium: Browser
 }
 
 class RunningSite implements Site {
   readonly clock: HeldClock
-  readonly server: ApiServer
   readonly client: Client
   readonly chromium: Browser
   readonly upstream: string[] = []
@@ -149,8 +130,7 @@ class RunningSite implements Site {
   constructor(parts: SiteParts) {
     this.#parts = parts
     this.clock = parts.clock
-    this.server = parts.server
-    this.client = parts.client
+    this.client = parts.backend.client
     this.chromium = parts.chromium
   }
 
@@ -170,7 +150,7 @@ class RunningSite implements Site {
       log: silentLogger,
       mode,
       connect: (token) => this.#connect(token),
-      ...(mode === 'strict' ? {} : { hub: this.#between('hub', this.server.transport()) }),
+      ...(mode === 'strict' ? {} : { hub: this.#between('hub', this.#parts.backend.transport()) }),
       assets: folderAssets(page),
       allowedHosts: [`127.0.0.1:${this.wire.port}`],
       server: 'https://api.test:6443',
@@ -185,11 +165,7 @@ class RunningSite implements Site {
   }
 
   #connect(token: string | undefined): Transport {
-    const user = userOf(token)
-    return this.#between(
-      token ?? 'own',
-      user === undefined ? refusing() : this.server.transport(user),
-    )
+    return this.#between(token ?? 'own', this.#parts.backend.transport(token))
   }
 
   #between(name: string, transport: Transport): Transport {
@@ -262,7 +238,7 @@ class RunningSite implements Site {
     await this.chromium.close()
     this.wire.close()
     await this.stopDashboard()
-    await this.server.stop()
+    await this.#parts.backend.stop()
   }
 }
 
@@ -319,18 +295,4 @@ function cuttable(
       },
     }
   })
-}
-
-/** What an API server says to a token that it does not know. */
-function refusing(): Transport {
-  const status = failureStatus('Unauthorized', { message: 'Unauthorized' })
-  const refuse = async (): Promise<never> => {
-    throw new ApiStatusError(status)
-  }
-  return {
-    request: async () => ({ status: 401, headers: {}, body: status }),
-    watch: refuse,
-    stream: refuse,
-    close: async () => {},
-  }
 }

@@ -6,10 +6,10 @@ import { after, before, describe, it, type TestContext } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { FLIGHT_TASKS } from '@sortie/api'
 import type { CDPSession } from 'playwright-core'
-import { missingChromium, type Visit } from './site/chromium.ts'
-import { builtPage } from './site/page.ts'
-import { type Site, startSite } from './site/site.ts'
-import { BIG_MISSION, changeTasks, largeWorld, MISSIONS_IN_ALL, TASKS } from './world/large.ts'
+import { missingChromium, type Visit } from '../site/chromium.ts'
+import { builtPage } from '../site/page.ts'
+import { type Site, startSite } from '../site/site.ts'
+import { BIG_MISSION, changeTasks, largeWorld, MISSIONS_IN_ALL, TASKS } from '../world/large.ts'
 
 /**
  * Counts and bytes are the same on every machine and are held to as they are. Times are those of a machine with a screen that does

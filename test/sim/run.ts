@@ -7,6 +7,7 @@
  *   --minutes M  takes no new seeds once this is over
  *   --play FILE  plays the run in the file, as those in found/, instead of seeds
  *   --first      stops at the first failure
+ *   --hashes     prints the hash of each run's trace
  *   --no-faults, --no-actions, --no-shrink, --trace (prints each commit, and stacks of errors)
  */
 import './engine.ts'
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     'no-shrink': { type: 'boolean', default: false },
     play: { type: 'string' },
     first: { type: 'boolean', default: false },
+    hashes: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
   },
 })
@@ -51,6 +53,7 @@ const options = {
   faults: !values['no-faults'],
   actions: !values['no-actions'],
   keepLines: values.trace,
+  keepHash: values.hashes,
 }
 
 function countOf(text: string, flag: string): number {
@@ -78,6 +81,7 @@ async function playFile(path: string): Promise<Tally> {
 async function report(outcome: RunOutcome, tally: Tally): Promise<void> {
   addOutcome(tally, outcome)
   for (const line of outcome.lines) process.stdout.write(`${line}\n`)
+  if (values.hashes) process.stdout.write(`hash of ${outcome.seed}: ${outcome.hash}\n`)
   if (outcome.violations.length > 0) await reportFailure(outcome)
 }
 

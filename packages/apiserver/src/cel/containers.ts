@@ -114,13 +114,20 @@ function select(compiler: Compiler, ast: Ast, scope: Scope): Node {
     const run = (frame: Frame) => optionalRead(operand.run(frame), read)
     return { type: optionalOf(type), run, cost, size: sizeOf(type) }
   }
+  const isText = type.kind === 'string'
   const run = (frame: Frame) => {
     frame.cost++
     const value = read(operand.run(frame))
     if (value === undefined) throw noSuchKey(field)
+    if (isText && typeof value === 'object') refuseNoText(value)
     return value
   }
   return { type, run, cost, size: sizeOf(type) }
+}
+
+/** A schema of text with a format takes lists, but no rule does. @throws CelError */
+export function refuseNoText(value: unknown): void {
+  if (Array.isArray(value)) throw new CelError('invalid data, expected string, got []interface {}')
 }
 
 function optionalRead(value: unknown, read: Reader): Optional {

@@ -1,5 +1,6 @@
 /** Compiling a single expression over declared variables, and evaluating it. */
 import { Compiler, type Scope, type Variable } from './compiler.ts'
+import { refuseNoText } from './containers.ts'
 import { OPERATORS } from './library/arithmetic.ts'
 import { AUTHORIZATION } from './library/authorization.ts'
 import { KUBERNETES } from './library/kubernetes.ts'
@@ -45,6 +46,11 @@ export interface Program {
   evaluate(values: readonly unknown[], limit?: number): Evaluation
 }
 
+const textOnly = (value: unknown): unknown => {
+  refuseNoText(value)
+  return value
+}
+
 /**
  * @param variables declared names with their types; JSON numbers are converted by these types.
  * @throws CelCompileError for wrong syntax, unknown names and types that do not go together.
@@ -58,7 +64,9 @@ export function compileExpression(
   for (const [name, type] of variables) scope.set(name, { slot: scope.size, type })
   const compiler = new Compiler(source, LIBRARY, scope.size)
   const root = compiler.node(ast, scope as Scope)
-  const converters = [...variables.values()].map(fromJson)
+  const converters = [...variables.values()].map(
+    (type) => fromJson(type) ?? (type.kind === 'string' ? textOnly : undefined),
+  )
   const slots = compiler.slots
   const evaluate = (values: readonly unknown[], limit = PER_CALL_LIMIT): Evaluation => {
     const frame: Frame = { slots: new Array<unknown>(slots), cost: 0, limit }

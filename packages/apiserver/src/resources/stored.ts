@@ -24,9 +24,11 @@ function defaultService(service: ApiObject): ApiObject {
     sessionAffinity: 'None',
     internalTrafficPolicy: 'Cluster',
   })
-  const next = mapList(given, 'ports', (port) =>
-    withDefaults(port, { protocol: 'TCP', targetPort: port['port'] }),
-  )
+  const next = mapList(given, 'ports', (port) => {
+    const named = withDefaults(port, { protocol: 'TCP', targetPort: port['port'] })
+    const isUnset = named['targetPort'] === 0 || named['targetPort'] === ''
+    return isUnset ? { ...named, targetPort: port['port'] } : named
+  })
   return next === spec ? service : { ...service, spec: next }
 }
 

@@ -262,7 +262,7 @@ function requireDeclared(spine: JsonSchema, at: Declared): void {
 const because = (path: string, where: string): FieldError =>
   required(path, `because it is defined in ${where}`)
 
-/** Defaults must survive pruning and be valid by their own schema. */
+/** Defaults must survive pruning, and be valid by their own schema as they are written. */
 function checkDefaults(schema: JsonSchema, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (schema.default !== undefined) errors.push(...defaultErrors(schema, path))
@@ -284,9 +284,9 @@ function defaultErrors(schema: JsonSchema, path: string): FieldError[] {
   if (compiled.normalise(schema.default).pruned) {
     return [invalid(at, schema.default, 'must not have unknown fields')]
   }
-  return compiled.validate(compiled.applyDefaults(schema.default)).map((error) => {
+  return compiled.validate(schema.default).map((error) => {
     if (error.field === '<nil>') return { ...error, field: at }
-    const step = /^(?:$|[[.])/.test(error.field) ? '' : '.'
+    const step = error.field === '' ? '' : '.'
     return { ...error, field: `${at}${step}${error.field}` }
   })
 }

@@ -51,7 +51,7 @@ export interface FuzzResult {
 }
 
 const CUSTOM_KINDS_PER_ROUND = 5
-const SEQUENCES_PER_KIND = 60
+const SEQUENCES_PER_KIND = 50
 const CONCURRENCY = 24
 /** Plays that cutting down one failure may cost. */
 const SHRINK_BUDGET = 150

@@ -3,6 +3,7 @@ import type { ConformanceCase } from '../case.ts'
 import { ACCESS_CASES } from './access.ts'
 import { APPLY_CASES } from './applies.ts'
 import { BAD_REQUEST_CASES } from './badrequests.ts'
+import { BUILT_IN_FORM_CASES } from './builtinforms.ts'
 import { CUSTOM_RESOURCE_CASES } from './customresources.ts'
 import { DEFINITION_CASES } from './definitions.ts'
 import { DELETION_CASES } from './deletions.ts'
@@ -33,6 +34,7 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = withDifferences([
   ...SERVICE_CASES,
   ...BAD_REQUEST_CASES,
   ...FUZZED_CASES,
+  ...BUILT_IN_FORM_CASES,
   ...ACCESS_CASES,
   ...ROLE_CASES,
   ...REVIEW_CASES,

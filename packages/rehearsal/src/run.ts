@@ -1,6 +1,7 @@
 /** One run from its seed to its verdict. */
 import type { ApiRequest, ApiResponse, KubeObject } from '@sortie/machinery'
 import type { Fault, PartName } from './faults/fault.ts'
+import { earlyExpiry } from './oracle/invariants/losses.ts'
 import { hasEnded } from './oracle/model.ts'
 import { createOracle, type Oracle } from './oracle/oracle.ts'
 import type { Violation } from './oracle/violation.ts'
@@ -222,6 +223,19 @@ class Play {
     this.#oracle.accuse(broken, `${part}: ${method} ${path}`)
   }
 
+  /** The operator deletes missions for no other reason than that their time to live is over. */
+  #expectNoEarlyEnd({ method, path, body }: ApiRequest): void {
+    if (method !== 'DELETE' || !/\/missions\/[^/]+$/.test(path)) return
+    const { preconditions } = (body ?? {}) as { preconditions?: { uid?: string } }
+    const mission = this.#oracle.model.missions.get(preconditions?.uid ?? '')
+    const isClockTrue = this.#scenario.actions.every(({ kind }) => kind !== 'clockJump')
+    if (mission === undefined || !isClockTrue) return
+    const wrong = earlyExpiry(mission, this.world.clock.now())
+    if (wrong === undefined) return
+    const broken = { invariant: 14, name: 'no mission goes before its time to live is over' }
+    this.#oracle.accuse(broken, `the operator deleted it: ${wrong}`, [mission])
+  }
+
   /** A write that answers with a version that a write has answered with before has changed nothing. */
   noteWrite(part: PartName, request: ApiRequest, { status, body }: ApiResponse) {
     const { method, body: sent } = request
@@ -232,7 +246,9 @@ class Play {
       const broken = { invariant: 17, name: 'every delete names the uid' }
       this.#oracle.accuse(broken, `a delete without a uid: ${JSON.stringify(sent)}`)
     }
-    if (status >= 300 || method !== 'PATCH') return
+    if (status >= 300) return
+    if (part === 'operator') this.#expectNoEarlyEnd(request)
+    if (method !== 'PATCH') return
     const version = (body as KubeObject).metadata.resourceVersion ?? ''
     if (this.#answered.has(version)) this.#emptyPatches++
     this.#answered.add(version)

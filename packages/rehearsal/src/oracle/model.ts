@@ -40,6 +40,8 @@ export interface PodEntry extends Entry<Pod> {
 export interface NodeEntry extends Entry<NodeObject> {
   /** Since when it has taken no pods: not ready, cordoned or tainted. */
   closedAt?: number
+  /** Since when its condition says that it is not ready. */
+  notReadySince?: number
 }
 
 export interface Kinds {
@@ -229,6 +231,8 @@ function noteNode(entry: NodeEntry, now: number): void {
   const { spec, status } = entry.object
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')
   const isReady = ready === undefined || ready.status === 'True'
+  if (isReady) delete entry.notReadySince
+  else entry.notReadySince ??= now
   const isTainted = spec?.taints?.some(({ effect }) => effect !== 'PreferNoSchedule') === true
   if (isReady && !isTainted && spec?.unschedulable !== true) delete entry.closedAt
   else entry.closedAt ??= now

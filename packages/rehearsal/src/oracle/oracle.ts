@@ -26,6 +26,7 @@ import {
   stoppedPodsEnd,
   weaponsSettled,
 } from './invariants/ends.ts'
+import { expiredMissionsGo, lostAircraftNoticed } from './invariants/losses.ts'
 import {
   nothingStartsWhenStopped,
   oneLivePodPerTask,
@@ -73,6 +74,8 @@ export const INVARIANTS: readonly Invariant[] = [
   countersTrue,
   resultsTrue,
   weaponsSettled,
+  expiredMissionsGo,
+  lostAircraftNoticed,
   nothingOrphaned,
   driftRecorded,
   timesInOrder,

@@ -57,7 +57,8 @@ const DRAWS: readonly Draw[] = [
     at,
     pick: chance.share(),
     fate: chance.oneOf(['notReady', 'gone', 'cordon'] as const),
-    forMs: chance.between(1_000, LONGEST_OUTAGE_MS),
+    // Twice as long as until it must be noticed, and more.
+    forMs: chance.between(1_000, 2 * LONGEST_OUTAGE_MS),
     tainted: chance.happens(0.5),
   }),
   ({ at, chance }) => ({

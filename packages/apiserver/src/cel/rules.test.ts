@@ -136,6 +136,18 @@ describe('transition rules', () => {
     assert.deepEqual(judge(schema, { spec: { list: [{ name: 'a', size: 1 }] } }), [])
   })
 
+  it('are not run where the old value was null', () => {
+    const grown: JsonSchema = {
+      type: 'array',
+      items: integer,
+      nullable: true,
+      'x-kubernetes-validations': [{ rule: 'self.size() >= oldSelf.size()' }],
+    }
+    const fields = withSpec(object({ grown }))
+    assert.deepEqual(judge(fields, { spec: { grown: [1] } }, { spec: { grown: null } }), [])
+    assert.equal(judge(fields, { spec: { grown: [] } }, { spec: { grown: [1] } }).length, 1)
+  })
+
   it('write map keys in brackets', () => {
     const map: JsonSchema = {
       type: 'object',

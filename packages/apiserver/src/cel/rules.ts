@@ -152,7 +152,9 @@ interface RulePlace {
 
 function checkRule(tree: RuleTree, compiled: CompiledRule, { pair, run }: RulePlace): void {
   const optional = compiled.rule.optionalOldSelf === true
-  if (compiled.usesOldSelf && pair.old === undefined && !optional) return
+  // What was null was nothing.
+  const isNew = pair.old === undefined || pair.old === null
+  if (compiled.usesOldSelf && isNew && !optional) return
   const values = [pair.value, optional ? optionalOfOld(pair.old) : pair.old]
   try {
     const { value, cost } = compiled.program.evaluate(values, Math.min(PER_CALL_LIMIT, run.budget))

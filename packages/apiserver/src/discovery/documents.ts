@@ -1,5 +1,5 @@
 /** Everything that is no resource: version, health, discovery, OpenAPI. */
-import type { ApiRequest } from '@sortie/machinery'
+import { type ApiRequest, stableHash } from '@sortie/machinery'
 import type { Catalog } from '../registry/catalog.ts'
 import { type Answer, answerWith } from '../server/answer.ts'
 import type { ServerParts } from '../server/parts.ts'
@@ -57,6 +57,7 @@ interface Documents {
   readonly generation: number
   readonly groups: ReadonlyMap<string, readonly GroupVersionContent[]>
   readonly made: Map<string, object>
+  readonly tags: Map<object, string>
 }
 
 const documents = new WeakMap<Catalog, Documents>()
@@ -65,7 +66,12 @@ const documents = new WeakMap<Catalog, Documents>()
 function documentsOf(catalog: Catalog): Documents {
   const known = documents.get(catalog)
   if (known?.generation === catalog.generation) return known
-  const fresh = { generation: catalog.generation, groups: groupsOf(catalog), made: new Map() }
+  const fresh = {
+    generation: catalog.generation,
+    groups: groupsOf(catalog),
+    made: new Map(),
+    tags: new Map(),
+  }
   documents.set(catalog, fresh)
   return fresh
 }
@@ -75,19 +81,23 @@ function answerDiscovery(catalog: Catalog, path: string, request: ApiRequest): A
   const aggregated = aggregatedVersion(request.headers?.['accept'])
   const core = path === '/api'
   if ((core || path === '/apis') && aggregated !== undefined) {
-    return answerAggregated(found, { core, version: aggregated })
+    return answerAggregated(found, { core, version: aggregated, request })
   }
   const body = cached(found, path, () => plainDocument(found, path))
   return body === undefined ? undefined : answerWith(200, body)
 }
 
-function cached(
-  { made }: Documents,
-  key: string,
-  make: () => object | undefined,
-): object | undefined {
-  const known = made.get(key)
+function tagOf({ tags }: Documents, body: object): string {
+  const known = tags.get(body)
   if (known !== undefined) return known
+  const tag = JSON.stringify(stableHash(JSON.stringify(body)))
+  tags.set(body, tag)
+  return tag
+}
+
+function cached<T extends object | undefined>({ made }: Documents, key: string, make: () => T): T {
+  const known = made.get(key)
+  if (known !== undefined) return known as T
   const fresh = make()
   if (fresh !== undefined) made.set(key, fresh)
   return fresh
@@ -143,10 +153,14 @@ function aggregatedVersion(accept: string | undefined): 'v2' | 'v2beta1' | undef
   return undefined
 }
 
-function answerAggregated(
-  found: Documents,
-  { core, version }: { readonly core: boolean; readonly version: 'v2' | 'v2beta1' },
-): Answer {
+interface Aggregated {
+  readonly core: boolean
+  readonly version: 'v2' | 'v2beta1'
+  readonly request: ApiRequest
+}
+
+/** Tagged, so that a client that has it need not be sent it again. */
+function answerAggregated(found: Documents, { core, version, request }: Aggregated): Answer {
   const body = cached(found, `${core}/${version}`, () => ({
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
@@ -156,5 +170,10 @@ function answerAggregated(
       .map(([group, versions]) => groupDiscovery(group, versions)),
   }))
   const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
-  return answerWith(200, body, { 'content-type': type, vary: 'Accept' })
+  const tag = tagOf(found, body)
+  if (request.headers?.['if-none-match'] === tag) {
+    const headers = { etag: tag, vary: 'Accept' }
+    return { kind: 'response', response: { status: 304, headers, body: '' } }
+  }
+  return answerWith(200, body, { 'content-type': type, vary: 'Accept', etag: tag })
 }

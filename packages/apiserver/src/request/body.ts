@@ -22,6 +22,13 @@ export function decodeBody(body: unknown, mediaType: string): unknown {
   throw unsupportedMediaType(['application/json', 'application/yaml', PROTOBUF_MEDIA_TYPE])
 }
 
+/** The text of a body that is JSON; undefined for every other, and for values that came without bytes. */
+export function jsonText(body: unknown, mediaType: string): string | undefined {
+  if (!mediaType.endsWith('json') && mediaType !== '') return undefined
+  if (typeof body === 'string') return body
+  return body instanceof Uint8Array && !isProtobufBody(body) ? decodeText(body) : undefined
+}
+
 export function unsupportedMediaType(accepted: readonly string[]): Error {
   return statusError('UnsupportedMediaType', {
     message: `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,

@@ -1,4 +1,5 @@
 /** What a path asks for. */
+import type { ApiRequest } from '@sortie/machinery'
 
 export interface ResourcePath {
   readonly group: string
@@ -50,4 +51,13 @@ function resourceAt(
   const [plural = '', name = '', subresource = ''] = rest
   const namespace = namespaced ? second : ''
   return { ...at, plural, namespace, name, subresource }
+}
+
+const OLD_WATCH = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)\/watch\/(?=.)/
+
+/** The request that an old path of watches stands for: `/api/v1/watch/pods` is a watch of `/api/v1/pods`. */
+export function withoutOldWatch(request: ApiRequest): ApiRequest {
+  if (!request.path.includes('/watch/') || !OLD_WATCH.test(request.path)) return request
+  const query = { ...request.query, watch: 'true' }
+  return { ...request, path: request.path.replace(OLD_WATCH, '$1/'), query }
 }

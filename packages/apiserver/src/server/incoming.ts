@@ -2,7 +2,8 @@
 import { ApiStatusError, isJsonObject } from '@sortie/machinery'
 import { groupVersion, type ResourceDefinition } from '../registry/definition.ts'
 import { badRequest, invalidObject, plainError } from '../registry/failures.ts'
-import { decodeBody, mediaTypeOf, requireObject } from '../request/body.ts'
+import { decodeBody, jsonText, mediaTypeOf, requireObject } from '../request/body.ts'
+import { duplicateFields } from '../request/duplicates.ts'
 import type { Fields } from '../resources/pods/fields.ts'
 import { invalid } from '../schema/fielderror.ts'
 import { encodedMetadata } from '../schema/objectmeta.ts'
@@ -63,8 +64,11 @@ function mergedBuiltin(call: Call, fields: Fields): ApiObject {
 function checkFields(call: Call, given: ApiObject): ApiObject {
   const { definition, version, query, warnings } = call
   const { object, error, unknown } = decodeKind(call, given)
-  const problems = unknown.map((path) => `unknown field "${path}"`)
   const mode = query['fieldValidation'] || 'Warn'
+  const problems = [
+    ...repeatedFields(call).map((path) => `duplicate field "${path}"`),
+    ...unknown.map((path) => `unknown field "${path}"`),
+  ]
   const strict =
     mode === 'Strict' && problems.length > 0
       ? `strict decoding error: ${problems.join(', ')}`
@@ -78,6 +82,14 @@ function checkFields(call: Call, given: ApiObject): ApiObject {
   if (mode === 'Warn') warnings.push(...problems)
   const metadata = encodedMetadata(object.metadata)
   return metadata === object.metadata ? object : { ...object, metadata }
+}
+
+/** Looked for only where the client asks to be told: a parser has forgotten them already. */
+function repeatedFields({ query, request, verb }: Call): readonly string[] {
+  const mode = query['fieldValidation']
+  if ((mode !== 'Strict' && mode !== 'Warn') || verb === 'patch') return []
+  const text = jsonText(request.body, mediaTypeOf(request.headers?.['content-type']))
+  return text === undefined ? [] : duplicateFields(text)
 }
 
 function wrongVersion(

@@ -6,7 +6,7 @@ import type { ServedResource } from '../registry/catalog.ts'
 import type { UserInfo, Verb } from '../registry/definition.ts'
 import { methodNotAllowed, pathNotFound } from '../registry/failures.ts'
 import { parseAccept } from '../request/accept.ts'
-import { parseResourcePath, type ResourcePath } from '../request/path.ts'
+import { parseResourcePath, type ResourcePath, withoutOldWatch } from '../request/path.ts'
 import { attributesOf, authorize, verbOf } from './access.ts'
 import { type Answer, answerStatus } from './answer.ts'
 import type { Call } from './call.ts'
@@ -40,9 +40,10 @@ export async function route(
 
 function answerTo(
   parts: ServerParts,
-  request: ApiRequest,
+  asked: ApiRequest,
   caller: UserInfo,
 ): Answer | Promise<Answer> {
+  const request = withoutOldWatch(asked)
   const user = effectiveUser(parts.authorizer, caller, request.headers)
   const path = parseResourcePath(request.path)
   authorize(parts.authorizer, attributesOf(request, path, user))

@@ -6,12 +6,8 @@ const EMBEDDED: Readonly<Record<string, string>> = {
     'items say what they are: their JSON is made once for lists and watches alike',
   'a version of before the kind was defined is Expired':
     'its history begins with the server, so it knows that nothing of the kind happened before',
-  'a watch by the old path': 'the deprecated paths of watches are not served',
-  'strict validation refuses a key that is there twice':
-    'JSON.parse keeps the last of equal keys and tells nobody',
   'a changed schema holds for the objects that are there':
     'objects get defaults when they are written, not again when they are read',
-  'aggregated discovery answers 304 to its own tag': 'discovery has no ETag, and is read anew',
 }
 
 /** The cases, with the reasons where one is skipped. @throws Error for a reason without a case */

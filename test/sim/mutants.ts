@@ -226,8 +226,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a gang counts the members that have ended',
     file: `${SCHEDULER}/gang/records.ts`,
-    from: 'if (hasTaskEnded(task) || (task.spec.startGates',
-    to: 'if ((task.spec.startGates',
+    from: 'if (hasTaskEnded(task)) {',
+    to: 'if (hasTaskEnded(task) && attempt < 0) {',
   },
   {
     name: 'a gang does not wait for its members',

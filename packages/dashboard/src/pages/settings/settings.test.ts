@@ -4,10 +4,12 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, expect, it, vi } from 'vitest'
 import { stream } from '../../stream/stream.ts'
 import { type Mounted, mountInApp } from '../../testing/mounting.ts'
+import { serve } from '../../testing/server.ts'
 import { stubSockets } from '../../testing/sockets.ts'
 import ConnectionPanel from './ConnectionPanel.vue'
 import HealthPanel from './HealthPanel.vue'
 import { PARTS } from './parts.ts'
+import SettingsPage from './SettingsPage.vue'
 
 const MODULES = join(import.meta.dirname, '../../../../../node_modules')
 let mounted: Mounted
@@ -16,6 +18,7 @@ afterEach(() => {
   stream.forget()
   stream.stop()
   vi.unstubAllGlobals()
+  vi.restoreAllMocks()
 })
 
 async function show(component: object) {
@@ -50,6 +53,23 @@ it('marks a part that nobody leads', async () => {
   await flushPromises()
   const isBad = (name: string) => wrapper.find(`[data-lease=${name}] .bad`).exists()
   expect([isBad('sortie-operator'), isBad('sortie-scheduler')]).toEqual([false, true])
+})
+
+it('goes to the part that the address names, whatever it says', async () => {
+  const seen: string[] = []
+  vi.spyOn(HTMLElement.prototype, 'scrollIntoView').mockImplementation(function (
+    this: HTMLElement,
+  ) {
+    seen.push(this.id)
+  })
+  serve(() => ({}))
+  stubSockets()
+  mounted = await mountInApp(SettingsPage, { path: '/settings#health' })
+  await flushPromises()
+  await mounted.router.push('/settings#"]<img>')
+  await flushPromises()
+  expect(seen).toEqual(['health'])
+  expect(mounted.wrapper.get('#health').text()).toContain('System health')
 })
 
 it('tells the licences that the parts of the page have', () => {

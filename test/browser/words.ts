@@ -4,7 +4,7 @@ import type { Planned } from './site/site.ts'
 
 /** Product, formats, units and acronyms that are written alike in both languages. */
 const ALIKE = new Set(
-  `Sortie Kubernetes YAML JSON PNG UTC API CPU LIDAR Ctrl Esc Enter EN kubectl sortie ID DAG HTTP RBAC WebSocket OIDC
+  `Sortie Kubernetes YAML JSON PNG UTC API CPU LIDAR Ctrl Esc Enter EN kubectl Kubelet sortie ID DAG HTTP RBAC WebSocket OIDC
   Mission MissionStage MissionTemplate FlightTask Weapon WeaponLoadout Pod Node Event Lease RollingUpdate OnNextTask HotReload Recreate
   Sidecar Companion GiB MiB KiB admin system masters authenticated embedded strict hub dryRun GitHub Operator
   missions missionstages flighttasks weapons weaponloadouts missiontemplates pods nodes kube public lease`.split(

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { FLIGHT_TASKS } from '@sortie/api'
 import type { CDPSession } from 'playwright-core'
@@ -10,13 +9,8 @@ import { missingChromium, type Visit } from '../site/chromium.ts'
 import { builtPage } from '../site/page.ts'
 import { type Site, startSite } from '../site/site.ts'
 import { BIG_MISSION, changeTasks, largeWorld, MISSIONS_IN_ALL, TASKS } from '../world/large.ts'
+import { framesOf, GENEROUS, report } from './measuring.ts'
 
-/**
- * Counts and bytes are the same on every machine and are held to as they are. Times are those of a machine with a screen that does
- * nothing else; here pixels are drawn by the CPU, and the API server, the dashboard server, the changes and the browser share two
- * cores: three times as long is taken for the same.
- */
-const GENEROUS = 3
 const STORM_MILLIS = 8_000
 const KB = 1024
 /** The editor is a third of it, and comes only where YAML is shown. */
@@ -39,29 +33,9 @@ const timeTo = async ({ page }: Visit, path: string, selector: string): Promise<
     look()
   })`)) as number
 
-/** Milliseconds of each frame while a step is done before each. */
-const framesOf = async ({ page }: Visit, millis: number, step = ''): Promise<readonly number[]> =>
-  (await page.evaluate(`new Promise((done) => {
-    const began = performance.now()
-    const frames = []
-    let last = began
-    const next = (now) => {
-      frames.push(now - last)
-      last = now
-      ${step}
-      if (now - began < ${millis}) requestAnimationFrame(next)
-      else done(frames.slice(1))
-    }
-    requestAnimationFrame(next)
-  })`)) as readonly number[]
-
 async function metricOf(session: CDPSession, name: string): Promise<number> {
   const { metrics } = await session.send('Performance.getMetrics')
   return metrics.find((metric) => metric.name === name)?.value ?? 0
-}
-
-function report(t: TestContext, ...figures: readonly string[]): void {
-  t.diagnostic(`${figures.join(', ')} (load ${loadavg()[0]?.toFixed(1)})`)
 }
 
 describe('the figures of the page', { skip: missingChromium() }, () => {

@@ -1,5 +1,5 @@
 /** Checking a schema's rules when a CRD is made: do they compile, and may they cost too much. */
-import { type FieldError, forbidden, GoText, invalid, quoted } from '../schema/fielderror.ts'
+import { type FieldError, forbidden, GoText, goJson, invalid } from '../schema/fielderror.ts'
 import type { JsonSchema, ValidationRule } from '../schema/types.ts'
 import { declareType, MAX_REQUEST_BYTES, minSerializedSize } from './declare.ts'
 import { CelCompileError } from './errors.ts'
@@ -173,17 +173,13 @@ function mostTimes(schema: JsonSchema): number {
 
 /** A rule as Go prints it in the server's errors. */
 function ruleSyntax(rule: ValidationRule): GoText {
-  const reason =
-    rule.reason === undefined
-      ? '(*apiextensions.FieldValueErrorReason)(nil)'
-      : '(*apiextensions.FieldValueErrorReason)(0x0)'
-  const parts = [
-    `Rule:${quoted(rule.rule)}`,
-    `Message:${quoted(rule.message ?? '')}`,
-    `MessageExpression:${quoted(rule.messageExpression ?? '')}`,
-    `Reason:${reason}`,
-    `FieldPath:${quoted(rule.fieldPath ?? '')}`,
-    `OptionalOldSelf:(*bool)(nil)`,
-  ]
-  return new GoText(`apiextensions.ValidationRule{${parts.join(', ')}}`)
+  const shown = {
+    Rule: rule.rule,
+    Message: rule.message ?? '',
+    MessageExpression: rule.messageExpression ?? '',
+    Reason: rule.reason ?? null,
+    FieldPath: rule.fieldPath ?? '',
+    OptionalOldSelf: rule.optionalOldSelf ?? null,
+  }
+  return new GoText(goJson(shown))
 }

@@ -57,7 +57,8 @@ function has({ compiler, ast, scope, args }: Use): Node {
   }
   const [operandAst, field] = target.args as readonly [Ast, string]
   const operand = compiler.node(operandAst, scope)
-  const at = compiler.source.indexOf('.', operandAst.end)
+  // What the macro becomes stands where its arguments begin.
+  const at = compiler.source.indexOf('(', ast.pos)
   const { read } = fieldReader(compiler, operand.type, { field, at })
   const run = (frame: Frame) => {
     frame.cost++

@@ -204,7 +204,7 @@ describe('parseCrd', () => {
     [
       'a rule that does not compile',
       withSpec({ ...SPEC, 'x-kubernetes-validations': [{ rule: 'self.sice > 1' }] }),
-      /x-kubernetes-validations\[0\]\.rule: Invalid value: apiextensions\.ValidationRule\{Rule:"self\.sice > 1".*compilation failed: ERROR: <input>:1:5: undefined field 'sice'/s,
+      /x-kubernetes-validations\[0\]\.rule: Invalid value: \{"Rule":"self\.sice \\u003e 1".*compilation failed: ERROR: <input>:1:5: undefined field 'sice'/s,
     ],
     [
       'a rule that is no bool',

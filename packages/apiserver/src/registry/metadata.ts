@@ -13,6 +13,7 @@ import {
   type FieldError,
   forbidden,
   GoText,
+  goJson,
   invalid,
   required,
   tooLong,
@@ -142,7 +143,7 @@ function ownersText(owners: readonly OwnerReference[]): string {
     ...(controller === undefined ? {} : { controller }),
     ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
   }))
-  return JSON.stringify(shown)
+  return goJson(shown)
 }
 
 const REPEATED =

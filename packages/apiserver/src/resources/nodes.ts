@@ -11,6 +11,7 @@ import {
   type FieldError,
   forbidden,
   GoText,
+  goJson,
   invalid,
   notSupported,
   required,
@@ -92,7 +93,7 @@ function repeatedTaint(at: string, taint: Fields): FieldError {
   const [key, value, effect] = ['key', 'value', 'effect'].map((one) => textOf(taint, one))
   const time = taint['timeAdded'] ?? null
   const shown = { Key: key, Value: value, Effect: effect, TimeAdded: time }
-  return { ...duplicate(at, new GoText(JSON.stringify(shown))), detail }
+  return { ...duplicate(at, new GoText(goJson(shown))), detail }
 }
 
 function resourceErrors(node: ApiObject): readonly FieldError[] {
@@ -164,7 +165,7 @@ function repeatedAddresses(node: ApiObject): FieldError[] {
   const seen = new Set<string>()
   return listOf(objectOf(node, 'status'), 'addresses').flatMap((address, index) => {
     const shown = { Type: textOf(address, 'type'), Address: textOf(address, 'address') }
-    const key = JSON.stringify(shown)
+    const key = goJson(shown)
     if (seen.has(key)) return [duplicate(`status.addresses[${index}]`, new GoText(key))]
     seen.add(key)
     return []

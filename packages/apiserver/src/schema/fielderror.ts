@@ -70,9 +70,17 @@ function shownValue(value: unknown): string {
 /** Objects are shown as Go's JSON: keys in order. */
 function sortedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sortedJson).join(',')}]`
-  if (!isFields(value)) return JSON.stringify(value)
+  if (!isFields(value)) return goJson(value)
   const keys = Object.keys(value).sort()
-  return `{${keys.map((key) => `${quoted(key)}:${sortedJson(value[key])}`).join(',')}}`
+  return `{${keys.map((key) => `${goJson(key)}:${sortedJson(value[key])}`).join(',')}}`
+}
+
+/** JSON as Go's encoder writes it: fit to stand in a page. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => {
+    const code = character.charCodeAt(0).toString(16)
+    return `\\u${code.padStart(4, '0')}`
+  })
 }
 
 /** A Go string literal, as `%q` prints it. */

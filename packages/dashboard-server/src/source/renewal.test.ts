@@ -16,10 +16,11 @@ interface Opened {
   readonly request: ApiRequest
   readonly sink: WatchSink
   isClosed: boolean
+  open(): void
 }
 
 /** A transport whose watches say only what a test says; where `hangs`, they do not even open. */
-function setUp(state = { hangs: false }) {
+function setUp(state: { hangs: boolean; isDeaf?: boolean } = { hangs: false }) {
   const clock = createVirtualClock(0, () => new Promise((resolve) => setImmediate(resolve)))
   const opened: Opened[] = []
   const never = (): Promise<never> => Promise.reject(new TransportError('not asked for'))
@@ -29,10 +30,12 @@ function setUp(state = { hangs: false }) {
     close: () => Promise.resolve(),
     watch: (request, sink) =>
       new Promise<OpenStream>((resolve, reject) => {
-        const one: Opened = { request, sink, isClosed: false }
+        const open = (): void => resolve({ close: () => (one.isClosed = true) })
+        const one: Opened = { request, sink, isClosed: false, open }
         opened.push(one)
-        request.signal?.addEventListener('abort', () => reject(new TransportError('aborted')))
-        if (!state.hangs) resolve({ close: () => (one.isClosed = true) })
+        const fail = (): void => reject(new TransportError('aborted'))
+        if (state.isDeaf !== true) request.signal?.addEventListener('abort', fail)
+        if (!state.hangs) open()
       }),
   }
   const ends: (Error | undefined)[] = []
@@ -108,6 +111,16 @@ test('to be opened anew is no sign of life, but what is known to be broken gets 
   assert.equal(opened[2]?.request.signal?.aborted, false)
   await clock.advance(1)
   await refused
+})
+
+test('one that opens after it was given up is closed, and refused all the same', async () => {
+  const state = { hangs: true, isDeaf: true }
+  const { clock, opened, watch } = setUp(state)
+  const refused = assert.rejects(watch(), SilentWatch)
+  await clock.advance(SILENCE_MILLIS)
+  opened[0]?.open()
+  await refused
+  assert.equal(opened[0]?.isClosed, true)
 })
 
 test('who gives an opening up is told so, and nothing is left', async () => {

@@ -146,9 +146,11 @@ async function openRenewed(
     line.fail()
     throw abort.signal.aborted ? line.silence() : error
   }
-  line.sign()
   const opened = stream
   if (over) opened.close()
+  // It came too late: nobody listens for its silence any more.
+  if (abort.signal.aborted) throw line.silence()
+  line.sign()
   return {
     close() {
       finish()

@@ -149,7 +149,8 @@ function validateStatusOf(root: SchemaNode, value: unknown, judgement: Judgement
   const node = root.fields.get('status')
   const errors: FieldError[] = []
   if (node !== undefined && isFields(value) && value['status'] !== undefined) {
-    const old = isFields(oldValue) ? oldValue['status'] : undefined
+    // A status that was not there was null.
+    const old = isFields(oldValue) ? (oldValue['status'] ?? null) : undefined
     validateValue(node, value['status'], { path: [], errors, old })
   }
   const named = errors.map((error) => ({ ...error, field: withinStatus(error.field) }))

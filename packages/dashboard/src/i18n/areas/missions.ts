@@ -118,7 +118,7 @@ export const missions = area({
       fit: '适应宽度',
       gang: '编组',
       after: '在 {stages} 之后',
-      gate: '待批准 {gates}',
+      gate: '门 {gates}',
       png: 'PNG ↓',
     },
     timeline: {

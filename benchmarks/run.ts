@@ -16,7 +16,7 @@ const EMBEDDED: Benchmarks = {
 }
 
 /** Of the real ones, those that CI has time for: counts, which are gated, and the ratio to a Job, which is told. */
-const SHORT: readonly string[] = ['requests', 'restart', 'throughput']
+const SHORT: readonly string[] = ['requests', 'restart', 'history', 'throughput']
 
 async function benchmarksAgainst(what: string): Promise<Benchmarks> {
   if (what === 'embedded') return EMBEDDED

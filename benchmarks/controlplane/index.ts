@@ -64,7 +64,7 @@ export const CONTROLPLANE_BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     ),
   history: (short) =>
     onBed({ ...ALONE, aircraft: short ? 50 : 500 }, (bed) =>
-      benchmarkHistory(bed, short ? 50 : 500),
+      benchmarkHistory(bed, { tasks: short ? 50 : 500, report }),
     ),
   scheduling: async (short) => [
     ...(await scheduling(100, short)),

@@ -2,7 +2,7 @@
 import { CelCostError } from './errors.ts'
 import { parseDuration, parseTimestamp } from './library/time.ts'
 import type { CelType } from './types.ts'
-import { type Duration, dynamic, isMapValue, type Timestamp } from './values.ts'
+import { Duration, dynamic, isMapValue, type Timestamp } from './values.ts'
 
 /** One evaluation: its variables by slot, and what it has cost so far. */
 export interface Frame {
@@ -38,8 +38,29 @@ function timestampOf(text: string): Timestamp {
   return parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text)
 }
 
+/** Nanoseconds of the units of a text in the format `duration`, by what their names begin with. */
+const LONG_UNITS: readonly (readonly [start: RegExp, nanos: bigint])[] = [
+  [/^(?:ns|nano)/i, 1n],
+  [/^(?:us|µs|micro)/i, 1_000n],
+  [/^(?:ms|milli)/i, 1_000_000n],
+  [/^(?:s$|sec)/i, 1_000_000_000n],
+  [/^(?:m$|min)/i, 60_000_000_000n],
+  [/^(?:h$|hr$|hour)/i, 3_600_000_000_000n],
+  [/^(?:d$|day)/i, 86_400_000_000_000n],
+  [/^(?:w$|wk$|week)/i, 604_800_000_000_000n],
+]
+
+/** The format takes more than the language does: `3 days`. @throws CelError */
 function durationOf(text: string): Duration {
-  return parseDuration(text)
+  const parts = [...text.matchAll(/(\d+)\s*([A-Za-zµ]+)/g)]
+  const isLong = parts.some(([, , unit = '']) => !/^(?:ns|us|µs|ms|s|m|h)$/.test(unit))
+  if (!isLong) return parseDuration(text)
+  let nanos = 0n
+  for (const [, count = '0', unit = ''] of parts) {
+    const known = LONG_UNITS.find(([start]) => start.test(unit))
+    nanos += BigInt(count) * (known?.[1] ?? 0n)
+  }
+  return new Duration(nanos)
 }
 
 const CONVERTERS: Readonly<Record<string, Convert>> = {

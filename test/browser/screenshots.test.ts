@@ -14,8 +14,8 @@ const HERE = dirname(fileURLToPath(import.meta.url))
 const BASELINES = join(HERE, 'screenshots')
 /** Where pictures that differ are put, to be looked at. */
 const DIFFERING = join(HERE, '../../.cache/screenshots')
-/** The share of pixels that may differ: a line of text more or less is ten times as much. */
-const TOLERANCE = 0.0005
+/** The share of pixels that may differ: two words more or less are as much. */
+const TOLERANCE = 0.001
 const MOST_BYTES = 60 * 1024
 const AT_ONCE = 3
 

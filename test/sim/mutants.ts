@@ -103,10 +103,10 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'if (isFinished && tally.failures.count >= 0) return planSucceeded(facts)',
   },
   {
-    name: 'a suspended stage makes tasks',
-    file: `${STAGE}/decide.ts`,
-    from: 'if (stage.spec.suspend === true) return { creates: [], waiting: true }',
-    to: 'if (stage.spec.suspend === undefined && false) return { creates: [], waiting: true }',
+    name: 'stages are not told that their mission is suspended',
+    file: `${MISSION}/children.ts`,
+    from: '...((child.spec.suspend === true) === suspend ? {}',
+    to: '...((child.spec.suspend === true) === suspend || suspend ? {}',
   },
   {
     name: 'the timeout of a stage is ignored',

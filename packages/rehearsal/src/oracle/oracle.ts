@@ -7,6 +7,7 @@ import {
   aircraftNotOverbooked,
   failedAircraftAvoided,
   gangsWhole,
+  quarantinesEnd,
   readyAircraftOnly,
 } from './invariants/aircraft.ts'
 import {
@@ -66,6 +67,7 @@ export const INVARIANTS: readonly Invariant[] = [
   phasesFollowArrows,
   aircraftNotOverbooked,
   readyAircraftOnly,
+  quarantinesEnd,
   failedAircraftAvoided,
   gangsWhole,
   nothingStartsWhenStopped,

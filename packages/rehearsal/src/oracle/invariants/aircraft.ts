@@ -92,6 +92,22 @@ export const readyAircraftOnly: Invariant = {
   },
 }
 
+const QUARANTINE = 'aircraft.mil/quarantine'
+
+/** Of behaviour.md, "Failure, level by level", 5: it is taken off after ten minutes, and before a run rests thirteen pass. */
+export const quarantinesEnd: Invariant = {
+  number: 8,
+  name: 'a quarantine ends',
+  atRest({ model, isClockTrue, report }) {
+    if (!isClockTrue) return
+    for (const node of model.nodes.values()) {
+      const taints = node.object.spec?.taints ?? []
+      const isHeld = taints.some(({ key }) => key === QUARANTINE)
+      if (node.deletedAt === undefined && isHeld) report('is in quarantine still', node)
+    }
+  },
+}
+
 /** Of behaviour.md, "Failure, level by level", 2: the next pod avoids the aircraft that failed it while another could take it. */
 export const failedAircraftAvoided: Invariant = {
   number: 5,

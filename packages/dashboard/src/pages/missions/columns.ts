@@ -94,7 +94,7 @@ export const missionColumns: readonly Column<MissionRow>[] = [
   {
     key: 'created',
     title: 'common.age',
-    width: '76px',
+    width: '88px',
     yields: 4,
     align: 'right',
     value: (row) => -row.created,

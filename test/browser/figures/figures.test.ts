@@ -11,6 +11,7 @@ import { type Site, startSite } from '../site/site.ts'
 import { BIG_MISSION, changeTasks, largeWorld, MISSIONS_IN_ALL, TASKS } from '../world/large.ts'
 import { framesOf, GENEROUS, report } from './measuring.ts'
 
+const MOST_WATCHES = 2
 const STORM_MILLIS = 8_000
 const KB = 1024
 /** The editor is a third of it, and comes only where YAML is shown. */
@@ -163,8 +164,11 @@ describe('the figures of the page', { skip: missingChromium() }, () => {
       await page.locator(tasksShown).first().waitFor()
     }
     const watches = site.upstream.slice(upstream).filter((line) => line.startsWith('watch '))
-    // One that was due to be renewed may be among them.
-    assert.deepEqual(watches, [...new Set(watches)])
+    // One may be begun and one be due for renewal meanwhile; watches of their own would be seven.
+    const often = watches.filter(
+      (line) => watches.filter((other) => other === line).length > MOST_WATCHES,
+    )
+    assert.deepEqual(often, [])
     await visit.close()
   })
 })

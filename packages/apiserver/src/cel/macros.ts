@@ -313,11 +313,14 @@ function optionalGetter(name: 'value' | 'hasValue'): (use: MethodUse) => Node | 
     const receiver = optionalReceiver(use)
     if (receiver === undefined) return undefined
     const { node } = receiver
+    const type = name === 'value' ? receiver.value : BOOL
+    // An old value comes as JSON; of what is converted only bytes have to be, to be equal to others.
+    const convert = type.kind === 'bytes' ? elementReader(type) : undefined
     const run = (frame: Frame) => {
       const value = asOptional(node.run(frame))
-      return name === 'value' ? value.value : value.present
+      if (name !== 'value') return value.present
+      return convert === undefined ? value.value : convert(value.value)
     }
-    const type = name === 'value' ? receiver.value : BOOL
     // The bounds of a schema end at what an optional holds.
     const size = 'max' in type ? UNKNOWN_SIZE : sizeOf(type)
     return { type, run, cost: node.cost + 1, size }

@@ -99,7 +99,9 @@ function fieldRules(schema: FuzzSchema): readonly string[] {
     // Rules see but the names in the metadata of an object within, and fail in words of their own where there is more.
     if (name === 'metadata') continue
     const at = `self.${name}`
-    rules.push(`has(${at})`, `!has(oldSelf.${name}) || has(${at})`)
+    rules.push(`has(${at})`)
+    // An optional oldSelf has a field that is null, which self has not.
+    if (field.nullable !== true) rules.push(`!has(oldSelf.${name}) || has(${at})`)
     if (!isTyped(field)) continue
     if (field.nullable === true) continue
     // Times and durations that an optional oldSelf holds are never equal to others there.

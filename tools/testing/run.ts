@@ -1,4 +1,7 @@
-/** Runs suites by name (default: those of `npm test`) and ends with one plain line, `N passed, N failed`. */
+/**
+ * Runs suites by name (default: those of `npm test`) and ends with one plain line, `N passed, N failed`; `--help` lists them. Ends with 1
+ * where a test failed or none ran, with 2 where there is no such suite.
+ */
 import { appendFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { run } from 'node:test'
@@ -30,17 +33,29 @@ function describe({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`
 }
 
-function chosenSuites(names: readonly string[]): Suite[] {
-  return (names.length === 0 ? DEFAULT_SUITES : names).map((name) => {
-    const suite = SUITES.find((candidate) => candidate.name === name)
-    if (suite !== undefined) return suite
-    const known = SUITES.map((candidate) => candidate.name).join(', ')
-    throw new Error(`no such suite: ${name}; one of ${known}`)
-  })
+function usage(): string {
+  const isDefault = (name: string): string => (DEFAULT_SUITES.includes(name) ? '*' : ' ')
+  const lines = SUITES.map(
+    ({ name, description }) => ` ${isDefault(name)} ${name.padEnd(14)}${description}`,
+  )
+  return `npm test [-- SUITE...]; without a name those with a *\n${lines.join('\n')}\n`
 }
 
+const names = process.argv.slice(2)
+if (names.includes('--help')) {
+  process.stdout.write(usage())
+  process.exit()
+}
+const unknown = names.find((name) => !SUITES.some((suite) => suite.name === name))
+if (unknown !== undefined) {
+  process.stderr.write(`no such suite: ${unknown}\n${usage()}`)
+  process.exit(2)
+}
+const wanted = names.length === 0 ? DEFAULT_SUITES : names
+const chosen = wanted.flatMap((name) => SUITES.filter((suite) => suite.name === name))
+
 const total = emptyTotals()
-for (const suite of chosenSuites(process.argv.slice(2))) {
+for (const suite of chosen) {
   const totals = await runSuite(suite)
   total.passed += totals.passed
   total.failed += totals.failed

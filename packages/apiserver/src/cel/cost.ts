@@ -86,17 +86,21 @@ function visit(schema: JsonSchema, place: Place, walk: Walk): void {
 const multiplied = (cardinality: number, bound: number | undefined): number =>
   bound === undefined ? Number.POSITIVE_INFINITY : cardinality * bound
 
+const NO_TYPE =
+  'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations'
+
 function checkRules(schema: JsonSchema, place: Place, walk: Walk): void {
   const rules = schema['x-kubernetes-validations'] ?? []
   if (rules.length === 0) return
   const type = declareType(schema, place.root)
+  if (type === undefined) {
+    const field = `${place.path}.x-kubernetes-validations`
+    walk.errors.push({ type: 'InternalError', field, detail: NO_TYPE })
+    return
+  }
   for (const [index, rule] of rules.entries()) {
     const path = `${place.path}.x-kubernetes-validations[${index}]`
-    if (type === undefined) {
-      walk.errors.push(
-        invalid(path, rule.rule, 'rules may not be set where the schema has no type'),
-      )
-    } else checkOne(rule, { ...place, path, schema, type }, walk)
+    checkOne(rule, { ...place, path, schema, type }, walk)
   }
 }
 

@@ -41,7 +41,10 @@ export function validateMetadata(
   object: ApiObject,
 ): readonly FieldError[] {
   const { metadata } = object
-  const errors: FieldError[] = [...nameErrors(definition.strategy, metadata)]
+  const errors: FieldError[] = [
+    ...stemErrors(metadata),
+    ...nameErrors(definition.strategy, metadata),
+  ]
   if (definition.namespaced) {
     if ((metadata.namespace ?? '') === '') errors.push(required('metadata.namespace'))
   } else if ((metadata.namespace ?? '') !== '') {
@@ -55,6 +58,13 @@ export function validateMetadata(
     ...finalizerErrors(definition, metadata.finalizers ?? []),
   )
   return errors
+}
+
+/** A stem of names keeps the rules of what stands in a path. */
+function stemErrors({ generateName = '' }: ObjectMeta): readonly FieldError[] {
+  return pathSegmentErrors(generateName).map((problem) =>
+    invalid('metadata.generateName', generateName, problem),
+  )
 }
 
 function nameErrors(strategy: Strategy, metadata: ObjectMeta): readonly FieldError[] {

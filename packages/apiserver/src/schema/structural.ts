@@ -262,17 +262,13 @@ function requireDeclared(spine: JsonSchema, at: Declared): void {
 const because = (path: string, where: string): FieldError =>
   required(path, `because it is defined in ${where}`)
 
-/** Defaults must survive pruning, and be valid by their own schema as they are written. */
+/** Defaults must survive pruning, and be valid by their own schema as they are written; those of a map's values are not looked at. */
 function checkDefaults(schema: JsonSchema, path: string): FieldError[] {
   const errors: FieldError[] = []
   if (schema.default !== undefined) errors.push(...defaultErrors(schema, path))
   if (schema.items !== undefined) errors.push(...checkDefaults(schema.items, `${path}.items`))
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     errors.push(...checkDefaults(property, `${path}.properties[${name}]`))
-  }
-  const { additionalProperties: additional } = schema
-  if (typeof additional === 'object') {
-    errors.push(...checkDefaults(additional, `${path}.additionalProperties`))
   }
   return errors
 }

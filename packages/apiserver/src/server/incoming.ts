@@ -38,13 +38,22 @@ export function checkObject(call: Call, fields: Readonly<Record<string, unknown>
   return version.toStorage?.(object) ?? object
 }
 
+const EMPTIED: Readonly<Record<string, unknown>> = {
+  labels: {},
+  annotations: {},
+  finalizers: [],
+  ownerReferences: [],
+}
+
 /** What an apply made of the stored object: of a custom kind it is judged as it is, nulls and unknown fields too. */
 export function mergedObject(call: Call, fields: Fields): ApiObject {
   if (!call.definition.isCustom) return mergedBuiltin(call, fields)
   const given = fields as unknown as ApiObject
-  // A list that lost its last item is null.
-  const metadata = Object.entries(given.metadata).some(([, value]) => value === null)
-    ? Object.fromEntries(Object.entries(given.metadata).filter(([, value]) => value !== null))
+  // What lost its last item is null, which is kept as nothing and shown as nothing.
+  const metadata = Object.values(given.metadata).includes(null)
+    ? Object.fromEntries(
+        Object.entries(given.metadata).map(([key, value]) => [key, value ?? EMPTIED[key]]),
+      )
     : given.metadata
   const object = metadata === given.metadata ? given : { ...given, metadata }
   return call.version.toStorage?.(object) ?? object

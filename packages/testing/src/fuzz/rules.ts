@@ -92,20 +92,28 @@ const mapRules = [
   "self.exists(k, k in ['a', 'c'])",
 ]
 
+/** Whether it is true of the schema or of one within it. */
+function holds(schema: FuzzSchema, test: (one: FuzzSchema) => boolean): boolean {
+  const { properties = {}, items, additionalProperties: additional } = schema
+  const below = [...Object.values(properties), items, additional]
+  return test(schema) || below.some((one) => typeof one === 'object' && holds(one, test))
+}
+
 /** Rules over the fields of an object. */
 function fieldRules(schema: FuzzSchema): readonly string[] {
   const rules: string[] = []
   for (const [name, field] of Object.entries(schema.properties ?? {})) {
-    // Rules see but the names in the metadata of an object within, and fail in words of their own where there is more.
-    if (name === 'metadata') continue
     const at = `self.${name}`
     rules.push(`has(${at})`)
     // An optional oldSelf has a field that is null, which self has not.
     if (field.nullable !== true) rules.push(`!has(oldSelf.${name}) || has(${at})`)
     if (!isTyped(field)) continue
     if (field.nullable === true) continue
+    // Rules see but the names in the metadata of an object within, and comparing two fails in words of its own where there is more.
+    if (holds(field, (one) => one['x-kubernetes-embedded-resource'] === true)) continue
+    if (name === 'metadata') continue
     // Times and durations that an optional oldSelf holds are never equal to others there.
-    if (field.format === undefined) {
+    if (!holds(field, (one) => one.format !== undefined)) {
       rules.push(`!has(${at}) || !has(oldSelf.${name}) || ${at} == oldSelf.${name}`)
     }
     for (const own of ownRules(field).filter((rule) => !rule.includes('oldSelf'))) {
@@ -126,6 +134,7 @@ const REASONS = [
 ]
 
 function decorated(rule: string, schema: FuzzSchema): Rules {
+  const hasTimes = holds(schema, (one) => one.format !== undefined)
   const names = Object.keys(schema.properties ?? {})
   return fc
     .record(
@@ -136,7 +145,7 @@ function decorated(rule: string, schema: FuzzSchema): Rules {
         fieldPath: fc.constantFrom(
           ...(names.length === 0 ? ['.a'] : names.map((one) => `.${one}`)),
         ),
-        optionalOldSelf: fc.constant(true),
+        optionalOldSelf: fc.constant(!hasTimes),
       },
       { requiredKeys: [] },
     )
@@ -147,7 +156,7 @@ function decorated(rule: string, schema: FuzzSchema): Rules {
           : rule,
       ...more,
       ...(names.length > 0 && fieldPath !== undefined ? { fieldPath } : {}),
-      ...(optionalOldSelf === true && rule.includes('oldSelf') ? { optionalOldSelf } : {}),
+      ...(optionalOldSelf === true && rule.includes('oldSelf') ? { optionalOldSelf: true } : {}),
     }))
 }
 

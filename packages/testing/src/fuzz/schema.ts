@@ -91,7 +91,9 @@ const stringSchema: SchemaArbitrary = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom(...PATTERNS.keys()).map((pattern) => ({ type: 'string', pattern })),
+    arbitrary: fc
+      .constantFrom(...PATTERNS.keys())
+      .map((pattern) => ({ type: 'string', pattern, maxLength: 20 })),
   },
   {
     weight: 2,

@@ -112,7 +112,11 @@ interface RulePlace extends Place {
 function checkOne(rule: ValidationRule, place: RulePlace, walk: Walk): void {
   const { path } = place
   const compiled = compiledOr(rule, place, walk)
-  if (compiled === undefined) return
+  if (compiled === undefined) {
+    // What does not compile uses nothing.
+    checkOldSelf({ rule, usesOldSelf: false }, place, walk)
+    return
+  }
   const { program, message } = compiled
   if (program.type.kind !== 'bool' && program.type.kind !== 'dyn') {
     walk.errors.push(
@@ -143,7 +147,11 @@ function compiledOr(rule: ValidationRule, place: RulePlace, walk: Walk): Compile
   }
 }
 
-function checkOldSelf(compiled: CompiledRule, place: RulePlace, walk: Walk): void {
+function checkOldSelf(
+  compiled: Pick<CompiledRule, 'rule' | 'usesOldSelf'>,
+  place: RulePlace,
+  walk: Walk,
+): void {
   const { rule, usesOldSelf } = compiled
   if (usesOldSelf && place.uncorrelated !== undefined) {
     const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${place.uncorrelated}`

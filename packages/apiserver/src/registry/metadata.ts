@@ -227,7 +227,10 @@ export function validateFinalizersUpdate(
   const before = old.metadata.finalizers ?? []
   const added = (object.metadata.finalizers ?? []).filter((one) => !before.includes(one))
   if (added.length === 0) return []
-  const list = added.map((one) => JSON.stringify(one)).join(', ')
+  const list = added
+    .toSorted()
+    .map((one) => JSON.stringify(one))
+    .join(', ')
   const problem = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`
   return [forbidden('metadata.finalizers', problem)]
 }

@@ -282,7 +282,7 @@ function defaultErrors(schema: JsonSchema, path: string): FieldError[] {
   }
   return compiled.validate(schema.default).map((error) => {
     if (error.field === '<nil>') return { ...error, field: at }
-    const step = error.field === '' ? '' : '.'
-    return { ...error, field: `${at}${step}${error.field}` }
+    const below = error.field.replace(/^\./, '')
+    return { ...error, field: below === '' ? at : `${at}.${below}` }
   })
 }

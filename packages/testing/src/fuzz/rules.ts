@@ -99,8 +99,12 @@ function holds(schema: FuzzSchema, test: (one: FuzzSchema) => boolean): boolean 
   return test(schema) || below.some((one) => typeof one === 'object' && holds(one, test))
 }
 
-/** Rules do not see the fields that a schema does not name, and comparing two objects that have some fails in words of its own. */
+/**
+ * Rules do not see the fields that a schema does not name, and comparing two objects that have some fails in words of its own. Nor is
+ * what has a null equal to what an optional oldSelf holds.
+ */
 const hides = (schema: FuzzSchema): boolean =>
+  schema.nullable === true ||
   schema['x-kubernetes-embedded-resource'] === true ||
   schema['x-kubernetes-preserve-unknown-fields'] === true
 

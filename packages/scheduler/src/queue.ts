@@ -17,8 +17,8 @@ export interface WaitingQueue {
   take(limit: number): readonly QueuedPod[]
   /** Keeps a pod out of everything until it is woken by itself. */
   hold(uid: string): void
-  /** Notes the gang that a pod waits in, so that the gang can be woken as a whole. */
-  join(uid: string, gang: string): void
+  /** Notes the gang that a pod waits in, so that the gang can be woken as a whole; undefined where it waits for itself. */
+  join(uid: string, gang: string | undefined): void
   wake(uid: string): void
   wakeGang(gang: string): void
   /** Wakes what could go to a node that has got room for so many more pods, as far as `fits` can tell. */
@@ -33,10 +33,6 @@ export interface WaitingQueue {
   readonly active: number
 }
 
-interface Entry extends QueuedPod {
-  gang?: string
-}
-
 /** @param onActive called when there is something to look at that was not there before */
 export function createWaitingQueue(onActive: () => void): WaitingQueue {
   return new SignatureQueue(onActive)
@@ -44,11 +40,13 @@ export function createWaitingQueue(onActive: () => void): WaitingQueue {
 
 class SignatureQueue implements WaitingQueue {
   readonly #onActive: () => void
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new Map<string, QueuedPod>()
   readonly #active = new Set<string>()
   /** What was put aside, by signature: single pods of one signature stand and fall together. */
   readonly #aside = new Map<string, Set<string>>()
   readonly #gangs = new Map<string, Set<string>>()
+  /** The gang of each pod that has one. */
+  readonly #gangOf = new Map<string, string>()
   readonly #interacting = new Set<string>()
 
   constructor(onActive: () => void) {
@@ -80,7 +78,7 @@ class SignatureQueue implements WaitingQueue {
     return this.#gangs.has(gang)
   }
 
-  #isAside({ info }: Entry): boolean {
+  #isAside({ info }: QueuedPod): boolean {
     return this.#aside.get(info.signature)?.has(info.uid) === true
   }
 
@@ -88,11 +86,11 @@ class SignatureQueue implements WaitingQueue {
     const { uid, signature, interacts } = pod.info
     const before = this.#entries.get(uid)
     if (before?.info.signature === signature && before.order === pod.order) {
-      this.#entries.set(uid, { ...before, info: pod.info })
+      this.#entries.set(uid, pod)
       return
     }
     this.remove(uid)
-    this.#entries.set(uid, { ...pod })
+    this.#entries.set(uid, pod)
     if (interacts) this.#interacting.add(uid)
     this.wake(uid)
   }
@@ -103,7 +101,7 @@ class SignatureQueue implements WaitingQueue {
     this.hold(uid)
     this.#entries.delete(uid)
     this.#interacting.delete(uid)
-    if (entry.gang !== undefined) removeFrom(this.#gangs, entry.gang, uid)
+    this.#leaveGang(uid)
   }
 
   take(limit: number): readonly QueuedPod[] {
@@ -126,7 +124,7 @@ class SignatureQueue implements WaitingQueue {
     const chosen = new Set<string>()
     for (const uid of sorted) {
       if (chosen.size >= limit) break
-      const gang = this.#entries.get(uid)?.gang
+      const gang = this.#gangOf.get(uid)
       if (gang === undefined) chosen.add(uid)
       for (const member of this.#gangs.get(gang ?? '') ?? []) {
         if (this.#active.has(member)) chosen.add(member)
@@ -142,12 +140,19 @@ class SignatureQueue implements WaitingQueue {
     removeFrom(this.#aside, entry.info.signature, uid)
   }
 
-  join(uid: string, gang: string): void {
-    const entry = this.#entries.get(uid)
-    if (entry === undefined || entry.gang === gang) return
-    if (entry.gang !== undefined) removeFrom(this.#gangs, entry.gang, uid)
-    entry.gang = gang
+  join(uid: string, gang: string | undefined): void {
+    if (!this.#entries.has(uid) || this.#gangOf.get(uid) === gang) return
+    this.#leaveGang(uid)
+    if (gang === undefined) return
+    this.#gangOf.set(uid, gang)
     addTo(this.#gangs, gang, uid)
+  }
+
+  #leaveGang(uid: string): void {
+    const gang = this.#gangOf.get(uid)
+    if (gang === undefined) return
+    this.#gangOf.delete(uid)
+    removeFrom(this.#gangs, gang, uid)
   }
 
   wake(uid: string): void {
@@ -179,8 +184,9 @@ class SignatureQueue implements WaitingQueue {
     for (const uid of uids) {
       const entry = this.#entries.get(uid)
       if (entry === undefined) continue
-      if (entry.gang !== undefined) {
-        gangs.add(entry.gang)
+      const gang = this.#gangOf.get(uid)
+      if (gang !== undefined) {
+        gangs.add(gang)
         continue
       }
       const last = best.at(-1)

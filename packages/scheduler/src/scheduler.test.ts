@@ -502,6 +502,18 @@ describe('a gang', () => {
     assert.notEqual(await nodeOf('p1'), undefined)
   })
 
+  test('that its stage has given up, for one task after the other, does not wait for the later ones', async () => {
+    await addAircraft('j20-01')
+    const stage = await makeGangStage('s', ['t0', 't1'])
+    await pods().create(makePod('p0', { owner: await makeTask('t0', stage) }))
+    await advance(100)
+    assert.equal(await nodeOf('p0'), undefined)
+    const patch = { type: 'merge', body: { spec: { stageType: 'sequential' } } } as const
+    await cluster.client.resource(MISSION_STAGES).patch({ namespace: 'default', name: 's' }, patch)
+    await advance(100)
+    assert.equal(await nodeOf('p0'), 'j20-01')
+  })
+
   test('does not wait for a task whose end is on record and whose object is gone', async () => {
     await addAircraft('j20-01')
     const stage = await makeGangStage('s', ['t0', 't1'])

@@ -1,4 +1,5 @@
 /** The tasks of a stage as they are flown: names filled in, copies counted out. */
+import type { MissionStageSpec } from '../kinds/missionstage.ts'
 import type { NamedStageTask, StageTask } from '../kinds/tasks.ts'
 
 const MAX_STEM = 52
@@ -65,4 +66,10 @@ export function countTasks(stage: { readonly flightTasks?: readonly StageTask[] 
 
 export function copyName(base: string, copy: number): string {
   return `${base}-${String(copy).padStart(4, '0')}`
+}
+
+/** Whether the stage's tasks are placed together or not at all: only tasks that all start together can be. */
+export function isGangStage({ spec }: { readonly spec: MissionStageSpec }): boolean {
+  const waitForAll = spec.config?.synchronization?.waitForAll === true
+  return waitForAll && (spec.stageType ?? 'parallel') === 'parallel'
 }

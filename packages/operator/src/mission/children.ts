@@ -1,9 +1,16 @@
 /** What a mission's controller does to the stages below it while it runs. */
-import { countTasks, GATES, LABELS, LIMITS, MISSION_STAGES, type MissionStage } from '@sortie/api'
+import {
+  countTasks,
+  GATES,
+  isGangStage,
+  LABELS,
+  LIMITS,
+  MISSION_STAGES,
+  type MissionStage,
+} from '@sortie/api'
 import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
 import { specChange } from '../stage/drift.ts'
-import { isGangStage } from '../stage/gang.ts'
 import { BUDGET_GATE } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import { stageFor, stageSpec } from './child.ts'

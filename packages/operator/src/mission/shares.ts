@@ -8,7 +8,7 @@
  * a stale count errs on the safe side. Shares of running stages are only raised, and only after
  * every open stage has acknowledged the share it was last given.
  */
-import { isGangStage } from '../stage/gang.ts'
+import { isGangStage } from '@sortie/api'
 
 export interface Shareholder {
   readonly name: string

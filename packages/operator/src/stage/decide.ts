@@ -2,6 +2,7 @@
 import {
   FLIGHT_TASKS,
   type FlightTask,
+  isGangStage,
   type MissionStage,
   type MissionStageStatus,
   REASONS,
@@ -10,7 +11,6 @@ import { type Instant, isDeleting, type JsonObject, type Stored } from '@sortie/
 import type { Operation, Plan, PlannedEvent } from '@sortie/runtime'
 import { followSpec, hasTaskStarted } from './drift.ts'
 import { flightTaskFor, type StageTask } from './flighttask.ts'
-import { isGangStage } from './gang.ts'
 import { type Hold, holdOf } from './hold.ts'
 import type { ObservedStage } from './observe.ts'
 import { tasksWhoseTurnHasCome } from './order.ts'

@@ -2,11 +2,10 @@
  * A changed stage: tasks that have not started follow the spec, started ones keep theirs and the
  * difference is recorded.
  */
-import { FLIGHT_TASKS, type FlightTask, type MissionStage } from '@sortie/api'
+import { FLIGHT_TASKS, type FlightTask, isGangStage, type MissionStage } from '@sortie/api'
 import { createMergePatch, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
 import { type FlightTaskOptions, flightTaskSpec } from './flighttask.ts'
-import { isGangStage } from './gang.ts'
 import type { ObservedStage } from './observe.ts'
 import { isTaskEnded } from './roster.ts'
 

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import {
   API_VERSION,
   type FlightTask,
+  isGangStage,
   type MissionStage,
   type MissionStageStatus,
   type NamedStageTask,
@@ -16,7 +17,6 @@ import type { Plan } from '@sortie/runtime'
 import { decideStage } from './decide.ts'
 import { expandStage } from './expansion.ts'
 import { flightTaskFor } from './flighttask.ts'
-import { isGangStage } from './gang.ts'
 import { type ObservedStage, observeStage, type StageSources } from './observe.ts'
 import { asNextRun } from './rerun.ts'
 

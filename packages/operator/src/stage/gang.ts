@@ -1,14 +1,6 @@
 /** Stages whose tasks are placed together or not at all. */
-import { type MissionStageSpec, REASONS } from '@sortie/api'
+import { isGangStage, type MissionStageSpec, REASONS } from '@sortie/api'
 import type { Said } from './said.ts'
-
-/**
- * Only tasks that all start together can be placed together: a stage of another type is no gang.
- */
-export function isGangStage({ spec }: { readonly spec: MissionStageSpec }): boolean {
-  const waitForAll = spec.config?.synchronization?.waitForAll === true
-  return waitForAll && (spec.stageType ?? 'parallel') === 'parallel'
-}
 
 /**
  * That a gang is none: what was asked for cannot be promised, and the stage flies all the same.

@@ -41,12 +41,10 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
         const isPlaced = sources.nodeOf(info.uid) !== undefined
         const isDue = !isPlaced && isWanted(pod)
         const key = isDue ? gangKeyOf(pod, sources) : undefined
+        if (isDue) queue.join(info.uid, key)
         if (!isDue) queue.hold(info.uid)
         else if (key === undefined) admitted.push(queued)
-        else {
-          queue.join(info.uid, key)
-          if (!gangs.has(key)) gangs.set(key, countGang(key, pod, sources))
-        }
+        else if (!gangs.has(key)) gangs.set(key, countGang(key, pod, sources))
       }
       // A gang is looked at whole: with those of its members that were put aside before.
       for (const gang of gangs.values()) {

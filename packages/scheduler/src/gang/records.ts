@@ -3,6 +3,7 @@ import {
   ANNOTATIONS,
   countTasks,
   type FlightTask,
+  isGangStage,
   type MissionStage,
   PRIORITIES,
   type TaskCounts,
@@ -94,8 +95,7 @@ export function gangKeyOfTask(task: FlightTask, { stages }: RecordSources): stri
   if (owner?.kind !== 'MissionStage') return undefined
   if (task.spec.gang !== undefined) return owner.uid
   const stage = stages.get(`${task.metadata.namespace}/${owner.name}`)
-  const waitsForAll = stage?.spec.config?.synchronization?.waitForAll === true
-  return waitsForAll && stage?.metadata.uid === owner.uid ? owner.uid : undefined
+  return stage?.metadata.uid === owner.uid && isGangStage(stage) ? owner.uid : undefined
 }
 
 /** Counts the gang of this stage: its tasks that have not ended and whose turn has come, made or still to be made. */
@@ -122,7 +122,10 @@ export function countGang(key: string, pod: Pod, sources: RecordSources): Gang {
 }
 
 /** How many tasks the spec asks for that are not there: what has ended may be gone, so its stage's record counts too. */
-function countUnmade({ spec, status }: Stored<MissionStage>, open: number, ended: number): number {
+function countUnmade(stage: Stored<MissionStage>, open: number, ended: number): number {
+  const { spec, status } = stage
+  // Tasks of a stage that was a gang still go together; those that come one after the other are not waited for.
+  if (!isGangStage(stage)) return 0
   const isOfThisRun = (status?.observedAttempt ?? 0) === (spec.attempt ?? 0)
   const recorded = endedCount(status?.counts, isOfThisRun)
   return Math.max(0, countTasks(spec) - open - Math.max(ended, recorded))

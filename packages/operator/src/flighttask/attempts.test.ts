@@ -179,9 +179,12 @@ test('the next pod avoids the aircraft that failed it: required while another co
         ? F
         : never
       : never,
-  ) =>
-    createdPod(decide(observe({ spec, status, start: startObservation([], { fleet }) }))).spec
-      .affinity?.nodeAffinity
+    more: object = {},
+  ) => {
+    const start = startObservation([], { fleet })
+    const observed = observe({ spec: { ...spec, ...more }, status, start })
+    return createdPod(decide(observed)).spec.affinity?.nodeAffinity
+  }
   const failed = makeAircraft('viper-1')
   await t.test('another is ready', () => {
     const affinity = affinityOf(candidates(failed, makeAircraft('viper-2')))
@@ -189,6 +192,12 @@ test('the next pod avoids the aircraft that failed it: required while another co
     assert.deepEqual(term?.matchFields, [
       { key: 'metadata.name', operator: 'NotIn', values: ['viper-1'] },
     ])
+  })
+  await t.test('another is ready, but the whole gang needs aircraft at the same time', () => {
+    const gang = { gang: { name: 'm-s' } }
+    const affinity = affinityOf(candidates(failed, makeAircraft('viper-2')), gang)
+    assert.equal(affinity?.requiredDuringSchedulingIgnoredDuringExecution, undefined)
+    assert.equal(affinity?.preferredDuringSchedulingIgnoredDuringExecution?.at(-1)?.weight, 100)
   })
   const unable: readonly [string, ReturnType<typeof makeAircraft>][] = [
     ['is of another type', makeAircraft('viper-2', { type: 'f22' })],

@@ -137,10 +137,16 @@ function afterFailure(observed: TaskObservation, now: Instant) {
   )
 }
 
-/** Aircraft that failed the task are out of the question while another one could take it, and avoided where none could. */
-function excludedNodes({ order, status }: TaskObservation, start: StartObservation): ExcludedNodes {
+/**
+ * Aircraft that failed the task are out of the question while another one could take it, and avoided where none could. In a gang they are
+ * only avoided: its members need the others at the same time, and with too few left none would ever fly.
+ */
+function excludedNodes(
+  { facts, order, status }: TaskObservation,
+  start: StartObservation,
+): ExcludedNodes {
   const names = status.excludedNodes ?? []
-  if (names.length === 0) return { names, required: false }
+  if (names.length === 0 || facts.gang !== undefined) return { names, required: false }
   const out = new Set(names)
   const required = start.fleet.some(
     (candidate) => !out.has(candidate.facts.name) && canTake(candidate, order.aircraft),

@@ -196,7 +196,8 @@ test('the next pod avoids the aircraft that failed it: required while another co
   await t.test('another is ready, but the whole gang needs aircraft at the same time', () => {
     const gang = { gang: { name: 'm-s' } }
     const affinity = affinityOf(candidates(failed, makeAircraft('viper-2')), gang)
-    assert.equal(affinity?.requiredDuringSchedulingIgnoredDuringExecution, undefined)
+    const [term] = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+    assert.equal(term?.matchFields, undefined)
     assert.equal(affinity?.preferredDuringSchedulingIgnoredDuringExecution?.at(-1)?.weight, 100)
   })
   const unable: readonly [string, ReturnType<typeof makeAircraft>][] = [

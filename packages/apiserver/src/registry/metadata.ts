@@ -42,7 +42,7 @@ export function validateMetadata(
 ): readonly FieldError[] {
   const { metadata } = object
   const errors: FieldError[] = [
-    ...stemErrors(metadata),
+    ...stemErrors(definition, metadata),
     ...nameErrors(definition.strategy, metadata),
   ]
   if (definition.namespaced) {
@@ -60,11 +60,15 @@ export function validateMetadata(
   return errors
 }
 
-/** A stem of names keeps the rules of what stands in a path. */
-function stemErrors({ generateName = '' }: ObjectMeta): readonly FieldError[] {
-  return pathSegmentErrors(generateName).map((problem) =>
-    invalid('metadata.generateName', generateName, problem),
-  )
+/** A stem keeps the rules of what stands in a path, that of a built-in kind those of its names; it may end in a dash. */
+function stemErrors(
+  { isCustom, strategy }: ResourceDefinition,
+  { generateName: stem = '' }: ObjectMeta,
+): readonly FieldError[] {
+  if (stem === '') return []
+  const whole = stem.length > 1 && stem.endsWith('-') ? `${stem.slice(0, -1)}a` : stem
+  const problems = [...pathSegmentErrors(stem), ...(isCustom ? [] : nameProblems(strategy, whole))]
+  return problems.map((problem) => invalid('metadata.generateName', stem, problem))
 }
 
 function nameErrors(strategy: Strategy, metadata: ObjectMeta): readonly FieldError[] {

@@ -196,8 +196,9 @@ function validate(
 ): readonly FieldError[] {
   const { strategy } = request.definition
   const update = { object: next, old }
+  const isKept = request.subresource === 'status' && strategy.keepsMetadataOnStatus === true
   const metadata = [
-    ...validateMetadataUpdate(given.metadata, old),
+    ...validateMetadataUpdate((isKept ? next : given).metadata, old),
     ...validateFinalizersUpdate(next, old),
     ...validateMetadata(request.definition, next),
   ]

@@ -259,7 +259,7 @@ export const BUILT_IN_KINDS: readonly FuzzKind[] = [
     // the two for the same. That immutable ones are kept is a case of the conformance suite. Bytes that are null are stored as no bytes
     // and shown as empty ones, so that sending them back unchanged is a change.
     avoids:
-      /"immutable":true|"\/immutable","value":true|"binaryData":\{[^}]*null|\/binaryData\/\w+","value":null/,
+      /"immutable":true|"\/immutable","value":true|"binaryData":\{[^}]*null|\/binaryData\/\w+","value":null|"(?:copy|move)"[^}]*\/binaryData\//,
     schema: object({
       data: texts,
       binaryData: { type: 'object', additionalProperties: { type: 'string', enum: ['YWI=', ''] } },

@@ -64,6 +64,24 @@ export const PINNED: readonly PinnedRun[] = [
       'embedded server: a watch opened between two writes told the later one first, and its reader dropped the earlier',
   },
   { seed: 300, found: 'operator: a stage that the plan dropped while it ran freed its share' },
+  { seed: 6531, found: 'scheduler: the first pod of a gang was bound before the others were seen' },
+  {
+    seed: 5398,
+    found: 'scheduler: pods of a stage that was made sequential waited as a gang for ever',
+  },
+  {
+    seed: 6811,
+    found: 'operator: each task of a gang ruled aircraft out until too few were left for all',
+  },
+  {
+    seed: 5515,
+    found:
+      'operator: the last task of a gang got the aircraft that had failed it, beside a free one',
+  },
+  {
+    seed: 5828,
+    found: 'the same, in a gang of three of which one had failed',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -1,6 +1,7 @@
 /** The rehearsal of random missions in the size that every test run affords; `npm run test:sim` runs as many as are wanted. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -50,6 +51,11 @@ test('the same seed gives the same trace, byte for byte', async () => {
   assert.equal(one.code, 0, one.said)
   assert.equal(new Set(hashes.map((line) => line.split(': ')[1])).size, TWICE)
   assert.deepEqual(other.said.match(/^hash of .*$/gm), hashes)
+})
+
+test('every run that is kept is played', () => {
+  const kept = readdirSync(join(import.meta.dirname, 'found')).sort()
+  assert.deepEqual(kept, PINNED.map(({ seed }) => `${seed}.json`).sort())
 })
 
 for (const run of PINNED) {

@@ -179,10 +179,10 @@ test('the next pod avoids the aircraft that failed it: required while another co
         ? F
         : never
       : never,
-    more: object = {},
+    gangSize = 1,
   ) => {
-    const start = startObservation([], { fleet })
-    const observed = observe({ spec: { ...spec, ...more }, status, start })
+    const start = startObservation([], { fleet, gangSize })
+    const observed = observe({ spec, status, start })
     return createdPod(decide(observed)).spec.affinity?.nodeAffinity
   }
   const failed = makeAircraft('viper-1')
@@ -193,9 +193,14 @@ test('the next pod avoids the aircraft that failed it: required while another co
       { key: 'metadata.name', operator: 'NotIn', values: ['viper-1'] },
     ])
   })
-  await t.test('another is ready, but the whole gang needs aircraft at the same time', () => {
-    const gang = { gang: { name: 'm-s' } }
-    const affinity = affinityOf(candidates(failed, makeAircraft('viper-2')), gang)
+  await t.test('others are ready, as many as its gang needs', () => {
+    const fleet = candidates(failed, makeAircraft('viper-2'), makeAircraft('viper-3'))
+    const affinity = affinityOf(fleet, 2)
+    const [term] = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
+    assert.equal(term?.matchFields?.[0]?.operator, 'NotIn')
+  })
+  await t.test('preferred where its gang needs more than the others', () => {
+    const affinity = affinityOf(candidates(failed, makeAircraft('viper-2')), 2)
     const [term] = affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []
     assert.equal(term?.matchFields, undefined)
     assert.equal(affinity?.preferredDuringSchedulingIgnoredDuringExecution?.at(-1)?.weight, 100)

@@ -129,6 +129,7 @@ export function startObservation(
   const { loadout, ...rest } = changes
   return {
     fleet: [],
+    gangSize: 1,
     schedulerName: 'sortie-scheduler',
     rules: () => [],
     ...rest,

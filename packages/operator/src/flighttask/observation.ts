@@ -55,6 +55,8 @@ export interface StartObservation {
   readonly loadout: LoadoutObservation
   /** Aircraft that may be asked whether they could take the task. */
   readonly fleet: readonly Candidate[]
+  /** Aircraft that the task's gang needs at the same time; 1 for a task that flies alone. */
+  readonly gangSize: number
   readonly schedulerName: string
   readonly rules: PodRules
 }

@@ -1,5 +1,12 @@
 /** Reads the caches into the plain value that decisions are made from. */
-import { checkPodPolicy, type FlightTask, type FlightTaskStatus, podPolicyFor } from '@sortie/api'
+import {
+  checkPodPolicy,
+  countTasks,
+  type FlightTask,
+  type FlightTaskStatus,
+  isGangStage,
+  podPolicyFor,
+} from '@sortie/api'
 import { OWNER_UID_INDEX } from '@sortie/client'
 import { controllerOf, type Stored } from '@sortie/machinery'
 import { type Candidate, notReadySince, readCandidate } from '../aircraft/facts.ts'
@@ -125,6 +132,7 @@ export function observeStart(
   return {
     loadout: observeLoadout(order, task, { caches, settings, fleet }),
     fleet,
+    gangSize: gangSizeOf(task, caches),
     schedulerName: settings.schedulerName,
     rules: (pod) => checkPodPolicy(pod, policy),
   }
@@ -141,6 +149,20 @@ function fleetFor(
   const found =
     aircraft.type === '' ? nodes.list() : nodes.byIndex(AIRCRAFT_TYPE_INDEX, aircraft.type)
   return [...found].flatMap((node) => readCandidate(node) ?? [])
+}
+
+/**
+ * By the stage's spec, less what has succeeded and will not fly again. One that has failed counts: a later run of the stage
+ * flies it again, perhaps before it is seen here.
+ */
+function gangSizeOf(task: Stored<FlightTask>, { stages, tasks }: TaskCaches): number {
+  const owner = controllerOf(task as FlightTask)
+  const stage = stages.get(`${task.metadata.namespace}/${owner?.name ?? ''}`)
+  if (stage?.spec === undefined || stage.metadata.uid !== owner?.uid || !isGangStage(stage))
+    return 1
+  const others = tasks.byIndex(OWNER_UID_INDEX, owner.uid)
+  const done = others.filter(({ status }) => status?.phase === 'Succeeded').length
+  return Math.max(1, countTasks(stage.spec) - done)
 }
 
 function loadoutRefOf(task: Stored<FlightTask>): string | undefined {

@@ -138,20 +138,18 @@ function afterFailure(observed: TaskObservation, now: Instant) {
 }
 
 /**
- * Aircraft that failed the task are out of the question while another one could take it, and avoided where none could. In a gang they are
- * only avoided: its members need the others at the same time, and with too few left none would ever fly.
+ * Aircraft that failed the task are out of the question while others could take it, and avoided where none could. One other is
+ * enough for a task that flies alone. A gang's tasks need theirs at the same time: where each of them is left as many as the whole
+ * gang needs, there is a place for all (Hall's theorem); with fewer none might ever fly.
  */
-function excludedNodes(
-  { facts, order, status }: TaskObservation,
-  start: StartObservation,
-): ExcludedNodes {
+function excludedNodes({ order, status }: TaskObservation, start: StartObservation): ExcludedNodes {
   const names = status.excludedNodes ?? []
-  if (names.length === 0 || facts.gang !== undefined) return { names, required: false }
+  if (names.length === 0) return { names, required: false }
   const out = new Set(names)
-  const required = start.fleet.some(
+  const others = start.fleet.filter(
     (candidate) => !out.has(candidate.facts.name) && canTake(candidate, order.aircraft),
   )
-  return { names, required }
+  return { names, required: others.length >= start.gangSize }
 }
 
 function deprecation({ weapon }: CarriedWeapon): PlannedEvent {

@@ -133,8 +133,17 @@ export const failedAircraftAvoided: Invariant = {
     const others = [...witness.model.nodes.values()].filter(isOther)
     const [other] = others
     if (!isPlain || !witness.undisturbed || other === undefined) return
+    if (others.length < needsAtOnce(task, witness)) return
     witness.report(`${nodeName} failed it before, ${other.object.metadata.name} did not`, pod.entry)
   },
+}
+
+/** Where a stage waits for all of its tasks, one that avoids an aircraft must leave the others theirs: up to one for each. */
+function needsAtOnce(task: TaskEntry, { model }: Witness): number {
+  const stage = model.stageOf(task)
+  if (stage?.object.spec.config?.synchronization?.waitForAll !== true) return 1
+  const { flightTasks = [] } = stage.object.spec
+  return flightTasks.reduce((sum, { count = 1 }) => sum + count, 0)
 }
 
 /** Aircraft on which a pod of the task failed by itself. */

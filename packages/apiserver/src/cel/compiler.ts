@@ -10,7 +10,7 @@ import { FREE, type Match, type OverloadTable, valueFits } from './overloads.ts'
 import type { Ast } from './parse.ts'
 import { type Frame, fromJson, materialise, type Node, sizeOfValue, spend } from './program.ts'
 import { BOOL, type CelType, DYN, substitute, typeName } from './types.ts'
-import { kindOf, TypeValue, Uint } from './values.ts'
+import { kindOf, TypeValue, typeText, Uint } from './values.ts'
 
 export interface Variable {
   readonly slot: number
@@ -118,7 +118,7 @@ export class Compiler {
     const name = ast.args as string
     const variable = scope.get(name)
     if (variable !== undefined) return variableNode(variable, name)
-    if (TYPE_NAMES.has(name)) return constant(new TypeValue(name), { kind: 'type' })
+    if (TYPE_NAMES.has(name)) return typeNode(name, scope)
     return this.fail(ast.pos, `undeclared reference to '${name}' (in container '')`)
   }
 
@@ -168,6 +168,13 @@ function namespaceOf(receiver: Ast, scope: Scope): string | undefined {
 
 export function constant(value: unknown, type: CelType): Node {
   return { type, run: () => value, cost: 0, size: sizeOfValue(value) }
+}
+
+/** The estimate takes the name of a type for a path that leads nowhere, and so for as large as `self`. */
+function typeNode(name: string, scope: Scope): Node {
+  const self = scope.get('self')
+  const size = self === undefined ? 1 : sizeOf(self.type)
+  return { ...constant(new TypeValue(name), { kind: 'type' }), size }
 }
 
 function literal(value: unknown): Node {
@@ -228,7 +235,7 @@ function runnerOf(matches: readonly Match[], args: readonly Node[]): Runner {
     const match = matches.find(({ overload }) =>
       overload.parameters.every((wanted, index) => valueFits(wanted, values[index])),
     )
-    if (match === undefined) throw new CelError('no such overload')
+    if (match === undefined) throw noOverload(matches[0]?.overload.name ?? '', values)
     spend(frame, 1 + match.overload.cost(values.map(sizeOfValue)))
     return match.overload.run(...values)
   }
@@ -240,7 +247,8 @@ function loaderOf(arg: Node): Runner {
 }
 
 function direct({ overload }: Match, loaders: readonly Runner[]): Runner {
-  const { run, cost } = overload
+  const { cost } = overload
+  const run = withoutNulls(overload)
   if (cost === FREE) return directFree(run, loaders)
   const [first, second] = loaders
   if (loaders.length === 1 && first !== undefined) {
@@ -263,6 +271,35 @@ function direct({ overload }: Match, loaders: readonly Runner[]): Runner {
     spend(frame, 1 + cost(values.map(sizeOfValue)))
     return run(...values)
   }
+}
+
+/** Items of a list may be null whatever their type; no function but equality takes those. */
+function withoutNulls({ name, parameters, run }: Match['overload']): Match['overload']['run'] {
+  const [first, second] = parameters.map(({ kind }) => OPEN_KINDS.has(kind))
+  if (parameters.length > 2) {
+    return (...values) => {
+      if (values.includes(null)) throw noOverload(name, values)
+      return run(...values)
+    }
+  }
+  return (a, b) => {
+    if ((a === null && first === false) || (b === null && second === false)) {
+      throw noOverload(name, parameters.length === 1 ? [a] : [a, b])
+    }
+    return run(a, b)
+  }
+}
+
+const OPEN_KINDS: ReadonlySet<string> = new Set(['dyn', 'parameter', 'null'])
+/** What no operator is defined on has a failure of its own. */
+const UNOPERATED: ReadonlySet<string> = new Set(['null', 'map', 'type'])
+
+function noOverload(name: string, values: readonly unknown[]): CelError {
+  if (!/^[_!-]/.test(name)) {
+    return new CelError(`no such overload: ${name}(${values.map(typeText).join(', ')})`)
+  }
+  const isUnoperated = UNOPERATED.has(kindOf(values[0]))
+  return new CelError(isUnoperated ? `no such overload: ${name}` : 'no such overload')
 }
 
 /** Most operators cost one call whatever their operands: nothing is measured. */

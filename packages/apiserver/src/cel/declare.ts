@@ -3,7 +3,7 @@
  * included.
  */
 import type { JsonSchema } from '../schema/types.ts'
-import { BOOL, type CelType, DOUBLE, DYN, INT, type ObjectField, STRING } from './types.ts'
+import { BOOL, type CelType, DOUBLE, INT, type ObjectField, STRING } from './types.ts'
 
 /** Largest request that the API server reads: what an unbounded value is estimated by. */
 export const MAX_REQUEST_BYTES = 3 * 1024 * 1024
@@ -54,7 +54,10 @@ export function minSerializedSize(schema: JsonSchema): number {
 }
 
 function declare(schema: JsonSchema, root: boolean): Declared | undefined {
-  if (schema['x-kubernetes-int-or-string']) return { type: DYN, minBytes: 1 }
+  if (schema['x-kubernetes-int-or-string']) {
+    const max = schema.maxLength === undefined ? MAX_REQUEST_BYTES - 2 : schema.maxLength * 4
+    return { type: { kind: 'dyn', max }, minBytes: 1 }
+  }
   switch (schema.type) {
     case 'array':
       return declareList(schema)

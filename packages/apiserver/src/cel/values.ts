@@ -123,6 +123,19 @@ export function kindOf(value: unknown): string {
   }
 }
 
+/** Kinds that go by another name. */
+const TYPE_TEXTS: Readonly<Record<string, string>> = {
+  timestamp: 'google.protobuf.Timestamp',
+  duration: 'google.protobuf.Duration',
+  null: 'null_type',
+}
+
+/** The type of a value as the language names it. */
+export function typeText(value: unknown): string {
+  const kind = kindOf(value)
+  return TYPE_TEXTS[kind] ?? kind
+}
+
 function objectKind(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (Array.isArray(value)) return 'list'

@@ -142,7 +142,7 @@ interface MetadataWalk {
 }
 
 function collectMetadata(node: SchemaNode, value: unknown, at: MetadataWalk): void {
-  if (node.embedded && at.path.length > 0 && isFields(value) && isFields(value['metadata'])) {
+  if (node.embedded && at.path.length > 0 && isFields(value) && 'metadata' in value) {
     at.found.push([childText(at.path, 'metadata'), value['metadata']])
   }
   eachChild(node, value, (child, part, step) => {

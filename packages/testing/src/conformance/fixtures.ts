@@ -86,6 +86,12 @@ const spec = {
         { rule: 'self >= oldSelf', message: 'the counter may not fall' },
       ],
     },
+    words: {
+      type: 'array',
+      maxItems: 5,
+      items: { ...string, nullable: true },
+      'x-kubernetes-validations': [{ rule: "self.map(x, x + 's').size() < 3", message: 'words' }],
+    },
     min: integer,
     max: integer,
     template: {

@@ -73,8 +73,7 @@ export async function play(
       outcomes.push(outcome)
       return
     }
-    // An object that goes with its last finalizer is shown with its last version, or with that of its end.
-    outcomes.push(isGone(body) ? outcome : { ...outcome, isNew: given !== version })
+    outcomes.push(isGone(body) ? lastSight(outcome) : { ...outcome, isNew: given !== version })
     version = given
     known = body
   }
@@ -82,6 +81,18 @@ export async function play(
   const path = `${collectionPath(place)}/${place.name}`
   note(await transport.request({ method: 'GET', path }))
   return outcomes
+}
+
+/**
+ * An object that goes with its last finalizer is shown with its last version, or with that of its end, and nobody reads it back: what
+ * is empty in its metadata is there, null or absent.
+ */
+function lastSight(outcome: Outcome): Outcome {
+  const { metadata, ...rest } = outcome.object as JsonObject
+  const isSaid = ([, value]: readonly [string, unknown]): boolean =>
+    typeof value !== 'object' || Object.keys(value ?? {}).length > 0
+  const said = Object.fromEntries(Object.entries(metadata as JsonObject).filter(isSaid))
+  return { ...outcome, object: { ...rest, metadata: said } }
 }
 
 function isGone(body: JsonObject): boolean {

@@ -5,11 +5,11 @@ import {
   checkedInt,
   compare,
   type Duration,
-  kindOf,
   type MapValue,
   mapSize,
   type Timestamp,
   TypeValue,
+  typeText,
   Uint,
 } from '../values.ts'
 import { durationText, timestampText } from './time.ts'
@@ -143,12 +143,6 @@ export function doubleText(value: number): string {
   )
 }
 
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  timestamp: 'google.protobuf.Timestamp',
-  duration: 'google.protobuf.Duration',
-  null: 'null_type',
-}
-
 const same = (value: unknown) => value
 const tenth = ([size = 1]: readonly number[]): number => size * 0.1
 const scalar = (): number => 1
@@ -187,10 +181,13 @@ const CONVERSIONS: readonly Overload[] = [
     cost: tenth,
   }),
   define('dyn(A): dyn', same),
-  define('type(A): type', (value: unknown) => {
-    const kind = kindOf(value)
-    return new TypeValue(TYPE_NAMES[kind] ?? kind)
-  }),
+  define(
+    'type(A): type',
+    (value: unknown) => {
+      return new TypeValue(typeText(value))
+    },
+    { size: unknown },
+  ),
 ]
 
 /** Size in code points, as CEL counts characters. */

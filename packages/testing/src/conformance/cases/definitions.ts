@@ -125,6 +125,20 @@ const REFUSED: Readonly<Record<string, readonly [schema: object, ...Cause[]]>> =
     ),
     [`${AT}.properties[spec].x-kubernetes-validations[0].messageExpression`],
   ],
+  // What the type of a value is has no bound but that of the value.
+  'a rule about types of many values': [
+    specOf({
+      a: {
+        type: 'array',
+        maxItems: 100,
+        items: {
+          'x-kubernetes-int-or-string': true,
+          'x-kubernetes-validations': [{ rule: 'type(self) == int' }],
+        },
+      },
+    }),
+    [`${AT}.properties[spec].properties[a].items.x-kubernetes-validations[0].rule`],
+  ],
   'a rule that costs too much': [
     specOf({
       a: {

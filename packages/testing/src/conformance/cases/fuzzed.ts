@@ -111,6 +111,19 @@ const values = casesOf('fuzzed: values', {
     const answer = await item.sub('status').merge({ status: { observed: 'x' } })
     assert.match(String(answer.at('message')), /status\.observed: .*: observed in body must be/)
   },
+  'a rule does not add to a null': async (context) => {
+    const answer = await widgetsOf(context).create(widget('a', { words: ['a', null] }))
+    invalid(answer, [
+      'spec.words',
+      'FieldValueInvalid',
+      /^Invalid value: "array": 'no such overload: _\+_': /,
+    ])
+  },
+  'metadata within an object is an object': async (context) => {
+    const template = { apiVersion: 'v1', kind: 'Thing', metadata: 1 }
+    const answer = await widgetsOf(context).create(widget('a', { template }))
+    refused(answer, { code: 400, reason: 'BadRequest', message: /of type v1\.ObjectMeta/ })
+  },
   'of a value that comes many times the second is told': async (context) => {
     const answer = await widgetsOf(context).create(widget('a', { tags: ['x', 'x', 'x'] }))
     invalid(answer, ['spec.tags[1]', 'FieldValueDuplicate'])

@@ -1,6 +1,7 @@
 /** How an object goes: at once, after its grace, or when its last finalizer is gone. */
 import { formatTime, type ObjectMeta, parseTime } from '@sortie/machinery'
 import type { ApiObject, Place, StoredObject } from '../store/index.ts'
+import { kept } from './create.ts'
 import type { DeleteOptions, ResourceDefinition, WriteContext } from './definition.ts'
 import { conflict, notFound } from './failures.ts'
 import { isFinished } from './update.ts'
@@ -35,7 +36,8 @@ export function deleteObject(request: DeleteRequest, context: WriteContext): Del
     const object = options.dryRun ? last : context.store.remove(definition.storage, last)
     return { object, removed: true }
   }
-  if (marked === current) return { object: current, removed: false }
+  // What is marked already is written again where that changes what is kept of it.
+  if (marked === current && kept(current) === current) return { object: current, removed: false }
   const object = options.dryRun
     ? (marked as StoredObject)
     : context.store.put(definition.storage, marked)

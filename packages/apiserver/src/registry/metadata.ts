@@ -229,10 +229,10 @@ export function validateFinalizersUpdate(
 ): readonly FieldError[] {
   if (old.metadata.deletionTimestamp === undefined) return []
   const before = old.metadata.finalizers ?? []
-  const added = (object.metadata.finalizers ?? []).filter((one) => !before.includes(one))
-  if (added.length === 0) return []
-  const list = added
-    .toSorted()
+  const added = new Set(object.metadata.finalizers).difference(new Set(before))
+  if (added.size === 0) return []
+  const list = [...added]
+    .sort()
     .map((one) => JSON.stringify(one))
     .join(', ')
   const problem = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`

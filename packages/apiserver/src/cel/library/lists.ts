@@ -9,7 +9,13 @@ const once = ([a = 1]: readonly number[]): number => a
 const product = ([a = 1, b = 1]: readonly number[]): number => a * b
 const one = (): number => 1
 
+/** A list is taken for what its first item is. @param call `sum(list)`, as a refusal shows it */
+export function refuseNulls(list: List, call: string): void {
+  if (list[0] === null) throw new CelError(`no such overload: ${call}`)
+}
+
 function isSorted(list: List): boolean {
+  refuseNulls(list, 'isSorted(list)')
   for (let index = 1; index < list.length; index++) {
     if (compare(list[index - 1], list[index]) > 0) return false
   }
@@ -26,6 +32,7 @@ function add(a: unknown, b: unknown): unknown {
 }
 
 function extreme(list: List, sign: number, name: string): unknown {
+  refuseNulls(list, `${name}(list)`)
   if (list.length === 0) throw new CelError(`${name} called on empty list`)
   return list.reduce((best, item) => (compare(item, best) * sign > 0 ? item : best))
 }
@@ -77,10 +84,15 @@ function range(count: bigint): bigint[] {
   return Array.from({ length: Math.max(0, Number(count)) }, (_, index) => BigInt(index))
 }
 
+function sum(list: List, zero: unknown): unknown {
+  refuseNulls(list, 'sum(list)')
+  return list.reduce(add, zero)
+}
+
 function sums(): Overload[] {
   const zeros = { int: 0n, uint: new Uint(0n), double: 0, duration: new Duration(0n) }
   return Object.entries(zeros).map(([kind, zero]) =>
-    define(`list<${kind}>.sum(): ${kind}`, (list: List) => list.reduce(add, zero), {
+    define(`list<${kind}>.sum(): ${kind}`, (list: List) => sum(list, zero), {
       cost: once,
       size: one,
     }),

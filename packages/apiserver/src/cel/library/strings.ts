@@ -5,6 +5,7 @@ import { compilePattern } from '../../schema/pattern.ts'
 import { CelError } from '../errors.ts'
 import { define, type Overload } from '../overloads.ts'
 import { formatText } from './format.ts'
+import { refuseNulls } from './lists.ts'
 
 const first = ([a = 1]: readonly number[]): number => a * 0.1
 const second = ([, b = 1]: readonly number[]): number => b * 0.1
@@ -86,7 +87,8 @@ export function regex(pattern: string): RegExp {
 
 const matches = (text: string, pattern: string): boolean => regex(pattern).test(text)
 
-function join(list: readonly unknown[], separator: string): string {
+function join(list: readonly unknown[], separator: string, shown = 'list, string'): string {
+  refuseNulls(list, `join(${shown})`)
   for (const item of list) if (typeof item !== 'string') throw new CelError('no such overload')
   return list.join(separator)
 }
@@ -165,7 +167,9 @@ export const STRINGS: readonly Overload[] = [
     { cost: first, size: whole },
   ),
   define('string.substring(int, int): string', substring, { cost: first, size: whole }),
-  define('list<string>.join(): string', (list: unknown[]) => join(list, ''), { cost: first }),
+  define('list<string>.join(): string', (list: unknown[]) => join(list, '', 'list'), {
+    cost: first,
+  }),
   define('list<string>.join(string): string', join, { cost: first }),
   define('strings::quote(string): string', quote, { cost: first }),
   define('string.format(list<dyn>): string', formatText, {

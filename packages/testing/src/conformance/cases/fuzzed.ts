@@ -41,6 +41,25 @@ const metadata = casesOf('fuzzed: metadata', {
     const answer = await widgetsOf(context).create(withMetadata({ labels: { a: null } }))
     assert.deepEqual(created(answer).at('metadata.labels'), { a: '' })
   },
+  'a new finalizer of what is being deleted is told once': async (context) => {
+    const item = await seeded(context)
+    ok(await item.merge({ metadata: { finalizers: ['a.b/c'] } }))
+    ok(await item.delete())
+    const answer = await item.merge({ metadata: { finalizers: ['z', 'z', 'a.b/c'] } })
+    refused(answer, { code: 422, reason: 'Invalid', message: /\[\]string\{"z"\}$/ })
+    ok(await item.merge({ metadata: { finalizers: null } }))
+  },
+  'a second deletion writes what an apply left empty': async (context) => {
+    const item = await seeded(context)
+    ok(await item.merge({ metadata: { finalizers: ['a.b/c'] } }))
+    const empty = { ...widget('a'), metadata: { name: 'a', labels: {} } }
+    ok(await item.delete())
+    const { resourceVersion } = ok(await item.apply(empty))
+    const second = ok(await item.delete()).resourceVersion
+    assert.notEqual(second, resourceVersion)
+    assert.equal(ok(await item.delete()).resourceVersion, second)
+    ok(await item.merge({ metadata: { finalizers: null } }))
+  },
   'two controllers are told by kind and name': async (context) => {
     const owners = [owner({ controller: true }), owner({ uid: '2', controller: true })]
     const answer = await widgetsOf(context).create(withMetadata({ ownerReferences: owners }))

@@ -1,6 +1,7 @@
 /** CustomResourceDefinitions: what they define is served from the moment they are stored, and goes with them. */
 import { isNotFound } from '@sortie/machinery'
 import type { CrdDefinition } from '../crd/index.ts'
+import { rereadObjects } from '../registry/create.ts'
 import type { ResourceDefinition } from '../registry/definition.ts'
 import { deleteObject } from '../registry/delete.ts'
 import {
@@ -28,9 +29,10 @@ export function followDefinitions({ store, catalog, log }: ServerParts): void {
     const present = catalog.findResource(definition.group, definition.names.plural)
     const source = sources.get(definition)
     if (!isEstablished(crd) || (present !== undefined && source === present)) return
-    const resource = instanceResource(definition)
+    const resource = instanceResource(definition, Number(crd.metadata.resourceVersion))
     sources.set(definition, resource)
     catalog.add(resource)
+    rereadObjects(resource, store)
   }
   for (const crd of store.list(CRD_STORAGE)) add(crd)
   store.subscribe(CRD_STORAGE, (changes) => {

@@ -11,6 +11,15 @@ export function encodeObject(object: object): string {
   return text
 }
 
+/** Lists whose items do not say what they are. */
+const plainLists = new WeakSet<object>()
+
+/** Has the items of a list leave without apiVersion and kind, as those of built-in kinds do. The objects keep theirs. */
+export function markPlain<T extends object>(list: T): T {
+  plainLists.add(list)
+  return list
+}
+
 /** The JSON text of a response's body; a list is joined from its items' texts. */
 export function encodeBody(body: unknown): string {
   if (typeof body === 'string') return body
@@ -18,8 +27,23 @@ export function encodeBody(body: unknown): string {
   const { items, ...rest } = body as { readonly items?: unknown }
   if (!Array.isArray(items)) return encodeObject(body)
   const head = JSON.stringify(rest)
-  const list = items.map((item) => encodeObject(item as object)).join(',')
+  const encode = plainLists.has(body) ? plainEncoder(items[0]) : encodeObject
+  const list = items.map((item) => encode(item as object)).join(',')
   return `${head.slice(0, -1)}${head.length > 2 ? ',' : ''}"items":[${list}]}`
+}
+
+type Typed = { readonly apiVersion?: unknown; readonly kind?: unknown }
+
+/** The text of an item without its type: most texts begin with it, and are made anyway. */
+function plainEncoder(sample: Typed | undefined): (item: object) => string {
+  const { apiVersion, kind } = sample ?? {}
+  const start = `{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)},`
+  return (item) => {
+    const text = encodeObject(item)
+    if (text.startsWith(start)) return `{${text.slice(start.length)}`
+    const { apiVersion: _, kind: __, ...rest } = item as Typed
+    return JSON.stringify(rest)
+  }
 }
 
 /** Enough for the events of a busy turn: each watcher takes the same ones. */

@@ -1,7 +1,7 @@
 /** How an object comes to be. */
 import { type ApiStatusError, formatTime, isAlreadyExists } from '@sortie/machinery'
 import { encodedMetadata } from '../schema/objectmeta.ts'
-import type { ApiObject, StoredObject } from '../store/index.ts'
+import type { ApiObject, Store, StoredObject } from '../store/index.ts'
 import type { ResourceDefinition, WriteContext } from './definition.ts'
 import { alreadyExists, badRequest, beingDeleted, invalidObject, plainError } from './failures.ts'
 import type { FieldTracker } from './fieldtracker.ts'
@@ -114,6 +114,17 @@ export function kept(object: StoredObject): ApiObject {
   if (found === undefined) return object
   const { resourceVersion } = object.metadata
   return { ...found, metadata: { ...found.metadata, resourceVersion } }
+}
+
+/** Reads the objects of a definition as its schema has them now; the next write of each changes what is kept. */
+export function rereadObjects(definition: ResourceDefinition, store: Store): void {
+  const { storage, strategy } = definition
+  for (const object of store.list(storage)) {
+    const read = (strategy.defaults?.(object) ?? object) as StoredObject
+    if (read === object) continue
+    KEPT.set(read, kept(object))
+    store.amend(storage, read)
+  }
 }
 
 /** An apply is stored before it is pruned, empty labels and all, and defaults of a status that nobody set come when it is read. */

@@ -145,6 +145,8 @@ export interface ResourceDefinition {
   /** Further subresources, as discovery names them. */
   readonly subresources?: readonly SubresourceDefinition[]
   readonly isCustom: boolean
+  /** The revision since when it is served as it is; absent for what always was. No watch starts before it. */
+  readonly since?: number
   /** Fields that a field selector may name beside metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[]
   readonly strategy: Strategy

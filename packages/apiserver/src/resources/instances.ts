@@ -14,8 +14,8 @@ import type { ApiObject, StoredObject } from '../store/index.ts'
 import { CRD_STORAGE } from './customresources.ts'
 import { ALL_VERBS } from './define.ts'
 
-/** The definition by which the server serves the instances. */
-export function instanceResource(crd: CrdDefinition): ResourceDefinition {
+/** The definition by which the server serves the instances. @param since the revision that made it so */
+export function instanceResource(crd: CrdDefinition, since: number): ResourceDefinition {
   const { group, names, storageVersion } = crd
   const served = crd.versions
     .filter((version) => version.served)
@@ -39,6 +39,7 @@ export function instanceResource(crd: CrdDefinition): ResourceDefinition {
     hasStatus: served.some((version) => version.status),
     ...(scale === undefined ? {} : { scale }),
     isCustom: true,
+    since,
     selectableFields: main?.selectableFields.map(({ field }) => field) ?? [],
     strategy: stored === undefined ? {} : instanceStrategy(crd, stored),
   }

@@ -1,5 +1,6 @@
 /** The form that an object or a list leaves in: itself, its metadata, or a Table. */
 import type { Clock, KubeObject, ListMeta } from '@sortie/machinery'
+import { markPlain } from '../http/encoding.ts'
 import type { ServedResource } from '../registry/catalog.ts'
 import { groupVersion } from '../registry/definition.ts'
 import type { Accepted } from '../request/accept.ts'
@@ -36,12 +37,15 @@ export function createPresenter(options: PresenterOptions): Presenter {
   return {
     object: convert,
     event: convert,
-    list: (items, metadata) => ({
-      kind: definition.listKind,
-      apiVersion,
-      metadata,
-      items: version.fromStorage === undefined ? items : items.map(convert),
-    }),
+    list: (items, metadata) => {
+      const list = {
+        kind: definition.listKind,
+        apiVersion,
+        metadata,
+        items: version.fromStorage === undefined ? items : items.map(convert),
+      }
+      return definition.isCustom ? list : markPlain(list)
+    },
   }
 }
 

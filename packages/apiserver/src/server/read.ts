@@ -60,6 +60,7 @@ export function watchMany(call: Call): Answer {
           storage: definition.storage,
           selection,
           from: snapshots ? undefined : Number(version) || parts.store.revision,
+          oldest: definition.since ?? 0,
           bookmarks: query.bookmarks,
           marksInitialEnd: query.sendInitialEvents && query.bookmarks,
           timeoutMs: timeoutOf(call, query.timeoutSeconds),

@@ -30,6 +30,8 @@ export interface Store {
   put(resource: string, object: ApiObject): StoredObject
   /** Takes an object away; answers its last state with the deletion's resourceVersion. */
   remove(resource: string, object: StoredObject): StoredObject
+  /** Has an object that is there be read otherwise from now on. It is no change: its revision stays, and nobody is told. */
+  amend(resource: string, object: StoredObject): void
   /** Changes of a resource after `revision`; undefined where some are forgotten. */
   since(resource: string, revision: number): readonly Change[] | undefined
   /** The newest revision whose changes are forgotten. */
@@ -122,6 +124,7 @@ export function createStore(options: StoreOptions): Store {
       commit({ resource: name, type: 'DELETED', object: last, previous, revision, at })
       return last
     },
+    amend: (name, object) => resourceOf(name).table.set(placeOf(object), object),
     since: (name, from) => resourceOf(name).history.since(from),
     forgottenRevision: (name) => resourceOf(name).history.forgotten,
     subscribe(name, listener) {

@@ -34,6 +34,8 @@ export interface WatchPlan {
   readonly selection: Selection
   /** Starts after this revision; undefined: with what is there now. */
   readonly from: number | undefined
+  /** Nothing is told of what was before this revision. */
+  readonly oldest: number
   readonly bookmarks: boolean
   /** Ends the initial events with a bookmark that says so. */
   readonly marksInitialEnd: boolean
@@ -46,12 +48,14 @@ const BOOKMARK_LEAD_MS = 2_000
 
 /** Starts a watch. The first events come after the caller's turn. */
 export function startWatch(plan: WatchPlan, receiver: WatchReceiver): OpenStream {
-  const { store, selection } = plan
-  const backlog = plan.from === undefined ? undefined : store.since(plan.storage, plan.from)
-  if (plan.from !== undefined && backlog === undefined) {
-    return endWithError(tooOld(plan.from, store.forgottenRevision(plan.storage)), receiver)
+  const { store, selection, storage, from, oldest } = plan
+  const isKnown = from === undefined || from >= oldest
+  const backlog = from === undefined || !isKnown ? undefined : store.since(storage, from)
+  if (from !== undefined && backlog === undefined) {
+    const edge = Math.max(store.forgottenRevision(storage), oldest)
+    return endWithError(tooOld(from, edge), receiver)
   }
-  const first = Math.max(store.revision, plan.from ?? 0)
+  const first = Math.max(store.revision, from ?? 0)
   const initial = backlog === undefined ? snapshot(plan) : undefined
   let seen = first
   let open = true

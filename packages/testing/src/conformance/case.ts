@@ -39,8 +39,6 @@ export interface ConformanceCase {
   readonly group: string
   /** A sentence. */
   readonly name: string
-  /** Why a server is not held to it. */
-  readonly skip?: Partial<Record<ServerKind, string>>
   readonly run: CaseRun
 }
 

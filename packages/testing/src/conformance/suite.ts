@@ -47,13 +47,8 @@ export function declareConformance(
     before(async () => void (await prepare()), { timeout: OPEN_TIMEOUT_MS })
     for (const [group, members] of groups) {
       describe(group, { concurrency: options.concurrency ?? 4 }, () => {
-        for (const { name, run, skip } of members) {
-          const reason = skip?.[kind]
-          const settings = {
-            timeout: CASE_TIMEOUT_MS,
-            ...(reason === undefined ? {} : { skip: reason }),
-          }
-          test(name, settings, async () => {
+        for (const { name, run } of members) {
+          test(name, { timeout: CASE_TIMEOUT_MS }, async () => {
             const server = await prepare()
             await run(contextFor(server, await makeNamespace(server, number++)))
           })

@@ -7,7 +7,6 @@ import { BUILT_IN_FORM_CASES } from './builtinforms.ts'
 import { CUSTOM_RESOURCE_CASES } from './customresources.ts'
 import { DEFINITION_CASES } from './definitions.ts'
 import { DELETION_CASES } from './deletions.ts'
-import { withDifferences } from './differences.ts'
 import { DISCOVERY_CASES } from './discovery.ts'
 import { FUZZED_CASES } from './fuzzed.ts'
 import { LIST_CASES } from './lists.ts'
@@ -20,7 +19,7 @@ import { ROLE_CASES } from './roles.ts'
 import { SERVICE_CASES } from './services.ts'
 import { WATCH_CASES } from './watches.ts'
 
-export const CONFORMANCE_CASES: readonly ConformanceCase[] = withDifferences([
+export const CONFORMANCE_CASES: readonly ConformanceCase[] = [
   ...OBJECT_CASES,
   ...LIST_CASES,
   ...WATCH_CASES,
@@ -39,4 +38,4 @@ export const CONFORMANCE_CASES: readonly ConformanceCase[] = withDifferences([
   ...ROLE_CASES,
   ...REVIEW_CASES,
   ...POLICY_CASES,
-])
+]

@@ -15,6 +15,7 @@ import { stages } from './areas/stages.ts'
 import { tasks } from './areas/tasks.ts'
 import { weapons } from './areas/weapons.ts'
 import { words } from './areas/words.ts'
+import { messagesOf } from './message.ts'
 
 const AREAS = {
   board,
@@ -30,15 +31,16 @@ const AREAS = {
   weapons,
 }
 
-function messagesOf(language: Language): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(AREAS).map(([area, texts]) => [area, texts[language]]))
+function spoken(language: Language) {
+  const texts = Object.entries(AREAS).map(([area, both]) => [area, both[language]] as const)
+  return messagesOf(Object.fromEntries(texts))
 }
 
 export const i18n = createI18n({
   legacy: false,
   locale: 'en',
   fallbackLocale: 'en',
-  messages: { en: messagesOf('en'), 'zh-CN': messagesOf('zh-CN') } as never,
+  messages: { en: spoken('en'), 'zh-CN': spoken('zh-CN') } as never,
 })
 
 /** All texts, for the test that looks for unused and missing ones. */

@@ -63,13 +63,29 @@ function readWord<R>(
 function anyField<R>(text: string, fields: readonly FilterField<R>[]): (row: R) => boolean {
   const sought = text.toLowerCase()
   const texts = fields.filter((field) => field.type === 'text')
-  const contains = (one: string): boolean => one.toLowerCase().includes(sought)
-  return (row) =>
-    texts.some((field) => {
-      const value = field.value(row)
-      if (typeof value === 'string') return contains(value)
-      return Array.isArray(value) && value.some(contains)
-    })
+  const known = searched.get(fields) ?? new WeakMap<object, string>()
+  searched.set(fields, known)
+  return (row) => textOf(row, texts, known).includes(sought)
+}
+
+/** By fields and by row, for as long as there are these: rows are never changed, others take their place. */
+const searched = new WeakMap<object, WeakMap<object, string>>()
+
+/** All texts of a row in small letters, apart by what nobody can type into a filter. */
+function textOf<R>(
+  row: R,
+  texts: readonly FilterField<R>[],
+  known: WeakMap<object, string>,
+): string {
+  const before = known.get(row as object)
+  if (before !== undefined) return before
+  const text = texts
+    .map((field) => field.value(row))
+    .flatMap((value) => (typeof value === 'number' ? [] : (value ?? [])))
+    .join('\n')
+    .toLowerCase()
+  known.set(row as object, text)
+  return text
 }
 
 type ValueTest = (value: FieldValue) => boolean

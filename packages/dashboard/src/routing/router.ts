@@ -64,8 +64,5 @@ const routes: readonly RouteRecordRaw[] = [
   },
 ]
 
-export const router = createRouter({
-  history: createWebHistory(),
-  routes: [...routes],
-  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
-})
+/** The document never scrolls: parts of it do, and keep where they were (`scroll.ts`). */
+export const router = createRouter({ history: createWebHistory(), routes: [...routes] })

@@ -39,9 +39,9 @@ try {
   for (const [signature, count] of [...result.counts].sort(([, a], [, b]) => b - a)) {
     say(`${String(count).padStart(6)} × ${signature}`)
   }
-  const { sequences, requests, definitions, refusedDefinitions, milliseconds } = result
+  const { sequences, requests, definitions, refusedDefinitions, passing, milliseconds } = result
   say(
-    `${sequences} sequences, ${requests} requests to each, ${definitions} definitions (${refusedDefinitions} refused by both), ${result.failures.length} kinds of difference, ${milliseconds} ms, seed ${seed}`,
+    `${sequences} sequences, ${requests} requests to each, ${definitions} definitions (${refusedDefinitions} refused by both), ${result.failures.length} kinds of difference, ${passing} differences that did not come again, ${milliseconds} ms, seed ${seed}`,
   )
   process.exitCode = result.failures.length === 0 ? 0 : 1
 } finally {

@@ -66,10 +66,17 @@ export function updateObject(request: UpdateRequest, context: WriteContext): Upd
     definition.strategy.warn?.({ object: next, old: current }, context)
   }
   const final = stored(request, next)
-  if (deepEqual(kept(current), next)) return { object: current, created: false }
+  if (leavesAsIs(current, next)) return { object: current, created: false }
   const object = write(definition, final, context)
   if (!context.dryRun) noteKept(request, { judged: next, final: object })
   return { object, created: false }
+}
+
+/** Whether the object would be as it is read, and be kept as it is kept: the API server writes where either differs. */
+function leavesAsIs(current: StoredObject, next: ApiObject): boolean {
+  if (!deepEqual(current, next)) return false
+  const before = kept(current)
+  return before === current || deepEqual(before, next)
 }
 
 /** What comes by PUT has been cleaned before. */

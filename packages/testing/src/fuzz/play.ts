@@ -77,10 +77,27 @@ export async function play(
     version = given
     known = body
   }
-  for (const step of steps) note(await transport.request(requestOf(place, step, known)))
   const path = `${collectionPath(place)}/${place.name}`
+  for (const step of steps) {
+    const before = version
+    note(await transport.request(requestOf(place, step, known)))
+    if (version !== before) await settle(transport, path, version)
+  }
   note(await transport.request({ method: 'GET', path }))
   return outcomes
+}
+
+/**
+ * Waits until the server's cache has a version. A write that comes sooner is made on what etcd has, not on what the cache has, and the
+ * two differ in what is empty: whether anything is written would be chance.
+ */
+async function settle(transport: Transport, path: string, resourceVersion: string): Promise<void> {
+  for (;;) {
+    const query = { resourceVersion }
+    const { status } = await transport.request({ method: 'GET', path, query, timeoutMs: 60_000 })
+    if (status !== 429 && status !== 504) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }
 
 /**

@@ -60,6 +60,14 @@ const metadata = casesOf('fuzzed: metadata', {
     assert.equal(ok(await item.delete()).resourceVersion, second)
     ok(await item.merge({ metadata: { finalizers: null } }))
   },
+  'an apply of what is empty writes each time': async (context) => {
+    const item = widgetsOf(context).item('a')
+    const empty = { ...widget('a'), metadata: { name: 'a', labels: {} } }
+    const first = created(await item.apply(empty)).resourceVersion
+    // The real server compares with what its cache has.
+    ok(await item.get({ resourceVersion: first }))
+    assert.notEqual(ok(await item.apply(empty)).resourceVersion, first)
+  },
   'two controllers are told by kind and name': async (context) => {
     const owners = [owner({ controller: true }), owner({ uid: '2', controller: true })]
     const answer = await widgetsOf(context).create(withMetadata({ ownerReferences: owners }))

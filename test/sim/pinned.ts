@@ -79,6 +79,15 @@ export const PINNED: readonly PinnedRun[] = [
       'operator: the last task of a gang got the aircraft that had failed it, beside a free one',
   },
   {
+    seed: 20178,
+    found:
+      'operator: while a broken watch kept the end of its stage from it, it made tasks anew as fast as they were collected',
+  },
+  {
+    seed: 30003,
+    found: 'operator: a mission that flies again said that an edit was followed before it was',
+  },
+  {
     seed: 5828,
     found: 'the same, in a gang of three of which one had failed',
   },

@@ -11,13 +11,14 @@ import {
   SortieError,
 } from '@sortie/machinery'
 import {
+  type ApplyDeps,
   type ControllerMetrics,
+  createBirths,
   createWriteBarrier,
   type EventRecorder,
   type InformerSelection,
   type Manager,
   PlanError,
-  type WriteBarrier,
 } from '@sortie/runtime'
 import type { OperatorConfig } from './config.ts'
 
@@ -33,13 +34,6 @@ export interface ControllerDeps {
   readonly metrics?: ControllerMetrics
 }
 
-/** What `applyPlan` needs, for one controller. */
-export interface Writing {
-  readonly client: Client
-  readonly recorder: EventRecorder
-  readonly barrier: WriteBarrier
-}
-
 /**
  * The means of a controller to write: a client that writes under its own field manager, and a
  * barrier over the informers of the types that it writes.
@@ -48,10 +42,10 @@ export function writingFor(
   deps: ControllerDeps,
   fieldManager: string,
   written: Parameters<typeof createWriteBarrier>[0],
-): Writing {
+): ApplyDeps {
   const { clock, random, recorder } = deps
   const client = createClient(deps.client.transport, { clock, random, fieldManager })
-  return { client, recorder, barrier: createWriteBarrier(written) }
+  return { client, recorder, barrier: createWriteBarrier(written), births: createBirths(clock) }
 }
 
 /** Informers see the namespaces that the operator is to look after. */

@@ -12,13 +12,14 @@ import {
   type Taint,
 } from '@sortie/machinery'
 import {
+  type ApplyDeps,
   applyPlan,
   type Controller,
   createController,
   type ReconcileResult,
   type Source,
 } from '@sortie/runtime'
-import { type ControllerDeps, type Writing, writingFor } from '../controllers.ts'
+import { type ControllerDeps, writingFor } from '../controllers.ts'
 import {
   fieldOf,
   NODE_INDEX,
@@ -39,7 +40,7 @@ interface Memory {
 
 interface Parts {
   readonly deps: ControllerDeps
-  readonly writing: Writing
+  readonly writing: ApplyDeps
   readonly nodes: Informer<NodeObject>
   readonly pods: Informer<Pod>
   readonly memories: Map<string, Memory>

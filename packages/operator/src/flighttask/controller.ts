@@ -17,8 +17,14 @@ import {
   type Pod,
   type Stored,
 } from '@sortie/machinery'
-import { applyPlan, type Controller, createController, type ReconcileResult } from '@sortie/runtime'
-import { type ControllerDeps, type Writing, writingFor } from '../controllers.ts'
+import {
+  type ApplyDeps,
+  applyPlan,
+  type Controller,
+  createController,
+  type ReconcileResult,
+} from '@sortie/runtime'
+import { type ControllerDeps, writingFor } from '../controllers.ts'
 import { readPod, type TaskOrder } from '../pod/index.ts'
 import { type TaskCaches, taskCaches, taskSources } from './caches.ts'
 import { decideTask } from './decide.ts'
@@ -38,7 +44,7 @@ const NAME_RETRY_MS = 30_000
 
 interface Parts {
   readonly deps: ControllerDeps
-  readonly writing: Writing
+  readonly writing: ApplyDeps
   readonly caches: TaskCaches
   readonly memories: Memories
   readonly settings: TaskSettings
@@ -133,15 +139,16 @@ async function carryOut(
         ...(isWritten ? { status: plan.status } : {}),
         statusFirst: plan.recordFirst === true,
         events: [...(plan.events ?? []), ...news, ...relayed],
+        requeueAt: plan.requeueAt,
       },
     )
     if (isWritten) memory.waiting = {}
     if (result.refused !== undefined) return retryRefused(look, observed, result.refused.error)
+    settleMemory(memory, observed, plan)
+    return { requeueAt: soonest(result.requeueAt, isWritten ? undefined : gathered.due) }
   } catch (error) {
     return handleFailure(look, observed, error)
   }
-  settleMemory(memory, observed, plan)
-  return { requeueAt: soonest(plan.requeueAt, isWritten ? undefined : gathered.due) }
 }
 
 /** What was remembered for the pod's creation has served once a pod was created; a ghost once it was dealt with. */

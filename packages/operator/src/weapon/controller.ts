@@ -18,13 +18,14 @@ import {
   type Stored,
 } from '@sortie/machinery'
 import {
+  type ApplyDeps,
   applyPlan,
   type Controller,
   createController,
   type ReconcileResult,
   type Source,
 } from '@sortie/runtime'
-import { type ControllerDeps, selectionOf, type Writing, writingFor } from '../controllers.ts'
+import { type ControllerDeps, selectionOf, writingFor } from '../controllers.ts'
 import { readPod, taskPods, WEAPON_INDEX, weaponsOfPod } from '../pod/index.ts'
 import { decideWeapon, weaponUrgency } from './decide.ts'
 import { createFleetTypes, type FleetTypes } from './fleettypes.ts'
@@ -37,7 +38,7 @@ const AWAITED_INDEX = 'awaitedWeapon'
 
 interface Parts {
   readonly deps: ControllerDeps
-  readonly writing: Writing
+  readonly writing: ApplyDeps
   readonly weapons: Informer<Weapon>
   readonly tasks: Informer<FlightTask>
   readonly pods: Informer<Pod>

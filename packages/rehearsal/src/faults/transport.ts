@@ -64,6 +64,9 @@ const REASONS: Readonly<Record<number, StatusReason>> = {
   504: 'Timeout',
 }
 
+/** Requests that a process can make at one instant; a part that never stops would otherwise never let the clock go on. */
+const MOST_AT_ONCE = 2000
+
 const DEATH = new Error('the process is gone')
 
 export function createFaultyLine(options: LineOptions): FaultyLine {
@@ -76,6 +79,8 @@ class Line implements FaultyLine {
   readonly #streams = new Set<FaultyStream>()
   readonly #death = new AbortController()
   readonly #denials = new Set<Denial>()
+  #instant = 0
+  #atThisInstant = 0
 
   constructor(options: LineOptions) {
     this.#options = options
@@ -125,6 +130,7 @@ class Line implements FaultyLine {
 
   async #request(request: ApiRequest): Promise<ApiResponse> {
     this.#refuseDead(request)
+    if (this.#isTooMany()) await sleep(this.#options.clock, 1)
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
     const denied = this.#denialOf(request)
     if (denied !== undefined) return denied
@@ -137,6 +143,13 @@ class Line implements FaultyLine {
       return response
     }
     return this.#whileAlive(this.#suffer(request, isWrite, fault), request)
+  }
+
+  #isTooMany(): boolean {
+    const now = this.#options.clock.monotonic()
+    if (now !== this.#instant) this.#atThisInstant = 0
+    this.#instant = now
+    return ++this.#atThisInstant > MOST_AT_ONCE
   }
 
   async #suffer(

@@ -20,6 +20,7 @@ import {
 import { createEventRecorder, type EventRecorder } from '../events/recorder.ts'
 import { applyPlan, PlanError } from './apply.ts'
 import { createWriteBarrier } from './barrier.ts'
+import { type Births, createBirths } from './births.ts'
 import type { Operation, Plan } from './plan.ts'
 
 let cluster: TestCluster
@@ -27,6 +28,7 @@ let client: Client
 let requests: RequestRecord[]
 let recorder: EventRecorder
 let owner: Stored<NodeObject>
+let births: Births
 
 beforeEach(async () => {
   cluster = await startTestCluster()
@@ -34,6 +36,7 @@ beforeEach(async () => {
   client = part.client
   requests = part.requests
   recorder = createEventRecorder({ ...cluster, client, component: 'test' })
+  births = createBirths(cluster.clock)
   owner = await cluster.client.resource<NodeObject>(NODES).create(makeAircraft('j20-01'))
 })
 afterEach(() => cluster.stop())
@@ -50,12 +53,39 @@ const configMap = (name: string, controller = owner): KubeObject => {
 const create = (object: KubeObject): Operation => ({ kind: 'create', type: CONFIG_MAPS, object })
 const apply = (plan: Plan) =>
   applyPlan(
-    { client, recorder, barrier: createWriteBarrier([]) },
+    { client, recorder, barrier: createWriteBarrier([]), births },
     { type: NODES, object: owner },
     plan,
   )
 const statusOf = async () =>
   (await cluster.client.resource<NodeObject>(NODES).get({ name: 'j20-01' })).status
+
+/** An object whose status holds an observedGeneration: 1. */
+async function deployment() {
+  const type = {
+    group: 'apps',
+    version: 'v1',
+    plural: 'deployments',
+    kind: 'Deployment',
+    namespaced: true,
+  }
+  const resource = cluster.client.resource<KubeObject & { status?: object }>(type)
+  const ref = { namespace: 'default', name: 'd' }
+  const template = {
+    metadata: { labels: { a: 'b' } },
+    spec: { containers: [{ name: 'c', image: 'i' }] },
+  }
+  const spec = { selector: { matchLabels: { a: 'b' } }, template }
+  await resource.create({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: ref,
+    spec,
+  } as KubeObject)
+  const body = { status: { observedGeneration: 1, replicas: 1 } }
+  const object = await resource.patch(ref, { type: 'merge', body }, { subresource: 'status' })
+  return { type, object, resource, ref }
+}
 
 test('a status equal to the stored one is not written', async () => {
   await apply({ status: owner.status })
@@ -113,6 +143,21 @@ test('record before acting: with statusFirst the status comes first, and where i
   )
 })
 
+test('a status that comes first does not say of a newer generation that it was followed', async () => {
+  const { type, object, resource, ref } = await deployment()
+  const plan = (replicas: number): Plan => ({
+    statusFirst: true,
+    operations: [create(configMap('a'))],
+    status: { observedGeneration: 2, replicas },
+  })
+  const deps = { client, recorder, barrier: createWriteBarrier([]), births }
+  await applyPlan(deps, { type, object }, plan(2))
+  const first = await resource.get(ref)
+  assert.deepEqual(first.status, { observedGeneration: 1, replicas: 2 })
+  await applyPlan(deps, { type, object: first }, { status: plan(2).status })
+  assert.deepEqual((await resource.get(ref)).status, { observedGeneration: 2, replicas: 2 })
+})
+
 test('creating what is there already and is ours is success', async () => {
   await apply({ operations: [create(configMap('a'))] })
   await apply({ operations: [create(configMap('a'))] })
@@ -138,35 +183,14 @@ test('an object of another owner with our name is never taken over', async () =>
 })
 
 test('a failed operation keeps neither the others nor the status from being written, but observedGeneration stays', async () => {
-  const deployments = {
-    group: 'apps',
-    version: 'v1',
-    plural: 'deployments',
-    kind: 'Deployment',
-    namespaced: true,
-  }
-  const resource = cluster.client.resource<KubeObject & { status?: object }>(deployments)
-  const ref = { namespace: 'default', name: 'd' }
-  const template = {
-    metadata: { labels: { a: 'b' } },
-    spec: { containers: [{ name: 'c', image: 'i' }] },
-  }
-  const spec = { selector: { matchLabels: { a: 'b' } }, template }
-  await resource.create({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: ref,
-    spec,
-  } as KubeObject)
-  const body = { status: { observedGeneration: 1, replicas: 1 } }
-  const object = await resource.patch(ref, { type: 'merge', body }, { subresource: 'status' })
+  const { type, object, resource, ref } = await deployment()
   const bad: KubeObject = { ...configMap('b'), metadata: { name: 'B_', namespace: 'default' } }
   const plan: Plan = {
     operations: [create(bad), create(configMap('c'))],
     status: { observedGeneration: 2, replicas: 2 },
   }
   const barrier = createWriteBarrier([])
-  const applying = applyPlan({ client, recorder, barrier }, { type: deployments, object }, plan)
+  const applying = applyPlan({ client, recorder, barrier, births }, { type, object }, plan)
   await assert.rejects(applying, PlanError)
   await cluster.client.resource(CONFIG_MAPS).get({ namespace: 'default', name: 'c' })
   assert.deepEqual((await resource.get(ref)).status, { observedGeneration: 1, replicas: 2 })
@@ -180,6 +204,54 @@ test('the refusal of a refusable create is handed back, with nothing written aft
   })
   assert.match(String(result.refused?.error), /metadata.name/)
   assert.equal(((await statusOf()) as { phase?: string }).phase, undefined)
+})
+
+test('what is deleted as soon as it is made is made again at once, and then ever more slowly', async () => {
+  const maps = cluster.client.resource(CONFIG_MAPS)
+  const { clock } = cluster
+  const started = clock.now()
+  const made: number[] = []
+  while (clock.now() - started < 20_000) {
+    const { requeueAt = clock.now() } = await apply({ operations: [create(configMap('a'))] })
+    const held = await maps.list({ namespace: 'default' })
+    if (held.items.length > 0) made.push(clock.now() - started)
+    for (const { metadata } of held.items) {
+      await maps.delete({ name: metadata.name, namespace: 'default' })
+    }
+    if (made.length > 1) await clock.advance(Math.max(1, requeueAt - clock.now()))
+  }
+  assert.deepEqual(
+    made.map((at) => Math.round(at / 1000)),
+    [0, 0, 1, 3, 7, 15],
+  )
+})
+
+test('while something waits to be made again, the others are made, and observedGeneration stays', async () => {
+  const maps = cluster.client.resource(CONFIG_MAPS)
+  for (let round = 0; round < 2; round++) {
+    await apply({ operations: [create(configMap('a'))] })
+    await maps.delete({ name: 'a', namespace: 'default' })
+  }
+  const status = { ...owner.status, phase: 'Flying', observedGeneration: 7 }
+  await apply({ operations: [create(configMap('a')), create(configMap('b'))], status })
+  const held = await maps.list({ namespace: 'default' })
+  assert.deepEqual(
+    held.items.map(({ metadata }) => metadata.name),
+    ['b'],
+  )
+  const written = (await statusOf()) as { phase?: string; observedGeneration?: number }
+  assert.equal(written.phase, 'Flying')
+  assert.equal(written.observedGeneration, undefined)
+})
+
+test('a child of another owner under the same name has no past', async () => {
+  const maps = cluster.client.resource(CONFIG_MAPS)
+  const other = await cluster.client.resource<NodeObject>(NODES).create(makeAircraft('j20-02'))
+  for (const parent of [owner, owner, other]) {
+    await apply({ operations: [create(configMap('a', parent))] })
+    await maps.delete({ name: 'a', namespace: 'default' })
+  }
+  assert.equal(writesOf(requests).filter(({ method }) => method === 'POST').length, 3)
 })
 
 test('a delete carries the uid: an object made again under the name is left alone', async () => {

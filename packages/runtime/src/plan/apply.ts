@@ -4,6 +4,7 @@ import {
   ApiStatusError,
   controllerOf,
   createMergePatch,
+  type Instant,
   isAlreadyExists,
   isInvalid,
   isNotFound,
@@ -16,6 +17,7 @@ import {
 } from '@sortie/machinery'
 import type { EventRecorder } from '../events/recorder.ts'
 import type { WriteBarrier } from './barrier.ts'
+import type { Births } from './births.ts'
 import type {
   ApplyResult,
   CreateOperation,
@@ -35,6 +37,7 @@ export interface ApplyDeps {
   readonly client: Client
   readonly recorder: EventRecorder
   readonly barrier: WriteBarrier
+  readonly births: Births
 }
 
 /** The owner of a plan: the object whose status the plan is about. */
@@ -57,7 +60,9 @@ export class PlanError extends SortieError {
 
 /**
  * Carries out a plan: operations in order, the status where it differs, then the events. A failed operation does not keep the
- * others from being tried; the status is written all the same, but observedGeneration stays where it was.
+ * others from being tried; the status is written all the same, but observedGeneration stays where it was. So it does while
+ * something that was made and is gone, time and again, waits to be made once more, and in a status that is written first: what it
+ * says of the generation has not been done yet.
  * @throws PlanError when operations failed, ApiStatusError or TransportError when the status could not be written
  */
 export async function applyPlan<T extends KubeObject & { readonly status?: unknown }>(
@@ -66,18 +71,42 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   plan: Plan,
 ): Promise<ApplyResult> {
   const key = keyOf(owner.object as KubeObject)
-  if (plan.statusFirst === true) await writeStatus(deps, owner, plan.status)
-  const { failures, refused } = await runOperations(deps, key, plan.operations ?? [])
+  const { operations = [] } = plan
+  if (plan.statusFirst === true) {
+    await writeStatus(
+      deps,
+      owner,
+      operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status,
+    )
+  }
+  const { due, waitUntil } = holdBack(operations, deps.births)
+  const { failures, refused } = await runOperations(deps, key, due)
   if (refused !== undefined) return { refused }
   if (plan.statusFirst !== true) {
-    const kept = failures.length > 0 ? keepGeneration(owner.object, plan.status) : plan.status
+    const isWhole = failures.length === 0 && waitUntil === undefined
+    const kept = !isWhole ? keepGeneration(owner.object, plan.status) : plan.status
     await writeStatus(deps, owner, kept)
   }
   for (const event of plan.events ?? []) {
     deps.recorder.record(event.regarding ?? (owner.object as KubeObject), event)
   }
   if (failures.length > 0) throw new PlanError(failures)
-  return { requeueAt: plan.requeueAt }
+  return { requeueAt: soonest(plan.requeueAt, waitUntil) }
+}
+
+/** Leaves out what must wait to be made again. */
+function holdBack(operations: readonly Operation[], births: Births) {
+  let waitUntil: Instant | undefined
+  const due = operations.filter((operation) => {
+    const until = operation.kind === 'create' ? births.waitUntil(operation) : undefined
+    waitUntil = soonest(waitUntil, until)
+    return until === undefined
+  })
+  return { due, waitUntil }
+}
+
+function soonest(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
+  return one === undefined || (other !== undefined && other < one) ? other : one
 }
 
 interface Outcome {
@@ -150,6 +179,7 @@ async function create(deps: ApplyDeps, key: string, operation: CreateOperation):
   const resource = deps.client.resource(operation.type)
   try {
     const created = await resource.create(operation.object, ANSWER)
+    deps.births.note(operation)
     deps.barrier.wrote(key, operation.type, created.metadata.resourceVersion)
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
@@ -249,6 +279,12 @@ function keepGeneration(object: object, status: unknown): unknown {
   const { observedGeneration: _wanted, ...rest } = status as JsonObject
   const held = (object as { status?: JsonObject }).status?.observedGeneration
   return held === undefined ? rest : { ...rest, observedGeneration: held }
+}
+
+/** A newer generation has not been followed yet; of the first there is nothing else to say. */
+function beforeActing(object: object, status: unknown): unknown {
+  const held = (object as { status?: JsonObject }).status?.observedGeneration
+  return held === undefined ? status : keepGeneration(object, status)
 }
 
 function isTerminal(error: unknown): boolean {

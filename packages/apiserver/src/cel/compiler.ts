@@ -202,12 +202,19 @@ export function sizeOf(type: CelType): number {
   return 'max' in type && type.max !== undefined ? type.max : 1
 }
 
+function elementSize(type: CelType): number {
+  if (type.kind !== 'list') return 0
+  const { kind } = type.element
+  return kind === 'string' || kind === 'bytes' ? sizeOf(type.element) : 0
+}
+
 function callNode(matches: readonly Match[], args: readonly Node[]): Node {
   const sizes = args.map((arg) => arg.size)
-  const costs = matches.map(({ overload }) => overload.cost(sizes))
+  const elements = args.map((arg) => elementSize(arg.type))
+  const costs = matches.map(({ overload }) => overload.cost(sizes, elements))
   const own = Math.max(...costs)
   const cost = args.reduce((sum, arg) => sum + arg.cost, 1 + own)
-  const size = Math.max(...matches.map(({ overload }) => overload.size(sizes)))
+  const size = Math.max(...matches.map(({ overload }) => overload.size(sizes, elements)))
   const [only] = matches
   const type =
     matches.length === 1 && only !== undefined

@@ -4,8 +4,11 @@ import { kindOf } from './values.ts'
 
 type Handler = (...args: never[]) => unknown
 
-/** Sizes of the arguments (most elements of each) to a cost or to the size of the result. */
-export type SizeRule = (sizes: readonly number[]) => number
+/**
+ * Sizes of the arguments (most elements of each) to a cost or to the size of the result. An estimate knows as well how long the texts
+ * are that a list has, 0 where it has none.
+ */
+export type SizeRule = (sizes: readonly number[], elements?: readonly number[]) => number
 
 export interface Overload {
   readonly name: string

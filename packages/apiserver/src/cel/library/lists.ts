@@ -6,6 +6,9 @@ import { checkedInt, compare, Duration, equals, Uint } from '../values.ts'
 type List = readonly unknown[]
 
 const once = ([a = 1]: readonly number[]): number => a
+/** Each element is compared, a text by its characters. */
+const compared = ([a = 1]: readonly number[], [each = 0]: readonly number[] = []): number =>
+  a * (1 + each * 0.1)
 const product = ([a = 1, b = 1]: readonly number[]): number => a * b
 const one = (): number => 1
 
@@ -101,11 +104,17 @@ function sums(): Overload[] {
 
 export const LISTS: readonly Overload[] = [
   ...sums(),
-  define('list<A>.isSorted(): bool', isSorted, { cost: once, size: one }),
-  define('list<A>.min(): A', (list: List) => extreme(list, -1, 'min'), { cost: once, size: one }),
-  define('list<A>.max(): A', (list: List) => extreme(list, 1, 'max'), { cost: once, size: one }),
-  define('list<A>.indexOf(A): int', indexOf, { cost: once, size: one }),
-  define('list<A>.lastIndexOf(A): int', lastIndexOf, { cost: once, size: one }),
+  define('list<A>.isSorted(): bool', isSorted, { cost: compared, size: one }),
+  define('list<A>.min(): A', (list: List) => extreme(list, -1, 'min'), {
+    cost: compared,
+    size: one,
+  }),
+  define('list<A>.max(): A', (list: List) => extreme(list, 1, 'max'), {
+    cost: compared,
+    size: one,
+  }),
+  define('list<A>.indexOf(A): int', indexOf, { cost: compared, size: one }),
+  define('list<A>.lastIndexOf(A): int', lastIndexOf, { cost: compared, size: one }),
   define('list<A>.distinct(): list<A>', distinct, { cost: ([a = 1]) => a * a }),
   define('list<A>.reverse(): list<A>', (list: List) => [...list].reverse(), { cost: once }),
   define('list<A>.slice(int, int): list<A>', slice, { cost: once, size: once }),

@@ -9,7 +9,10 @@ import { refuseNulls } from './lists.ts'
 
 const first = ([a = 1]: readonly number[]): number => a * 0.1
 const second = ([, b = 1]: readonly number[]): number => b * 0.1
-const both = ([a = 1, b = 1]: readonly number[]): number => a * 0.1 + b * 0.1
+/** The text is gone through, and what comes of it made. */
+const twice = ([a = 1]: readonly number[]): number => a * 0.2
+const joined = ([a = 1, b = 0]: readonly number[], [each = 1]: readonly number[] = []): number =>
+  (a * each + b * Math.max(0, a - 1)) * 0.1
 const product = ([a = 1, b = 1]: readonly number[]): number => a * 0.1 * (b * 0.1)
 const matching = ([a = 1, b = 1]: readonly number[]): number => (a + 1) * 0.1 * (b * 0.25)
 const one = (): number => 1
@@ -120,25 +123,25 @@ export const STRINGS: readonly Overload[] = [
   }),
   define('string.matches(string): bool', matches, { cost: matching, size: one }),
   define('matches(string, string): bool', matches, { cost: matching, size: one }),
-  define('string.charAt(int): string', charAt, { cost: first, size: one }),
+  define('string.charAt(int): string', charAt, { size: one }),
   define('string.indexOf(string): int', (a: string, b: string) => pointOffset(a, a.indexOf(b)), {
-    cost: product,
+    cost: first,
     size: one,
   }),
   define(
     'string.indexOf(string, int): int',
     (a: string, b: string, from: bigint) => pointOffset(a, a.indexOf(b, unitOffset(a, from))),
-    { cost: product, size: one },
+    { cost: first, size: one },
   ),
   define(
     'string.lastIndexOf(string): int',
     (a: string, b: string) => pointOffset(a, a.lastIndexOf(b)),
-    { cost: product, size: one },
+    { cost: first, size: one },
   ),
   define(
     'string.lastIndexOf(string, int): int',
     (a: string, b: string, from: bigint) => pointOffset(a, a.lastIndexOf(b, unitOffset(a, from))),
-    { cost: product, size: one },
+    { cost: first, size: one },
   ),
   define('string.lowerAscii(): string', lowerAscii, { cost: first }),
   define('string.upperAscii(): string', upperAscii, { cost: first }),
@@ -149,18 +152,19 @@ export const STRINGS: readonly Overload[] = [
   define(
     'string.replace(string, string): string',
     (text: string, from: string, to: string) => replace(text, { from, to, count: -1n }),
-    { cost: both, size: ([a = 1, , c = 1]) => a * Math.max(1, c) },
+    { cost: twice, size: ([a = 1, , c = 1]) => a * Math.max(1, c) },
   ),
   define(
     'string.replace(string, string, int): string',
     (...args: [string, string, string, bigint]) =>
       replace(args[0], { from: args[1], to: args[2], count: args[3] }),
-    { cost: both, size: ([a = 1, , c = 1]) => a * Math.max(1, c) },
+    { cost: twice, size: ([a = 1, , c = 1]) => a * Math.max(1, c) },
   ),
   define('string.split(string): list<string>', (a: string, b: string) => split(a, b, -1n), {
-    cost: first,
+    cost: twice,
+    size: whole,
   }),
-  define('string.split(string, int): list<string>', split, { cost: first }),
+  define('string.split(string, int): list<string>', split, { cost: twice, size: whole }),
   define(
     'string.substring(int): string',
     (text: string, from: bigint) => substring(text, from, BigInt(length(text))),
@@ -168,9 +172,13 @@ export const STRINGS: readonly Overload[] = [
   ),
   define('string.substring(int, int): string', substring, { cost: first, size: whole }),
   define('list<string>.join(): string', (list: unknown[]) => join(list, '', 'list'), {
-    cost: first,
+    cost: joined,
+    size: (sizes, elements) => joined(sizes, elements) * 10,
   }),
-  define('list<string>.join(string): string', join, { cost: first }),
+  define('list<string>.join(string): string', join, {
+    cost: joined,
+    size: (sizes, elements) => joined(sizes, elements) * 10,
+  }),
   define('strings::quote(string): string', quote, { cost: first }),
   define('string.format(list<dyn>): string', formatText, {
     cost: first,

@@ -125,6 +125,30 @@ const REFUSED: Readonly<Record<string, readonly [schema: object, ...Cause[]]>> =
     ),
     [`${AT}.properties[spec].x-kubernetes-validations[0].messageExpression`],
   ],
+  'a rule that splits many long texts': [
+    specOf({
+      a: {
+        type: 'array',
+        maxItems: 20,
+        items: {
+          type: 'string',
+          'x-kubernetes-validations': [{ rule: "self.split('b').size() < 3" }],
+        },
+      },
+    }),
+    [`${AT}.properties[spec].properties[a].items.x-kubernetes-validations[0].rule`],
+  ],
+  'a rule that compares long texts': [
+    specOf({
+      a: {
+        type: 'array',
+        maxItems: 40,
+        items: { type: 'string' },
+        'x-kubernetes-validations': [{ rule: 'self.isSorted()' }],
+      },
+    }),
+    [`${AT}.properties[spec].properties[a].x-kubernetes-validations[0].rule`],
+  ],
   // What the type of a value is has no bound but that of the value.
   'a rule about types of many values': [
     specOf({

@@ -13,8 +13,11 @@ const second = ([, b = 1]: readonly number[]): number => b * 0.1
 const twice = ([a = 1]: readonly number[]): number => a * 0.2
 const joined = ([a = 1, b = 0]: readonly number[], [each = 1]: readonly number[] = []): number =>
   (a * each + b * Math.max(0, a - 1)) * 0.1
-const product = ([a = 1, b = 1]: readonly number[]): number => a * 0.1 * (b * 0.1)
-const matching = ([a = 1, b = 1]: readonly number[]): number => (a + 1) * 0.1 * (b * 0.25)
+/** Each of two factors is a whole number. */
+const product = ([a = 1, b = 1]: readonly number[]): number =>
+  Math.ceil(a * 0.1) * Math.ceil(b * 0.1)
+const matching = ([a = 1, b = 1]: readonly number[]): number =>
+  Math.ceil((a + 1) * 0.1) * Math.ceil(b * 0.25)
 const one = (): number => 1
 const whole = ([a = 1]: readonly number[]): number => a
 

@@ -32,7 +32,8 @@ function differenceOf(
     deepDifference(real.reason, embedded?.reason, 'reason') ??
     deepDifference(real.causes, embedded?.causes, 'causes') ??
     (isWorded(real) ? deepDifference(real.message, embedded?.message, 'message') : undefined) ??
-    (mayBeStale(real)
+    // Of an object that has just gone the real server may know from its cache, and warn before it finds out.
+    (real.code === 404
       ? undefined
       : deepDifference(real.warnings, embedded?.warnings, 'warnings')) ??
     deepDifference(real.object, embedded?.object, 'object') ??
@@ -40,13 +41,6 @@ function differenceOf(
     deepDifference(real.isNew, embedded?.isNew, 'isNew')
   )
 }
-
-/**
- * The real server may patch what it has in its cache, and warn, before it finds that the object has gone, or is another that the patch
- * does not fit.
- */
-const mayBeStale = ({ code, causes }: Outcome): boolean =>
-  code === 404 || (code === 422 && causes === undefined)
 
 /** Whether the text of a refusal is more than a decoder's own words. */
 const isWorded = ({ code, causes, message = '' }: Outcome): boolean =>

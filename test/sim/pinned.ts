@@ -88,6 +88,10 @@ export const PINNED: readonly PinnedRun[] = [
     found: 'operator: a mission that flies again said that an edit was followed before it was',
   },
   {
+    seed: 30303,
+    found: 'operator: two leaders, one with an old view, suspended and resumed a stage without end',
+  },
+  {
     seed: 5828,
     found: 'the same, in a gang of three of which one had failed',
   },

@@ -13,7 +13,7 @@ import {
 import {
   type ApplyDeps,
   type ControllerMetrics,
-  createBirths,
+  createPace,
   createWriteBarrier,
   type EventRecorder,
   type InformerSelection,
@@ -45,7 +45,7 @@ export function writingFor(
 ): ApplyDeps {
   const { clock, random, recorder } = deps
   const client = createClient(deps.client.transport, { clock, random, fieldManager })
-  return { client, recorder, barrier: createWriteBarrier(written), births: createBirths(clock) }
+  return { client, recorder, barrier: createWriteBarrier(written), pace: createPace(clock) }
 }
 
 /** Informers see the namespaces that the operator is to look after. */

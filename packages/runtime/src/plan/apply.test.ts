@@ -20,7 +20,7 @@ import {
 import { createEventRecorder, type EventRecorder } from '../events/recorder.ts'
 import { applyPlan, PlanError } from './apply.ts'
 import { createWriteBarrier } from './barrier.ts'
-import { type Births, createBirths } from './births.ts'
+import { createPace, type Pace } from './pace.ts'
 import type { Operation, Plan } from './plan.ts'
 
 let cluster: TestCluster
@@ -28,7 +28,7 @@ let client: Client
 let requests: RequestRecord[]
 let recorder: EventRecorder
 let owner: Stored<NodeObject>
-let births: Births
+let pace: Pace
 
 beforeEach(async () => {
   cluster = await startTestCluster()
@@ -36,7 +36,7 @@ beforeEach(async () => {
   client = part.client
   requests = part.requests
   recorder = createEventRecorder({ ...cluster, client, component: 'test' })
-  births = createBirths(cluster.clock)
+  pace = createPace(cluster.clock)
   owner = await cluster.client.resource<NodeObject>(NODES).create(makeAircraft('j20-01'))
 })
 afterEach(() => cluster.stop())
@@ -53,7 +53,7 @@ const configMap = (name: string, controller = owner): KubeObject => {
 const create = (object: KubeObject): Operation => ({ kind: 'create', type: CONFIG_MAPS, object })
 const apply = (plan: Plan) =>
   applyPlan(
-    { client, recorder, barrier: createWriteBarrier([]), births },
+    { client, recorder, barrier: createWriteBarrier([]), pace },
     { type: NODES, object: owner },
     plan,
   )
@@ -150,7 +150,7 @@ test('a status that comes first does not say of a newer generation that it was f
     operations: [create(configMap('a'))],
     status: { observedGeneration: 2, replicas },
   })
-  const deps = { client, recorder, barrier: createWriteBarrier([]), births }
+  const deps = { client, recorder, barrier: createWriteBarrier([]), pace }
   await applyPlan(deps, { type, object }, plan(2))
   const first = await resource.get(ref)
   assert.deepEqual(first.status, { observedGeneration: 1, replicas: 2 })
@@ -190,7 +190,7 @@ test('a failed operation keeps neither the others nor the status from being writ
     status: { observedGeneration: 2, replicas: 2 },
   }
   const barrier = createWriteBarrier([])
-  const applying = applyPlan({ client, recorder, barrier, births }, { type, object }, plan)
+  const applying = applyPlan({ client, recorder, barrier, pace }, { type, object }, plan)
   await assert.rejects(applying, PlanError)
   await cluster.client.resource(CONFIG_MAPS).get({ namespace: 'default', name: 'c' })
   assert.deepEqual((await resource.get(ref)).status, { observedGeneration: 1, replicas: 2 })

@@ -17,7 +17,7 @@ import {
 } from '@sortie/machinery'
 import type { EventRecorder } from '../events/recorder.ts'
 import type { WriteBarrier } from './barrier.ts'
-import type { Births } from './births.ts'
+import type { Pace } from './pace.ts'
 import type {
   ApplyResult,
   CreateOperation,
@@ -37,7 +37,7 @@ export interface ApplyDeps {
   readonly client: Client
   readonly recorder: EventRecorder
   readonly barrier: WriteBarrier
-  readonly births: Births
+  readonly pace: Pace
 }
 
 /** The owner of a plan: the object whose status the plan is about. */
@@ -61,7 +61,7 @@ export class PlanError extends SortieError {
 /**
  * Carries out a plan: operations in order, the status where it differs, then the events. A failed operation does not keep the
  * others from being tried; the status is written all the same, but observedGeneration stays where it was. So it does while
- * something that was made and is gone, time and again, waits to be made once more, and in a status that is written first: what it
+ * something that is undone time and again waits to be done once more, and in a status that is written first: what it
  * says of the generation has not been done yet.
  * @throws PlanError when operations failed, ApiStatusError or TransportError when the status could not be written
  */
@@ -79,7 +79,7 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
       operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status,
     )
   }
-  const { due, waitUntil } = holdBack(operations, deps.births)
+  const { due, waitUntil } = holdBack(operations, deps.pace)
   const { failures, refused } = await runOperations(deps, key, due)
   if (refused !== undefined) return { refused }
   if (plan.statusFirst !== true) {
@@ -94,11 +94,11 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   return { requeueAt: soonest(plan.requeueAt, waitUntil) }
 }
 
-/** Leaves out what must wait to be made again. */
-function holdBack(operations: readonly Operation[], births: Births) {
+/** Leaves out what must wait to be done again. */
+function holdBack(operations: readonly Operation[], pace: Pace) {
   let waitUntil: Instant | undefined
   const due = operations.filter((operation) => {
-    const until = operation.kind === 'create' ? births.waitUntil(operation) : undefined
+    const until = pace.waitUntil(operation)
     waitUntil = soonest(waitUntil, until)
     return until === undefined
   })
@@ -124,6 +124,7 @@ async function runOperations(
     await runGroup(group, async (operation) => {
       try {
         await runOperation(deps, key, operation)
+        deps.pace.note(operation)
       } catch (error) {
         failures.push({ operation, error })
       }
@@ -179,7 +180,6 @@ async function create(deps: ApplyDeps, key: string, operation: CreateOperation):
   const resource = deps.client.resource(operation.type)
   try {
     const created = await resource.create(operation.object, ANSWER)
-    deps.births.note(operation)
     deps.barrier.wrote(key, operation.type, created.metadata.resourceVersion)
   } catch (error) {
     if (!isAlreadyExists(error)) throw error

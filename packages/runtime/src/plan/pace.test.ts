@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CONFIG_MAPS, createVirtualClock, type JsonObject } from '@sortie/machinery'
+import { createPace } from './pace.ts'
+import type { Operation } from './plan.ts'
+
+const newClock = () => createVirtualClock(0, () => Promise.resolve())
+const ref = { namespace: 'default', name: 'a', uid: 'u1' }
+const patch = (body: JsonObject, uid = ref.uid): Operation => ({
+  kind: 'patch',
+  type: CONFIG_MAPS,
+  ref: { ...ref, uid },
+  patch: { type: 'merge', body },
+})
+
+/** Does it as soon as it may be done, so often, and gives the pauses in between, in seconds. */
+async function pausesOf(operation: Operation, times: number): Promise<readonly number[]> {
+  const clock = newClock()
+  const pace = createPace(clock)
+  const pauses: number[] = []
+  for (let round = 0; round < times; round++) {
+    const pause = (pace.waitUntil(operation) ?? clock.now()) - clock.now()
+    pauses.push(pause / 1000)
+    await clock.advance(pause)
+    pace.note(operation)
+  }
+  return pauses
+}
+
+test('the same patch of the same object waits longer each time, up to a minute', async () => {
+  assert.deepEqual(
+    await pausesOf(patch({ data: { a: '1' } }), 10),
+    [0, 0, 1, 2, 4, 8, 16, 32, 60, 60],
+  )
+})
+
+test('a delete never waits', async () => {
+  const remove: Operation = { kind: 'delete', type: CONFIG_MAPS, ref }
+  assert.deepEqual(await pausesOf(remove, 4), [0, 0, 0, 0])
+})
+
+test('what the controller itself changed back is no repeat', () => {
+  const pace = createPace(newClock())
+  for (let round = 0; round < 20; round++) {
+    const operation = patch({ data: { share: String(round % 2) } })
+    assert.equal(pace.waitUntil(operation), undefined)
+    pace.note(operation)
+  }
+})
+
+test('another object under the name has no past', () => {
+  const pace = createPace(newClock())
+  for (let round = 0; round < 5; round++) pace.note(patch({ data: {} }))
+  assert.notEqual(pace.waitUntil(patch({ data: {} })), undefined)
+  assert.equal(pace.waitUntil(patch({ data: {} }, 'u2')), undefined)
+})
+
+test('what was left to stand for twice its pause and ten seconds starts anew', async () => {
+  const clock = newClock()
+  const pace = createPace(clock)
+  const operation = patch({ data: {} })
+  for (let round = 0; round < 3; round++) pace.note(operation)
+  await clock.advance(1000)
+  assert.equal(pace.waitUntil(operation), clock.now() + 1000)
+  await clock.advance(13_001)
+  pace.note(operation)
+  assert.equal(pace.waitUntil(operation), undefined)
+})

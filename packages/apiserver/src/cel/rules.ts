@@ -3,6 +3,7 @@
  * say.
  */
 import type { RuleChecker } from '../schema/compiled.ts'
+import { isUnchanged } from '../schema/equality.ts'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../schema/fielderror.ts'
 import type { SchemaNode } from '../schema/node.ts'
 import { childText, type FieldPath, pathText } from '../schema/path.ts'
@@ -166,7 +167,7 @@ function checkRule(tree: RuleTree, compiled: CompiledRule, { pair, run }: RulePl
     run.errors.push(invalid(field, shown, evaluationDetail(compiled.rule, error, run)))
     return
   }
-  if (isRatcheted(compiled, pair)) return
+  if (isRatcheted(compiled, tree.schema, pair)) return
   const detail = failureDetail(compiled, values, run)
   run.errors.push(failure(compiled.rule, { path: run.path, value: pair.value, detail }))
 }
@@ -177,12 +178,12 @@ const optionalOfOld = (old: unknown): Optional =>
 /**
  * An unchanged value that was stored before its rule existed is let pass, as the API server does.
  */
-function isRatcheted(compiled: CompiledRule, pair: Pair): boolean {
-  return !compiled.usesOldSelf && pair.old !== undefined && sameJson(pair.value, pair.old)
-}
-
-function sameJson(a: unknown, b: unknown): boolean {
-  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))
+function isRatcheted(
+  { usesOldSelf }: CompiledRule,
+  schema: JsonSchema,
+  { value, old }: Pair,
+): boolean {
+  return !usesOldSelf && old !== undefined && isUnchanged(schema, value, old)
 }
 
 function evaluationDetail(rule: ValidationRule, error: unknown, run: Run): string {

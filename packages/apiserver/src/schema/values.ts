@@ -1,7 +1,7 @@
 /**
  * Value validation: types, bounds, patterns, enums and junctors, worded as kube-openapi words them.
  */
-import { jsonEquals } from './equality.ts'
+import { isUnchanged, jsonEquals } from './equality.ts'
 import {
   type FieldError,
   invalid,
@@ -32,7 +32,9 @@ export function validateValue(node: SchemaNode, value: unknown, at: ValueWalk): 
   const { errors, old } = at
   const before = errors.length
   checkValue(node, value, at)
-  if (errors.length > before && old !== undefined && jsonEquals(value, old)) errors.length = before
+  if (errors.length > before && old !== undefined && isUnchanged(node.schema, value, old)) {
+    errors.length = before
+  }
 }
 
 interface Below {

@@ -300,6 +300,29 @@ const life = casesOf('definitions: life', {
       'FieldValueTooLong',
     ])
   },
+  'what has fields of no schema never counts as unchanged': async (context) => {
+    const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+    const body = thing(context, specOf({ a: open, b: { type: 'string' } }))
+    const { name } = created(await crds(context).create(body))
+    const group = `${context.namespace}.sortie.test`
+    const things = context.namespaced(`${group}/v1`, 'things')
+    await context.eventually(() => things.list(), isServed)
+    const object = { apiVersion: `${group}/v1`, kind: 'Thing', metadata: { name: 'a' } }
+    created(await things.create({ ...object, spec: { a: { x: 1 }, b: 'y' } }))
+    created(await things.create({ ...object, metadata: { name: 'b' }, spec: { a: {}, b: 'y' } }))
+    const next = specOf({ a: { ...open, minProperties: 2 }, b: { type: 'string' } })
+    const versions = [
+      { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: next } },
+    ]
+    ok(await crds(context).item(name).merge({ spec: { versions } }))
+    const other = { ...object, metadata: { name: 'c' }, spec: { a: {} } }
+    await context.eventually(
+      () => things.create(other, { dryRun: 'All' }),
+      ({ status }) => status === 422,
+    )
+    invalid(await things.item('a').merge({ metadata: { labels: { a: 'b' } } }), ['spec.a'])
+    ok(await things.item('b').merge({ metadata: { labels: { a: 'b' } } }))
+  },
   'the name must be plural and group': async (context) => {
     const body = { ...thing(context, { type: 'object' }), metadata: { name: 'wrong.name' } }
     refused(await crds(context).create(body), {

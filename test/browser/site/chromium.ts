@@ -204,10 +204,27 @@ async function settled(page: Page, watched: Watched): Promise<void> {
   await page.evaluate(TWO_FRAMES)
 }
 
-/** Findings of axe as lines; empty where there are none. */
-export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+/** Another theme or language, as the settings do it: without a reload. */
+export async function turn({ page }: Visit, theme: Theme, language: Language): Promise<void> {
+  await page.evaluate(`{
+    const { $pinia } = document.querySelector('#app').__vue_app__.config.globalProperties
+    $pinia.state.value.preferences.theme = ${JSON.stringify(theme)}
+    $pinia.state.value.preferences.language = ${JSON.stringify(language)}
+  }`)
+  await page.locator(`html[data-theme="${theme}"][lang="${language}"]`).waitFor()
+  await page.evaluate(TWO_FRAMES)
+}
+
+/**
+ * Findings of axe as lines; empty where there are none.
+ * @param rules as axe calls them or their groups; those of WCAG 2.2 AA where they are missing
+ */
+export async function accessibilityFaults(
+  page: Page,
+  rules: readonly string[] = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+): Promise<readonly string[]> {
   const found = (await page.evaluate(`axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    runOnly: ${JSON.stringify(rules)},
     resultTypes: ['violations'],
   }).then(({ violations }) => violations.flatMap((one) =>
     one.nodes.map((node) => one.id + ': ' + node.target.join(' ') + ' — ' + node.html.slice(0, 160))))`)) as string[]

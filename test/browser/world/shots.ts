@@ -26,8 +26,8 @@ const CHINESE: Look = { theme: 'light', language: 'zh-CN' }
 const LIGHT: Look = { theme: 'light', language: 'en' }
 const TELEPHONE: Look = { ...DARK, width: 400, height: 800 }
 
-const ON_DARK = `board missions mission-new mission-plan mission-timeline mission-tasks mission-events mission-yaml mission-failed
-  stages stage stage-gated tasks task task-logs task-conditions task-waiting weapons weapons-matrix weapon fleet fleet-groups
+const ON_DARK = `board missions mission-new mission-plan mission-timeline mission-tasks mission-failures mission-events mission-yaml mission-failed
+  stages stage stage-gated tasks task task-logs task-conditions task-waiting weapons weapons-matrix weapon weapon-failures fleet fleet-groups
   fleet-others node events settings unknown-mission`
 const IN_CHINESE = 'board missions mission-plan mission-timeline task weapons-matrix fleet settings'
 const ON_LIGHT = 'board mission-plan fleet-groups events'

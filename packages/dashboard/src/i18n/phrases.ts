@@ -52,7 +52,19 @@ const CHINESE: readonly Phrase[] = [
   [/^in quarantine$/g, '隔离中'],
 ]
 
+/** What the dashboard's own server says around the API server's words. */
+const ANSWERS: readonly Phrase[] = [
+  [/^the API server does not answer: /, 'API 服务器无响应：'],
+  [/^(.+) in namespace (\S+)$/, '命名空间 $2 中的 $1'],
+]
+
 const PHRASES: Readonly<Record<Language, readonly Phrase[]>> = { en: [], 'zh-CN': CHINESE }
+
+/** What the dashboard's server answers where it cannot give what was asked for, in a language. */
+export function sayAnswer(english: string, language: Language): string {
+  if (language === 'en') return english
+  return ANSWERS.reduce((text, [from, to]) => text.replace(from, to), english)
+}
 
 /** The phrase in a language. */
 export function sayPhrase(english: string, language: Language): string {

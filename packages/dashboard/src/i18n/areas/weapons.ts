@@ -23,6 +23,15 @@ export const weapons = area({
     aircraftTypes: 'Aircraft types',
     hardpointTypes: 'Hardpoint types',
     sheet: 'Weapon by aircraft type',
+    record: {
+      title: 'Failures',
+      none: 'No attempt that carried it is known.',
+      kept: 'Attempts are known for as long as their pods are kept.',
+      attempts: 'Attempts',
+      failed: 'Failed',
+      byWeapon: 'Failed by the weapon',
+      last: 'Last failure',
+    },
   },
   'zh-CN': {
     none: '这里没有已知的武器。',
@@ -46,5 +55,14 @@ export const weapons = area({
     aircraftTypes: '机型',
     hardpointTypes: '挂点类型',
     sheet: '武器与机型',
+    record: {
+      title: '失败记录',
+      none: '没有携带它的尝试记录。',
+      kept: '只有 Pod 仍保留的尝试才有记录。',
+      attempts: '尝试次数',
+      failed: '失败',
+      byWeapon: '因武器失败',
+      last: '最近失败',
+    },
   },
 })

@@ -83,6 +83,7 @@ class PartHost implements Part {
   #count = 0
   #writes = 0
   #healed = false
+  #stopped = false
 
   constructor(options: PartOptions) {
     this.#options = options
@@ -114,6 +115,7 @@ class PartHost implements Part {
 
   stop(): void {
     this.#healed = true
+    this.#stopped = true
     this.#kill(this.#main)
     this.#kill(this.#twin)
     this.#main = undefined
@@ -201,8 +203,9 @@ class PartHost implements Part {
     if (process === this.#twin) this.#twin = undefined
     if (process !== this.#main) return
     this.#main = undefined
+    // One that struck before the part was healed may bring it down only afterwards.
     this.#options.clock.setTimer(fault.downMs, () => {
-      if (!this.#healed) this.start()
+      if (!this.#stopped) this.start()
     })
   }
 

@@ -49,6 +49,8 @@ export default defineConfig({
     // Fifty sheets or scripts of some hundred bytes each pack badly: together they are two thirds of that.
     cssCodeSplit: false,
     rolldownOptions: {
+      // Its modules do nothing but define; its package does not say so.
+      treeshake: { moduleSideEffects: [{ test: /node_modules\/yaml\//, sideEffects: false }] },
       output: { codeSplitting: { groups: [chunk('pages', PAGES, 2), chunk('frame', FRAME, 1)] } },
     },
   },

@@ -45,6 +45,8 @@ describe('where a person was', { skip: missingChromium() }, () => {
           }),
         top,
       )
+    // Kept once it has been at rest for a moment.
+    await visit.page.waitForTimeout(250)
   }
   async function back(): Promise<void> {
     await visit.page.goBack()

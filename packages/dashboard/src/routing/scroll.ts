@@ -2,7 +2,12 @@
  * How far a part of a page is scrolled, kept with the entry of the browser's history: the way back leads to where the person was. What
  * is shown may come later than the page, so the place is taken as soon as there is enough of it.
  */
+import type { Timer } from '@sortie/machinery'
 import { onScopeDispose, type Ref, watch } from 'vue'
+import { clock } from '../clock.ts'
+
+/** Browsers let a page write its history only so often. */
+const REST_MILLIS = 100
 
 /** A person who moves by themselves is not moved any more. */
 const OWN_MOVES = ['wheel', 'touchmove', 'keydown', 'pointerdown'] as const
@@ -39,7 +44,12 @@ export function useScrollMemory(
 /** Goes to the place that was kept, or to the top, and keeps what comes after; until the returned function is called. */
 function follow(name: string, part: HTMLElement): () => void {
   const wanted = kept()[name] ?? 0
+  let resting: Timer | undefined
   const keep = (): void => {
+    resting?.cancel()
+    resting = clock.setTimer(REST_MILLIS, write)
+  }
+  const write = (): void => {
     const scrolled = { ...kept(), [name]: part.scrollTop }
     history.replaceState({ ...history.state, scrolled }, '')
   }
@@ -58,6 +68,7 @@ function follow(name: string, part: HTMLElement): () => void {
   part.addEventListener('scrollend', keep)
   return () => {
     stop()
+    resting?.cancel()
     part.removeEventListener('scrollend', keep)
   }
 }

@@ -104,10 +104,10 @@ function container(settings: InstallationSettings, part: PartName) {
     ],
     livenessProbe: { ...probe('/healthz', 20), initialDelaySeconds: 15 },
     readinessProbe: probe('/readyz', 5),
-    // Sized for 10,000 live tasks, about 250 MiB.
+    // Sized for 10,000 live tasks, and for the lists of a restart beside them (docs/reference/figures.md).
     resources: {
       requests: { cpu: '200m', memory: '256Mi' },
-      limits: { cpu: '2', memory: '512Mi' },
+      limits: { cpu: '2', memory: '1Gi' },
     },
     securityContext: containerSecurity(),
   }

@@ -90,7 +90,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   const progress = createProgress(guard)
   const handlers = createHandlers<T>(guard)
   const synced = createLatch()
-  const target = createTarget({ options, cache, progress, handlers, synced })
+  const target = createTarget({ cache, progress, handlers, synced })
   const stopper = new AbortController()
   let running: Promise<void> | undefined
 
@@ -106,8 +106,9 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
       if (running !== undefined || stopper.signal.aborted) return
       const resource = options.client.resource<T>(type)
       const selector = selectorOf(options)
-      const { clock, random } = options
-      running = runReflector({ resource, selector, clock, random, log, target }, stopper.signal)
+      const { clock, random, transform = stripBookkeeping } = options
+      const parts = { resource, selector, clock, random, log, target, transform }
+      running = runReflector(parts, stopper.signal)
     },
     async stop() {
       stopper.abort()
@@ -131,7 +132,6 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
 }
 
 interface TargetParts<T extends KubeObject> {
-  readonly options: InformerOptions<T>
   readonly cache: ReturnType<typeof createCache<T>>
   readonly progress: ReturnType<typeof createProgress>
   readonly handlers: Handlers<T>
@@ -139,14 +139,13 @@ interface TargetParts<T extends KubeObject> {
 }
 
 function createTarget<T extends KubeObject>(parts: TargetParts<T>): ReflectorTarget<T> {
-  const { cache, progress, handlers, synced, options } = parts
-  const transform = options.transform ?? stripBookkeeping
+  const { cache, progress, handlers, synced } = parts
   return {
-    put: (object) => handlers.tell(cache.put(transform(object))),
-    remove: (object) => handlers.tell(cache.remove(transform(object))),
+    put: (object) => handlers.tell(cache.put(object)),
+    remove: (object) => handlers.tell(cache.remove(object)),
     advance: (version) => progress.advance(version),
     replace(objects, version) {
-      const changes = cache.replace(objects.map(transform))
+      const changes = cache.replace(objects)
       synced.open()
       handlers.tell(changes)
       if (compareVersions(version, progress.version) < 0) progress.restart(version)

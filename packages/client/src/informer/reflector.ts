@@ -44,6 +44,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly random: Random
   readonly log: Logger
   readonly target: ReflectorTarget<T>
+  /** What of an object is kept. It is applied as objects come, so that what is dropped is never held. */
+  readonly transform: (object: Stored<T>) => Stored<T>
 }
 
 /** A server sends a bookmark each minute; a connection with nothing for this long is dead. */
@@ -129,7 +131,7 @@ async function list<T extends KubeObject>(
     if (step.version !== '0' && compareVersions(version, step.version) < 0) {
       return finish({ error: olderThan(step.version) })
     }
-    options.target.replace(result.items, version)
+    options.target.replace(result.items.map(options.transform), version)
     return finish({ version, synced: true, opened: true })
   } catch (error) {
     return finish({ error: asError(error) })
@@ -143,7 +145,7 @@ function watch<T extends KubeObject>(
 ): Promise<Outcome> {
   const { clock } = options
   const started = clock.monotonic()
-  const intake = createIntake(options.target, step, context.version)
+  const intake = createIntake(options, step, context.version)
   return new Promise((resolve) => {
     const controller = new AbortController()
     let stream: OpenStream | undefined
@@ -235,7 +237,7 @@ interface Intake {
 
 /** Reads the events of one watch: initial ones into a store of their own, which takes the cache's place when it is whole. */
 function createIntake<T extends KubeObject>(
-  target: ReflectorTarget<T>,
+  { target, transform }: Pick<ReflectorOptions<T>, 'target' | 'transform'>,
   step: Step,
   startVersion: string,
 ): Intake {
@@ -248,7 +250,7 @@ function createIntake<T extends KubeObject>(
     if (event.type === 'ERROR') return new ApiStatusError(event.object)
     const object = event.object as Stored<T>
     if (event.type === 'DELETED') held.delete(keyOf(object))
-    else if (event.type !== 'BOOKMARK') held.set(keyOf(object), object)
+    else if (event.type !== 'BOOKMARK') held.set(keyOf(object), transform(object))
     else if (object.metadata.annotations?.[INITIAL_EVENTS_END] !== 'true') {
       return new WatchListUnsupported('the server does not send initial events')
     } else {
@@ -276,8 +278,8 @@ function createIntake<T extends KubeObject>(
       if (order <= 0) return undefined
       events++
       version = next
-      if (event.type === 'DELETED') target.remove(object)
-      else if (event.type !== 'BOOKMARK') target.put(object)
+      if (event.type === 'DELETED') target.remove(transform(object))
+      else if (event.type !== 'BOOKMARK') target.put(transform(object))
       target.advance(next)
       return undefined
     },

@@ -65,6 +65,41 @@ test('a change of an object wakes its key, and nothing else does', async () => {
   assert.deepEqual(seen, ['a', 'b'])
 })
 
+test('many keys that need no answer let everybody else have a turn', async () => {
+  let milliseconds = 0
+  const seen: string[] = []
+  const controller = await start({
+    clock: { ...cluster.clock, monotonic: () => milliseconds },
+    async reconcile(key) {
+      milliseconds++
+      seen.push(key)
+      return undefined
+    },
+  })
+  for (let key = 0; key < 1000; key++) controller.enqueue(String(key))
+  await settle()
+  const atOnce = seen.length
+  assert.ok(atOnce >= 64 && atOnce < 100, `${atOnce} in one turn`)
+  await cluster.clock.advance(1)
+  assert.equal(seen.length, 1000)
+})
+
+test('few keys are never put off, however long they take', async () => {
+  let milliseconds = 0
+  const seen: string[] = []
+  const controller = await start({
+    clock: { ...cluster.clock, monotonic: () => milliseconds },
+    async reconcile(key) {
+      milliseconds += 1000
+      seen.push(key)
+      return undefined
+    },
+  })
+  for (let key = 0; key < 40; key++) controller.enqueue(String(key))
+  await settle()
+  assert.equal(seen.length, 40)
+})
+
 test('objects of other kinds wake their owner’s key', async () => {
   const seen: string[] = []
   await start({

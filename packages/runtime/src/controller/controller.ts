@@ -10,6 +10,7 @@ import {
   type Random,
   SortieError,
   type Stored,
+  type Timer,
 } from '@sortie/machinery'
 import type { Runnable } from '../manager/runnable.ts'
 import {
@@ -99,6 +100,11 @@ export function ownerKeys(kind: string): (object: KubeObject) => Iterable<string
 }
 
 const DEFAULT_WORKERS = 16
+/**
+ * After so many keys and so long, everybody else in the process has a turn: answers of the API server, timers, other controllers. Keys
+ * of which nothing has to be asked or written would hold them up to the last, ten thousand of them after a restart.
+ */
+const SLICE = { keys: 64, milliseconds: 20 } as const
 
 export function createController<T extends KubeObject>(options: ControllerOptions<T>): Controller {
   return new QueueController(options)
@@ -114,6 +120,9 @@ class QueueController<T extends KubeObject> implements Controller {
   #active = 0
   #running = false
   #whenIdle: (() => void) | undefined
+  /** Undefined while there is nothing to do. */
+  #slice: { readonly began: number; keys: number } | undefined
+  #pause: Timer | undefined
 
   constructor(options: ControllerOptions<T>) {
     this.#options = options
@@ -150,6 +159,7 @@ class QueueController<T extends KubeObject> implements Controller {
     this.#pump()
     await aborted(signal)
     this.#running = false
+    this.#pause?.cancel()
     this.queue.stop()
     this.#abort.abort()
     for (const undo of disconnect) undo()
@@ -173,15 +183,35 @@ class QueueController<T extends KubeObject> implements Controller {
 
   /** Hands out keys while there are free workers. A key whose own writes the caches have not seen yet waits for them. */
   #pump(): void {
-    if (!this.#running) return
+    if (!this.#running || this.#pause !== undefined) return
     while (this.#active < (this.#options.workers ?? DEFAULT_WORKERS)) {
+      if (this.#isSliceOver()) {
+        this.#rest()
+        break
+      }
       const key = this.queue.take()
       if (key === undefined) break
       // A key that is held comes again when its writes have been seen.
       if (this.#options.barrier.isOpen(key)) void this.#work(key)
       else this.queue.done(key)
     }
+    if (this.#active === 0) this.#slice = undefined
     this.#metrics.queueDepth(this.name, this.queue.depth)
+  }
+
+  #isSliceOver(): boolean {
+    const now = this.#options.clock.monotonic()
+    this.#slice ??= { began: now, keys: 0 }
+    this.#slice.keys++
+    return this.#slice.keys > SLICE.keys && now - this.#slice.began > SLICE.milliseconds
+  }
+
+  #rest(): void {
+    this.#slice = undefined
+    this.#pause = this.#options.clock.setTimer(0, () => {
+      this.#pause = undefined
+      this.#pump()
+    })
   }
 
   async #work(key: string): Promise<void> {

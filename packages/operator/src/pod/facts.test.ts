@@ -3,15 +3,8 @@ import { test } from 'node:test'
 import type { JsonObject } from '@sortie/machinery'
 import { at, instant, makePod, type PodOptions } from '../flighttask/fixtures.ts'
 import { type PodFacts, readPod } from './index.ts'
-import { whatIsRead } from './informer.ts'
 
-/** As the cache keeps it, which must be enough. */
-const read = (options: PodOptions): PodFacts => {
-  const pod = makePod({ node: 'viper-1', ...options })
-  const facts = readPod(whatIsRead(pod))
-  assert.deepEqual(facts, readPod(pod))
-  return facts
-}
+const read = (options: PodOptions): PodFacts => readPod(makePod({ node: 'viper-1', ...options }))
 const terminated = (exitCode: number, changes: JsonObject = {}): JsonObject => ({
   terminated: { exitCode, startedAt: at(1), finishedAt: at(5), ...changes },
 })
@@ -261,26 +254,4 @@ test('a container that is restarted again and again does not move the start of i
       },
     })
   for (const restarts of [1, 2, 9]) assert.equal(looping(restarts).startedAt, instant(1))
-})
-
-test('of a pod the cache keeps what is read, and nothing of what makes it large', () => {
-  const env = [{ name: 'A', value: 'long' }]
-  const pod = makePod({
-    node: 'viper-1',
-    spec: {
-      restartPolicy: 'Never',
-      containers: [{ name: 'task', image: 'i:1', env }],
-      initContainers: [{ name: 'weapon-a', image: 'w:1', restartPolicy: 'Always' }],
-      tolerations: [{ operator: 'Exists' }],
-    },
-  })
-  const held = { ...pod, metadata: { ...pod.metadata, managedFields: [{ manager: 'kubelet' }] } }
-  const kept = whatIsRead(held)
-  assert.equal(kept.metadata.managedFields, undefined)
-  assert.deepEqual(kept.spec, {
-    nodeName: 'viper-1',
-    restartPolicy: 'Never',
-    containers: [{ name: 'task', image: 'i:1' }],
-    initContainers: [{ name: 'weapon-a', image: 'w:1' }],
-  })
 })

@@ -1,7 +1,7 @@
 /** The one cache of tasks' pods that the controllers share, with the indexes that they need. */
 import { LABELS, MANAGED_BY } from '@sortie/api'
 import type { Informer } from '@sortie/client'
-import { type Container, PODS, type Pod, type Stored, toLabelValue } from '@sortie/machinery'
+import { PODS, type Pod, toLabelValue } from '@sortie/machinery'
 import type { InformerSelection, Manager } from '@sortie/runtime'
 import { fieldOf, textOf } from './fields.ts'
 import { weaponsOfPod } from './metadata.ts'
@@ -18,8 +18,10 @@ export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
 
 /** @param namespace all namespaces where it is left out */
 export function taskPods(manager: Manager, namespace?: string): Informer<Pod> {
-  const selection = { ...inNamespace(namespace), labelSelector: TASK_POD_SELECTOR }
-  const pods = manager.informer<Pod>(PODS, selection, whatIsRead)
+  const pods = manager.informer<Pod>(PODS, {
+    ...inNamespace(namespace),
+    labelSelector: TASK_POD_SELECTOR,
+  })
   pods.addIndexer(NODE_INDEX, (pod) => {
     const node = textOf(fieldOf(pod, 'spec'), 'nodeName')
     return node === undefined || phaseOf(pod) === 'Succeeded' ? [] : [node]
@@ -36,23 +38,6 @@ export function taskPods(manager: Manager, namespace?: string): Informer<Pod> {
     return [stageKeyOf(pod.metadata.namespace, stage)]
   })
   return pods
-}
-
-/** A pod with that much of its spec that controllers read, and without managedFields: ten thousand of them are held. */
-export function whatIsRead(pod: Stored<Pod>): Stored<Pod> {
-  const { managedFields: _, ...metadata } = pod.metadata
-  const { nodeName, restartPolicy, containers, initContainers } = pod.spec
-  const spec = {
-    containers: containers.map(nameAndImage),
-    ...(initContainers === undefined ? {} : { initContainers: initContainers.map(nameAndImage) }),
-    ...(nodeName === undefined ? {} : { nodeName }),
-    ...(restartPolicy === undefined ? {} : { restartPolicy }),
-  }
-  return { ...pod, metadata, spec }
-}
-
-function nameAndImage({ name, image }: Container): Container {
-  return { name, ...(image === undefined ? {} : { image }) }
 }
 
 /** Value of the index for the pods of a MissionStage: by its name as their label has it. */

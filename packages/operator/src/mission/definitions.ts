@@ -8,6 +8,7 @@ import {
   REASONS,
 } from '@sortie/api'
 import { isConditionTrue, type Stored } from '@sortie/machinery'
+import { isEndedPhase } from '../stage/phase.ts'
 import { present } from '../stage/present.ts'
 import { stagesFromTemplate } from '../template/render.ts'
 import { checkPlan } from './plancheck.ts'
@@ -38,15 +39,19 @@ export interface DefinitionSources {
  */
 export function defineStages(sources: DefinitionSources): Definitions {
   const { mission } = sources
-  const fresh = freshDefinitions(sources)
-  if (!wasAccepted(mission)) return fresh
+  const stated = statedDefinitions(sources)
+  const { refusal } = stated
+  if (!wasAccepted(mission)) return refusal === undefined ? stated : { stages: [], refusal }
   const { observedGeneration } = mission.status ?? {}
   const isUnchanged = observedGeneration === mission.metadata.generation
   if (mission.spec.templateRef !== undefined && isUnchanged) {
-    return { stages: establishedStages(sources, fresh.stages), refusal: undefined }
+    return { stages: establishedStages(sources, stated.stages).stages, refusal: undefined }
   }
-  if (fresh.refusal === undefined) return fresh
-  return { stages: establishedStages(sources, fresh.stages), refusal: fresh.refusal }
+  if (refusal === undefined) return stated
+  const { stages, gone } = establishedStages(sources, stated.stages)
+  if (gone.length === 0) return { stages, refusal }
+  const message = `${refusal.message}; until that is mended there is nothing to make ${gone.join(', ')} from again`
+  return { stages, refusal: { ...refusal, message } }
 }
 
 /** True where the mission's plan was once found right. */
@@ -56,7 +61,8 @@ export function wasAccepted(mission: Stored<Mission>): boolean {
   return accepted || (stagesSummary ?? []).length > 0
 }
 
-function freshDefinitions({ mission, template }: DefinitionSources): Definitions {
+/** What the spec says, right or wrong. */
+function statedDefinitions({ mission, template }: DefinitionSources): Definitions {
   const rendered =
     mission.spec.templateRef === undefined
       ? ({ kind: 'stages', stages: mission.spec.stages ?? [] } as const)
@@ -64,37 +70,79 @@ function freshDefinitions({ mission, template }: DefinitionSources): Definitions
   if (rendered.kind === 'missing') {
     return { stages: [], refusal: { ...rendered, isFinal: false } }
   }
-  if (rendered.kind === 'invalid') return refused(rendered.reason, rendered.problems)
-  const { problems, hasCycle } = checkPlan(mission.spec, rendered.stages)
-  if (problems.length > 0) return refused(hasCycle ? REASONS.cycle : REASONS.invalid, problems)
-  return { stages: rendered.stages, refusal: undefined }
+  if (rendered.kind === 'invalid') {
+    return { stages: [], refusal: refusalOf(rendered.reason, rendered.problems) }
+  }
+  const { stages } = rendered
+  const { problems, hasCycle } = checkPlan(mission.spec, stages)
+  if (problems.length === 0) return { stages, refusal: undefined }
+  return { stages, refusal: refusalOf(hasCycle ? REASONS.cycle : REASONS.invalid, problems) }
 }
 
 /** Problems that a message shows; one mistake often brings others with it. */
 const SHOWN_PROBLEMS = 5
 
-function refused(reason: string, problems: readonly string[]): Definitions {
+function refusalOf(reason: string, problems: readonly string[]): Refusal {
   const more = problems.length - SHOWN_PROBLEMS
   const shown = problems.slice(0, SHOWN_PROBLEMS).join('; ')
   const message = more > 0 ? `${shown}; and ${more} more` : shown
-  return { stages: [], refusal: { reason, message, isFinal: true } }
+  return { reason, message, isFinal: true }
+}
+
+interface Established {
+  readonly stages: readonly MissionStageTemplate[]
+  /** Names of those that are gone before their end, and that the spec does not have either. */
+  readonly gone: readonly string[]
 }
 
 /**
- * The stages as the mission's children have them, in the order of its status; one that is gone as
- * the template has it.
+ * The stages as the mission's children have them, in the order of its status; one that is gone as the spec or the template has it,
+ * but for dependencies that would make a circle with the others'.
  */
 function establishedStages(
   { mission, children }: DefinitionSources,
-  fresh: readonly MissionStageTemplate[],
-): MissionStageTemplate[] {
+  stated: readonly MissionStageTemplate[],
+): Established {
   const byName = new Map(children.map((child) => [child.metadata.name, child]))
-  return (mission.status?.stagesSummary ?? []).flatMap(({ name }) => {
+  const rows = mission.status?.stagesSummary ?? []
+  const names = rows.map(({ name }) => name)
+  const known = new Map<string, MissionStageTemplate>()
+  for (const name of names) {
     const object = stageNames(mission, name).find((candidate) => byName.has(candidate))
     const child = object === undefined ? undefined : byName.get(object)
-    if (child !== undefined) return definitionOf(name, child)
-    return fresh.find((definition) => definition.name === name) ?? []
-  })
+    if (child !== undefined) known.set(name, definitionOf(name, child))
+  }
+  for (const definition of stated) {
+    const { name, dependsOn } = definition
+    if (known.has(name) || !names.includes(name)) continue
+    const kept = dependsOn?.filter(
+      (other) => names.includes(other) && !waitsFor(other, name, known),
+    )
+    known.set(name, kept === undefined ? definition : { ...definition, dependsOn: kept })
+  }
+  return {
+    stages: names.flatMap((name) => known.get(name) ?? []),
+    gone: rows.flatMap(({ name, phase }) => (known.has(name) || isEndedPhase(phase) ? [] : name)),
+  }
+}
+
+/** True where the stage is the other one, or comes after it. */
+function waitsFor(
+  stage: string,
+  other: string,
+  known: ReadonlyMap<string, MissionStageTemplate>,
+): boolean {
+  const open = [stage]
+  const seen = new Set(open)
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (name === other) return true
+    for (const before of known.get(name)?.dependsOn ?? []) {
+      if (seen.has(before)) continue
+      seen.add(before)
+      open.push(before)
+    }
+  }
+  return false
 }
 
 function definitionOf(name: string, { spec }: Stored<MissionStage>): MissionStageTemplate {

@@ -241,6 +241,43 @@ describe('stages that someone deletes by hand', () => {
     assert.deepEqual(patches(plan), { 'm-b': { startGates: [] } })
     assert.equal(statusOf(plan).statistics?.succeededTasks, 1)
   })
+  describe('while a wrong change is not followed', () => {
+    const withSpec = (...stages: Parameters<typeof makeMission>[0]) =>
+      makeMission(stages, {
+        generation: 2,
+        status: {
+          phase: 'Running',
+          observedGeneration: 1,
+          stagesSummary: ['a', 'b', 'c'].map((name) => ({ name, phase: 'Pending' as const })),
+        },
+      })
+    test('one is made again without what would close the circle', () => {
+      const circle = withSpec(stage('a', ['c', 'b']), stage('b', ['a']), stage('c'))
+      const plan = decide(circle, { b: gated, c: inPhase('Running') })
+      const [made] = creates(plan)
+      assert.equal(made?.metadata.name, 'm-a')
+      assert.deepEqual(made.spec.dependsOn, ['c'])
+      assert.equal(conditionOf(plan, 'Accepted'), 'False DependencyCycle')
+    })
+    test('all that are gone are made again, in an order that works', () => {
+      const circle = withSpec(stage('a', ['c']), stage('b', ['a']), stage('c', ['b']))
+      const made = creates(decide(circle))
+      assert.deepEqual(
+        made.map(({ metadata, spec }) => [metadata.name, spec.dependsOn ?? []]),
+        [
+          ['m-a', ['c']],
+          ['m-b', ['a']],
+          ['m-c', []],
+        ],
+      )
+    })
+    test('one that the spec does not have either is named', () => {
+      const mission = withSpec(stage('b', ['a']), 'c')
+      const plan = decide(mission, { b: gated, c: inPhase('Running') })
+      assert.deepEqual(creates(plan), [])
+      assert.match(statusOf(plan).message ?? '', /there is nothing to make a from again/)
+    })
+  })
   test('one that is being deleted is waited for', () => {
     const child = makeChild(running('Running'), 'a', inPhase('Running'))
     const leaving = { ...child, metadata: { ...child.metadata, deletionTimestamp: START_TIME } }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { FlightTask, MissionStageStatus, NamedStageTask } from '@sortie/api'
+import type { FlightTask, MissionStageStatus, NamedStageTask, TaskPhase } from '@sortie/api'
 import { findCondition, formatTime } from '@sortie/machinery'
-import { CREATES_PER_PASS } from './decide.ts'
+import { CREATES_PER_PASS, decideStage } from './decide.ts'
 import {
   created,
   decide,
+  makeStage,
+  makeTask,
+  observed,
+  RUNNING,
   running,
   type Situation,
   START,
@@ -122,6 +126,11 @@ describe('order of tasks', () => {
       ['b'],
     ],
     [
+      'sequential: what is put before the one that flies waits for it',
+      { tasks: ['new', 'a'], spec: sequential, phases: { a: 'Running' } },
+      [],
+    ],
+    [
       'sequential: a task in the middle that was deleted before its end is made again',
       { spec: sequential, phases: { a: 'Succeeded' } },
       ['b'],
@@ -169,6 +178,14 @@ describe('order of tasks', () => {
       ['scan-0001', 'scan-0002', 'scan-0003'],
     ],
   ]
+  test('sequential: what was taken out while it flies is waited for, and then the next starts', () => {
+    const former = makeStage(['gone', 'a'], sequential)
+    const stage = makeStage(['a'], sequential, RUNNING)
+    const decideWith = (phase: TaskPhase) =>
+      created(decideStage(observed(stage, [makeTask(former, 'gone', { phase })]), START))
+    assert.deepEqual(decideWith('Running'), [])
+    assert.deepEqual(decideWith('Cancelled'), ['a'])
+  })
   for (const [title, situation, expected] of cases) {
     test(title, () => {
       const { phases = {} } = situation

@@ -179,6 +179,7 @@ function createsOf({ observed, stage, tally }: Facts): Creates {
   const ready = tasksWhoseTurnHasCome(observed.roster.entries, {
     type: stage.spec.stageType ?? 'parallel',
     continues: stage.spec.failurePolicy?.stageFailureAction === 'continue',
+    active: tally.active,
   })
   const isGang = isGangStage(stage)
   const share = (stage.spec.maxParallelTasks ?? Number.POSITIVE_INFINITY) - tally.active

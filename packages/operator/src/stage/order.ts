@@ -6,6 +6,8 @@ export interface TurnRules {
   readonly type: StageType
   /** Under stageFailureAction continue the stage goes on past a failed task. */
   readonly continues: boolean
+  /** Tasks of the stage that exist and have not ended, with those that its spec does not ask for any more. */
+  readonly active: number
 }
 
 type Turn = (entries: readonly RosterEntry[], rules: TurnRules) => RosterEntry[]
@@ -30,7 +32,12 @@ function isPassed(entry: RosterEntry, rules: TurnRules): boolean {
   return isTaskEnded(entry.phase) && (rules.continues || entry.planned.optional)
 }
 
+/**
+ * One after the other, whatever the spec has become since one of them started: what was taken out of it, or has another put before
+ * it, is waited for.
+ */
 function firstOpen(entries: readonly RosterEntry[], rules: TurnRules): RosterEntry[] {
+  if (rules.active > 0) return []
   const current = entries.find((entry) => !isPassed(entry, rules))
   return current === undefined || isMade(current) ? [] : [current]
 }

@@ -28,7 +28,9 @@ describe('a plan that failed because names belong to others', () => {
     const error = new PlanError([failure('a', nameTaken)])
     assert.throws(() => noteTakenNames(error, new Set(['a']), START), error)
   })
+  const former = new SortieError('retryable', 'of a former mission', { code: 'NameNotFree' })
   const others: readonly [string, unknown][] = [
+    ['what a former owner left', new PlanError([failure('a', former)])],
     ['a connection that broke', new TransportError('reset')],
     ['another failure of the plan', new PlanError([failure('a', invalid)])],
     ['one of both kinds', new PlanError([failure('a', nameTaken), failure('b', invalid)])],

@@ -65,7 +65,10 @@ const QUEUE_PRIORITIES: Readonly<Record<Priority, number>> = {
   critical: 2,
 }
 
-/** Names of children that turned out to belong to someone else, by the parent's key. */
+/**
+ * Names of children that turned out to belong to someone else: by the API server's answer, not by a cache, which may hold what is
+ * long gone. Another process would then make the child under the usual name, and it would fly twice.
+ */
 export interface TakenNames {
   has(name: string): boolean
   add(name: string): unknown

@@ -12,10 +12,12 @@ export function creationError(error: unknown): unknown {
   return error.failures.find(({ operation }) => operation.kind === 'create')?.error
 }
 
-/** Another's object has the name. */
+/** Another's object has the name, or a former task's, which may stay for long where its node is lost. */
 export function isNameTaken(error: unknown): boolean {
-  return error instanceof SortieError && error.code === REASONS.nameTaken
+  return error instanceof SortieError && NOT_OURS.has(error.code)
 }
+
+const NOT_OURS: ReadonlySet<string> = new Set([REASONS.nameTaken, 'NameNotFree'])
 
 /**
  * Only what the server calls invalid, or cannot read as a pod at all, is refused for good. Everything else (quota, admission, an

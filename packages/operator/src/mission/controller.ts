@@ -9,7 +9,7 @@ import {
   type MissionTemplate,
 } from '@sortie/api'
 import { type Informer, OWNER_UID_INDEX } from '@sortie/client'
-import { controllerOf, type Instant, keyOf, type Stored } from '@sortie/machinery'
+import { type Instant, keyOf, type Stored } from '@sortie/machinery'
 import {
   applyPlan,
   type Controller,
@@ -136,10 +136,6 @@ function observe(mission: Stored<Mission>, memory: MissionMemory, caches: Caches
         : caches.templates.get(`${namespace}/${templateRef.name}`),
     firstSeenAt: memory.firstSeenAt,
     writtenAt: memory.writtenAt,
-    isTaken: (name) => {
-      const held = caches.stages.get(`${namespace}/${name}`)
-      const isForeign = held !== undefined && controllerOf(held as MissionStage)?.uid !== uid
-      return isForeign || memory.taken.has(name)
-    },
+    isTaken: (name) => memory.taken.has(name),
   })
 }

@@ -88,7 +88,7 @@ interface Observation {
 }
 
 function observe({ stage, memory, memories, tasks, podByPod }: Observation) {
-  const { namespace, uid } = stage.metadata
+  const { uid } = stage.metadata
   return observeStage({
     stage,
     expansion: memories.expansionOf(memory, asNextRun(stage)),
@@ -97,11 +97,7 @@ function observe({ stage, memory, memories, tasks, podByPod }: Observation) {
     unrecorded: memory.unrecorded,
     writtenAt: memory.writtenAt,
     podByPod,
-    isTaken: (name) => {
-      const held = tasks.get(`${namespace ?? ''}/${name}`)
-      const isForeign = held !== undefined && controllerOf(held as FlightTask)?.uid !== uid
-      return isForeign || memory.taken.has(name)
-    },
+    isTaken: (name) => memory.taken.has(name),
   })
 }
 

@@ -182,6 +182,17 @@ test('an object of another owner with our name is never taken over', async () =>
   assert.equal(after.metadata.resourceVersion, foreign.metadata.resourceVersion)
 })
 
+test('what a former owner of our name left is waited for', async () => {
+  await cluster.client.resource(CONFIG_MAPS).create(configMap('a'))
+  const next = { ...owner, metadata: { ...owner.metadata, uid: 'next' } }
+  await assert.rejects(apply({ operations: [create(configMap('a', next))] }), (error: unknown) => {
+    assert.ok(error instanceof PlanError)
+    assert.equal(error.kind, 'retryable')
+    const cause = error.failures[0]?.error
+    return cause instanceof SortieError && cause.code === 'NameNotFree'
+  })
+})
+
 test('a failed operation keeps neither the others nor the status from being written, but observedGeneration stays', async () => {
   const { type, object, resource, ref } = await deployment()
   const bad: KubeObject = { ...configMap('b'), metadata: { name: 'B_', namespace: 'default' } }

@@ -185,7 +185,7 @@ async function create(deps: ApplyDeps, key: string, operation: CreateOperation):
     if (!isAlreadyExists(error)) throw error
     const { namespace, name = '' } = operation.object.metadata
     const held = await resource.get(namespace === undefined ? { name } : { namespace, name })
-    if (!hasSameController(held, operation.object)) throw nameTaken(operation, held)
+    if (!hasSameController(held, operation.object)) throw notOurs(operation, held)
     deps.barrier.wrote(key, operation.type, held.metadata.resourceVersion)
   }
 }
@@ -195,8 +195,17 @@ function hasSameController(held: KubeObject, wanted: KubeObject): boolean {
   return owner !== undefined && controllerOf(held)?.uid === owner.uid
 }
 
-function nameTaken(operation: CreateOperation, held: KubeObject): SortieError {
+/** What a former object under our owner's name left is on its way out; anybody else's stays. */
+function notOurs(operation: CreateOperation, held: KubeObject): SortieError {
   const owner = controllerOf(held)
+  const wanted = controllerOf(operation.object)
+  if (owner !== undefined && owner.kind === wanted?.kind && owner.name === wanted.name) {
+    return new SortieError(
+      'retryable',
+      `${operation.type.kind} ${keyOf(held)} of a former ${owner.kind} ${owner.name} is not gone yet`,
+      { code: 'NameNotFree' },
+    )
+  }
   const whose = owner === undefined ? 'nobody that we know' : `${owner.kind} ${owner.name}`
   return new SortieError(
     'terminal',

@@ -5,7 +5,10 @@ import { type ApiResponse, type OpenStream, onNextTurn } from '@sortie/machinery
 import type { Answer, EventSink } from '../server/answer.ts'
 import { encodeBody, type LineEncoder } from './encoding.ts'
 
-/** A watcher that lets this much pile up is cut off; it resumes from the last event it saw. */
+/**
+ * A watcher that lets this much pile up is cut off; it resumes from the last event it saw. What a watch begins with does not count: the
+ * state of many objects is as large as the list of them would be, and one that was cut off there would have to begin anew.
+ */
 export const MAX_PENDING_EVENTS = 1_000
 export const MAX_PENDING_BYTES = 8 * 1024 * 1024
 /** Answers from this size on are compressed where the client takes it, as the API server does. */
@@ -63,18 +66,24 @@ function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): v
   openResponse(exchange, 'application/json')
   let pending: Buffer[] = []
   let unsent = 0
+  /** Bytes of the beginning; 0 once they have gone out, undefined before they come. */
+  let beginning: number | undefined
   const flush = (): void => {
     if (pending.length === 0 || response.destroyed) return
-    unsent += pending.length
-    response.write(pending.length === 1 ? pending[0] : Buffer.concat(pending))
+    const bytes = pending.length === 1 ? pending[0] : Buffer.concat(pending)
+    if (beginning === undefined) beginning = bytes?.length ?? 0
+    else unsent += pending.length
     pending = []
-    if (!response.writableNeedDrain) unsent = 0
-    const isSlow = unsent > MAX_PENDING_EVENTS || response.writableLength > MAX_PENDING_BYTES
-    if (isSlow) response.destroy()
+    if (!response.write(bytes)) {
+      const piled = response.writableLength - beginning
+      if (unsent > MAX_PENDING_EVENTS || piled > MAX_PENDING_BYTES) response.destroy()
+    } else sent()
   }
-  response.on('drain', () => {
+  const sent = (): void => {
     unsent = 0
-  })
+    if (beginning !== undefined) beginning = 0
+  }
+  response.on('drain', sent)
   const stream = open({
     onEvent({ type, object }) {
       if (pending.push(lines.line(type, object)) === 1) onNextTurn(flush)

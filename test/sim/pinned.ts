@@ -95,6 +95,28 @@ export const PINNED: readonly PinnedRun[] = [
     seed: 5828,
     found: 'the same, in a gang of three of which one had failed',
   },
+  {
+    seed: 100424,
+    found:
+      'operator: a child got the name with a hash because a cache held a former one, and flew twice beside the one of the usual name',
+  },
+  {
+    seed: 100747,
+    found:
+      'operator: a stage deleted while a wrong change of its mission was not followed was never made again',
+  },
+  {
+    seed: 101119,
+    found: 'operator: with a task taken out while it flew, a sequential stage had two pods',
+  },
+  {
+    seed: 101380,
+    found: 'the same, as the pod of the one taken out was replaced',
+  },
+  {
+    seed: 102607,
+    found: 'oracle: a quarantine that began late was to be over before its time',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -1,5 +1,6 @@
 /** Invariants of aircraft and gangs. */
 import type { MissionStage } from '@sortie/api'
+import { parseTime } from '@sortie/machinery'
 import { type Invariant, seenAs, type Witness } from '../invariant.ts'
 import {
   type Entry,
@@ -94,16 +95,22 @@ export const readyAircraftOnly: Invariant = {
 
 const QUARANTINE = 'aircraft.mil/quarantine'
 
-/** Of behaviour.md, "Failure, level by level", 5: it is taken off after ten minutes, and before a run rests thirteen pass. */
+const LONGEST_QUARANTINE_MS = 11 * 60_000
+
+/** Of behaviour.md, "Failure, level by level", 5: it is taken off after ten minutes. */
 export const quarantinesEnd: Invariant = {
   number: 8,
   name: 'a quarantine ends',
-  atRest({ model, isClockTrue, report }) {
+  atRest({ model, isClockTrue, wallTime, report }) {
     if (!isClockTrue) return
+    const begunBefore = wallTime() - LONGEST_QUARANTINE_MS
     for (const node of model.nodes.values()) {
       const taints = node.object.spec?.taints ?? []
-      const isHeld = taints.some(({ key }) => key === QUARANTINE)
-      if (node.deletedAt === undefined && isHeld) report('is in quarantine still', node)
+      const isOver = taints.some(
+        ({ key, timeAdded }) =>
+          key === QUARANTINE && (parseTime(timeAdded) ?? Infinity) < begunBefore,
+      )
+      if (node.deletedAt === undefined && isOver) report('is in quarantine still', node)
     }
   },
 }

@@ -124,6 +124,22 @@ describe('every page', { skip: missingChromium() }, () => {
     assert.deepEqual(faults, [])
   })
 
+  it('says that its editor is on its way, and is whole only once that is there', async () => {
+    const visit = await site.visit()
+    // As on a slow machine: fetched, and then read for a while. The imports must stay in front.
+    await visit.page.route(/YamlEditor.*\.js$/, async (route) => {
+      const response = await route.fetch()
+      const pause = 'await new Promise((done) => setTimeout(done, 600));'
+      const body = (await response.text()).replace(/^(?:import[^;]*;)*/, `$&${pause}`)
+      await route.fulfill({ response, body })
+    })
+    await visit.page.goto(`${site.origin}/missions/new`)
+    await visit.page.locator('main .editor .state.loading').waitFor()
+    await visit.settle()
+    assert.equal(await visit.page.locator('main .cm-line', { hasText: 'kind: Mission' }).count(), 1)
+    await visit.close()
+  })
+
   it('cuts no button and no tab where texts are 40 % longer', async () => {
     const faults = await eachPage({}, async (visit) => {
       await visit.page.evaluate(LONGER)

@@ -71,9 +71,10 @@ describe('how the pages look', { skip: missingChromium() }, () => {
   })
 })
 
-async function picture(visit: Visit, { path, before }: Shot): Promise<Buffer> {
+async function picture(visit: Visit, { path, shows, before }: Shot): Promise<Buffer> {
   const { page } = visit
   await visit.open(path)
+  await page.locator('main').getByText(shows).first().waitFor({ state: 'attached' })
   await before?.(page)
   await page.evaluate('document.fonts.ready.then(() => {})')
   return page.screenshot({ animations: 'disabled', caret: 'hide' })

@@ -7,8 +7,8 @@ import {
   chromium,
   type Locator,
   type Page,
-  type Request,
 } from 'playwright-core'
+import { settled, type Traffic, watchTraffic } from './settled.ts'
 
 const EXECUTABLE = '/usr/bin/chromium'
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -116,7 +116,7 @@ export async function visit(
   if (options.axe === true) await context.addInitScript({ content: readFileSync(AXE, 'utf8') })
   const page = await context.newPage()
   const watched = watchPage(page, origin)
-  const settle = () => settled(page, watched)
+  const settle = () => settled(page, watched.traffic)
   return {
     page,
     context,
@@ -125,12 +125,12 @@ export async function visit(
     settle,
     async open(path) {
       // What the page before was still fetching is given up, and not always told.
-      watched.open.clear()
+      watched.traffic.open.clear()
       await page.goto(`${origin}${path}`)
       await settle()
     },
     async go(path) {
-      watched.open.clear()
+      watched.traffic.open.clear()
       await page.evaluate(
         `document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(${JSON.stringify(path)}).then(() => {})`,
       )
@@ -147,61 +147,24 @@ export async function visit(
 const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
 interface Watched {
+  readonly traffic: Traffic
   readonly problems: string[]
   readonly requests: string[]
-  /** Requests that are under way, with when they began. */
-  readonly open: Map<Request, number>
 }
 
 function watchPage(page: Page, origin: string): Watched {
-  const watched: Watched = { problems: [], requests: [], open: new Map() }
+  const [problems, requests]: [string[], string[]] = [[], []]
   page.on('console', (message) => {
-    if (message.type() === 'error') watched.problems.push(`console: ${message.text()}`)
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`)
   })
-  page.on('pageerror', (error) => watched.problems.push(`uncaught: ${error.message}`))
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`))
   page.on('request', (request) => {
-    watched.open.set(request, performance.now())
-    // The end of what was redirected is not always told.
-    const before = request.redirectedFrom()
-    if (before !== null) watched.open.delete(before)
     const url = new URL(request.url())
-    watched.requests.push(`${request.method()} ${url.pathname}${url.search}`)
+    requests.push(`${request.method()} ${url.pathname}${url.search}`)
     const isOurs = url.origin === origin || url.protocol === 'data:' || url.protocol === 'blob:'
-    if (!isOurs) watched.problems.push(`request to another: ${request.url()}`)
+    if (!isOurs) problems.push(`request to another: ${request.url()}`)
   })
-  page.on('requestfinished', (request) => watched.open.delete(request))
-  page.on('requestfailed', (request) => watched.open.delete(request))
-  return watched
-}
-
-/** What must be gone before a page is whole. */
-const LOADING = '.state.loading, [aria-busy="true"]'
-const QUIET_MILLIS = 120
-const LONGEST_REQUEST = 12_000
-
-async function settled(page: Page, watched: Watched): Promise<void> {
-  const end = performance.now() + 30_000
-  let quietSince = performance.now()
-  for (;;) {
-    // One that was given up may never end; none of ours takes that long.
-    for (const [request, began] of watched.open) {
-      if (performance.now() - began > LONGEST_REQUEST) watched.open.delete(request)
-    }
-    const isLoading = watched.open.size > 0 || (await page.locator(LOADING).count()) > 0
-    const isShown = (await page.locator('main').count()) > 0
-    const isConnecting = (await page.locator('[data-freshness="connecting"]').count()) > 0
-    const now = performance.now()
-    if (isLoading || !isShown || isConnecting) quietSince = now
-    if (now - quietSince > QUIET_MILLIS) break
-    if (now > end) {
-      const open = [...watched.open.keys()].map((request) => request.url()).join(', ')
-      throw new Error(
-        `${page.url()} does not settle: ${JSON.stringify({ isLoading, isShown, isConnecting, open })}`,
-      )
-    }
-    await page.waitForTimeout(20)
-  }
-  await page.evaluate(TWO_FRAMES)
+  return { problems, requests, traffic: watchTraffic(page) }
 }
 
 /** Another theme or language, as the settings do it: without a reload. */

@@ -15,6 +15,8 @@ interface Look {
 export interface Shot {
   readonly name: string
   readonly path: string
+  /** A text that is there once the page is whole. */
+  readonly shows: string
   /** Shots with one and the same look follow each other. */
   readonly look: Look
   /** What a person does before. */
@@ -37,7 +39,7 @@ const shots = (look: Look, names: string): readonly Shot[] =>
   names.split(/\s+/).map((name) => {
     const page = PAGES.find((one) => one.name === name)
     if (page === undefined) throw new Error(`no page ${name}`)
-    return { name, path: page.path, look }
+    return { ...page, look }
   })
 
 export const SHOTS: readonly Shot[] = [
@@ -45,6 +47,7 @@ export const SHOTS: readonly Shot[] = [
   {
     name: 'question',
     path: `/ns/default/missions/${SHOWN.mission}`,
+    shows: 'image',
     look: DARK,
     async before(page) {
       await page.locator('[data-action="cancel"]').click()
@@ -54,6 +57,7 @@ export const SHOTS: readonly Shot[] = [
   {
     name: 'palette',
     path: '/missions',
+    shows: SHOWN.mission,
     look: DARK,
     async before(page) {
       await page.keyboard.press('Control+k')

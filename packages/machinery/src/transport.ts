@@ -48,6 +48,11 @@ export interface ByteSink {
 }
 
 export interface Transport {
+  /**
+   * True where what it delivers is parsed from text each time, so that whoever gets it is the only one to hold it. In-process it is the
+   * store's own.
+   */
+  readonly parses?: boolean
   /** Resolves with any HTTP status. @throws TransportError where no answer came. */
   request(request: ApiRequest): Promise<ApiResponse>
   /**

@@ -120,6 +120,7 @@ export function tracedTransport(inner: Transport, tracer: Tracer): Transport {
 /** A transport in which each binding is a span, `bind`, with the pod and its node; the request itself is below it. */
 function traceBinds(inner: Transport, tracer: Tracer): Transport {
   return {
+    parses: inner.parses === true,
     async request(request) {
       const pod = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/binding$/.exec(request.path)
       if (pod === null) return inner.request(request)

@@ -2,6 +2,7 @@
 import {
   type Clock,
   type KubeObject,
+  keyOf,
   type Logger,
   type Random,
   type ResourceType,
@@ -13,6 +14,7 @@ import { type Change, createCache } from './cache.ts'
 import { createIndexes, type IndexFunction, OWNER_UID_INDEX, ownerUidIndex } from './indexes.ts'
 import { createProgress } from './progress.ts'
 import { type ReflectorTarget, runReflector } from './reflector.ts'
+import { shareEqual } from './share.ts'
 import { stripBookkeeping } from './transform.ts'
 import { compareVersions } from './version.ts'
 
@@ -66,7 +68,10 @@ export interface InformerOptions<T extends KubeObject> {
   readonly random: Random
   readonly log: Logger
   readonly indexers?: Readonly<Record<string, IndexFunction<T>>>
-  /** What of an object is kept. Must not mutate it. The default drops managedFields and kubectl's last-applied annotation. */
+  /**
+   * What of an object is kept. Must not mutate it. The default drops managedFields and kubectl's last-applied annotation. Where the
+   * transport parses, what it returns must be JSON that nobody else holds, since equal parts of what is kept are then held once.
+   */
   readonly transform?: (object: Stored<T>) => Stored<T>
 }
 
@@ -106,7 +111,8 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
       if (running !== undefined || stopper.signal.aborted) return
       const resource = options.client.resource<T>(type)
       const selector = selectorOf(options)
-      const { clock, random, transform = stripBookkeeping } = options
+      const { clock, random } = options
+      const transform = whatIsKept(options, cache.objects)
       const parts = { resource, selector, clock, random, log, target, transform }
       running = runReflector(parts, stopper.signal)
     },
@@ -128,6 +134,20 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
       }
       indexes.add(name, index)
     },
+  }
+}
+
+/** What becomes of an object as it comes: less than the whole is kept, and what equals something held is held once. */
+function whatIsKept<T extends KubeObject>(
+  { client, transform = stripBookkeeping }: InformerOptions<T>,
+  held: ReadonlyMap<string, Stored<T>>,
+): (object: Stored<T>) => Stored<T> {
+  // What is shared with a store is nobody's to change, and is held once as it is.
+  if (client.transport.parses !== true) return transform
+  let last: Stored<T> | undefined
+  return (object) => {
+    last = shareEqual(transform(object), held.get(keyOf(object)), last)
+    return last
   }
 }
 

@@ -14,6 +14,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   const wire = createWire(options)
   const maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES
   return {
+    parses: true,
     async request(request) {
       const response = await sendRequest(wire, await wire.access(), request)
       if (response.status !== 401 || !wire.rejected()) return response

@@ -3,8 +3,15 @@ import { test } from 'node:test'
 import type { JsonObject } from '@sortie/machinery'
 import { at, instant, makePod, type PodOptions } from '../flighttask/fixtures.ts'
 import { type PodFacts, readPod } from './index.ts'
+import { whatIsRead } from './kept.ts'
 
-const read = (options: PodOptions): PodFacts => readPod(makePod({ node: 'viper-1', ...options }))
+/** As the cache keeps it, which must be enough. */
+const read = (options: PodOptions): PodFacts => {
+  const pod = makePod({ node: 'viper-1', ...options })
+  const facts = readPod(whatIsRead(pod))
+  assert.deepEqual(facts, readPod(pod))
+  return facts
+}
 const terminated = (exitCode: number, changes: JsonObject = {}): JsonObject => ({
   terminated: { exitCode, startedAt: at(1), finishedAt: at(5), ...changes },
 })
@@ -254,4 +261,29 @@ test('a container that is restarted again and again does not move the start of i
       },
     })
   for (const restarts of [1, 2, 9]) assert.equal(looping(restarts).startedAt, instant(1))
+})
+
+test('of a pod the cache keeps what is read, and nothing of what makes it large', () => {
+  const env = [{ name: 'A', value: 'long' }]
+  const pod = makePod({
+    node: 'viper-1',
+    spec: {
+      restartPolicy: 'Never',
+      containers: [{ name: 'task', image: 'i:1', env }],
+      initContainers: [{ name: 'weapon-a', image: 'w:1', restartPolicy: 'Always' }],
+      tolerations: [{ operator: 'Exists' }],
+    },
+  })
+  const annotations = { ...pod.metadata.annotations, 'airforce.airforce.mil/assignment': 'long' }
+  const metadata = { ...pod.metadata, annotations, managedFields: [{ manager: 'kubelet' }] }
+  const held = { ...pod, metadata, status: { ...pod.status, podIP: '10.1.1.1', qosClass: 'Burst' } }
+  const kept = whatIsRead(held)
+  assert.deepEqual(kept.metadata, pod.metadata)
+  assert.deepEqual(kept.status, pod.status)
+  assert.deepEqual(kept.spec, {
+    nodeName: 'viper-1',
+    restartPolicy: 'Never',
+    containers: [{ name: 'task', image: 'i:1' }],
+    initContainers: [{ name: 'weapon-a', image: 'w:1' }],
+  })
 })

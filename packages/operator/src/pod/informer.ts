@@ -4,6 +4,7 @@ import type { Informer } from '@sortie/client'
 import { PODS, type Pod, toLabelValue } from '@sortie/machinery'
 import type { InformerSelection, Manager } from '@sortie/runtime'
 import { fieldOf, textOf } from './fields.ts'
+import { whatIsRead } from './kept.ts'
 import { weaponsOfPod } from './metadata.ts'
 
 /** Pods that have not succeeded by the name of their node: ended ones pile up, and only failures say something of a node. */
@@ -18,10 +19,8 @@ export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
 
 /** @param namespace all namespaces where it is left out */
 export function taskPods(manager: Manager, namespace?: string): Informer<Pod> {
-  const pods = manager.informer<Pod>(PODS, {
-    ...inNamespace(namespace),
-    labelSelector: TASK_POD_SELECTOR,
-  })
+  const selection = { ...inNamespace(namespace), labelSelector: TASK_POD_SELECTOR }
+  const pods = manager.informer<Pod>(PODS, selection, whatIsRead)
   pods.addIndexer(NODE_INDEX, (pod) => {
     const node = textOf(fieldOf(pod, 'spec'), 'nodeName')
     return node === undefined || phaseOf(pod) === 'Succeeded' ? [] : [node]

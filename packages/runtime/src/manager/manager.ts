@@ -1,5 +1,5 @@
 /** The host of a process's controllers: shares their informers, elects a leader, starts and stops everything in order. */
-import { type Client, createInformer, type Informer } from '@sortie/client'
+import { type Client, createInformer, type Informer, type InformerOptions } from '@sortie/client'
 import type { Clock, KubeObject, Logger, Random, ResourceType } from '@sortie/machinery'
 import { aborted } from '../controller/controller.ts'
 import { createLeaderElector, type LeaderElectionOptions } from '../election/leader.ts'
@@ -22,8 +22,15 @@ export interface ManagerOptions {
 }
 
 export interface Manager extends Runnable {
-  /** The process's one informer for this type and selection; it is started and stopped by the manager. */
-  informer<T extends KubeObject>(type: ResourceType, selection?: InformerSelection): Informer<T>
+  /**
+   * The process's one informer for this type and selection; it is started and stopped by the manager.
+   * @param transform what of an object is kept, as who asks first says
+   */
+  informer<T extends KubeObject>(
+    type: ResourceType,
+    selection?: InformerSelection,
+    transform?: InformerOptions<T>['transform'],
+  ): Informer<T>
   /** Adds something that runs while this process leads. Before start only. */
   add(runnable: Runnable): void
   /** True once every informer holds what the server holds. */
@@ -50,11 +57,16 @@ export function createManager(options: ManagerOptions): Manager {
     name: options.name,
     isLeader: () => leading,
     isReady: () => [...informers.values()].every((informer) => informer.hasSynced()),
-    informer<T extends KubeObject>(type: ResourceType, selection: InformerSelection = {}) {
+    informer<T extends KubeObject>(
+      type: ResourceType,
+      selection: InformerSelection = {},
+      transform?: InformerOptions<T>['transform'],
+    ) {
       const key = JSON.stringify([type.group, type.plural, selection])
       const held = informers.get(key)
       if (held !== undefined) return held as unknown as Informer<T>
-      const created = createInformer<T>({ client, type, ...selection, clock, random, log })
+      const kept = transform === undefined ? {} : { transform }
+      const created = createInformer<T>({ client, type, ...selection, ...kept, clock, random, log })
       informers.set(key, created as unknown as Informer<KubeObject>)
       return created
     },

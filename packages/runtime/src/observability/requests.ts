@@ -99,6 +99,7 @@ export function observeRequests(
   }
   const opened = (_: OpenStream): number => 200
   return {
+    parses: inner.parses === true,
     request: (request) =>
       timed(
         request,

@@ -52,6 +52,7 @@ const FAILED = { code: SpanStatusCode.ERROR }
 /** A transport with a span for each request that is asked for within another span; named as RBAC does: `patch flighttasks/status`. */
 export function traceRequests(inner: Transport, tracer: Tracer): Transport {
   return {
+    parses: inner.parses === true,
     request: (request) =>
       trace.getActiveSpan() === undefined
         ? inner.request(request)

@@ -137,11 +137,15 @@ test('a callback that waits for the next version while it is called is not lost'
   assert.deepEqual(called, ['1', '1 again', '2'])
 })
 
-async function setUp(options: Partial<InformerOptions<KubeObject>> = {}) {
+async function setUp(
+  options: Partial<InformerOptions<KubeObject>> = {},
+  parses: Pick<Transport, 'parses'> = {},
+) {
   const clock = createVirtualClock(0, () => new Promise((resolve) => setImmediate(resolve)))
   const random = seededRandom(1)
   let sink: WatchSink | undefined
   const transport: Transport = {
+    ...parses,
     request: () => assert.fail(),
     stream: () => assert.fail(),
     close: () => Promise.resolve(),
@@ -214,6 +218,23 @@ test('objects are found by the uid of their controlling owner', async () => {
   assert.deepEqual(informer.byIndex(OWNER_UID_INDEX, 'u1'), [owned])
   assert.throws(() => informer.addIndexer('late', () => []), { code: 'InformerStarted' })
   await informer.stop()
+})
+
+test('equal parts of parsed objects are held once, and objects of a store as they are', async () => {
+  const pods = (): readonly PodLike[] =>
+    ['a', 'b'].map((name, at) => JSON.parse(JSON.stringify(labelled(name, at + 1, ['red']))))
+  for (const parses of [true, false]) {
+    const { informer, send } = await setUp({}, { parses })
+    for (const object of pods()) send({ type: 'ADDED', object })
+    send(initialEnd(5))
+    const [one, other] = [...informer.list()]
+    assert.deepEqual([one, other], pods())
+    assert.equal(one?.metadata.labels === other?.metadata.labels, parses)
+    const changed = labelled('a', 6, ['blue'])
+    send({ type: 'MODIFIED', object: JSON.parse(JSON.stringify(changed)) })
+    assert.deepEqual(informer.get('ns/a'), changed)
+    await informer.stop()
+  }
 })
 
 test('a transform decides what is kept, and an index function that throws hurts only its index', async () => {

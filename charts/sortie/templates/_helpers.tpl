@@ -93,6 +93,7 @@ spec:
       labels:
         {{- include "sortie.labels" $root | nindent 8 }}
         app.kubernetes.io/component: {{ .part }}
+        sortie/metrics: served
     spec:
       serviceAccountName: {{ $name }}
       automountServiceAccountToken: true

@@ -44,6 +44,9 @@ export function workloads(settings: InstallationSettings): readonly Manifest[] {
   ]
 }
 
+/** On pods that serve metrics: what the Service of the metrics goes by. Not part of any selector that cannot change. */
+const SERVES_METRICS = { 'sortie/metrics': 'served' }
+
 function metadataOf(settings: InstallationSettings, part: PartName) {
   return {
     name: nameOf(settings, part),
@@ -63,7 +66,7 @@ function deployment(settings: InstallationSettings, part: PartName): Manifest {
       // A new leader takes over while the old one still serves its probes.
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 1 } },
       template: {
-        metadata: { labels: labelsOf(part) },
+        metadata: { labels: { ...labelsOf(part), ...SERVES_METRICS } },
         spec: {
           serviceAccountName: nameOf(settings, part),
           automountServiceAccountToken: true,
@@ -151,7 +154,7 @@ function metricsService(settings: InstallationSettings): Manifest {
     },
     spec: {
       clusterIP: 'None',
-      selector: labelsOf(),
+      selector: { ...labelsOf(), ...SERVES_METRICS },
       ports: [{ name: 'metrics', port: METRICS_PORT, targetPort: 'metrics', protocol: 'TCP' }],
     },
   }

@@ -42,12 +42,15 @@ describe('how the pages look', { skip: missingChromium() }, () => {
     const goThrough = async (): Promise<void> => {
       let visit: Visit | undefined
       let look: Shot['look'] | undefined
+      let hasActed = false
       for (let shot = waiting.shift(); shot !== undefined; shot = waiting.shift()) {
-        if (visit === undefined || shot.look !== look) {
+        // What a person did to a page stays with that page's visit.
+        if (visit === undefined || shot.look !== look || hasActed) {
           await visit?.close()
           visit = await site.visit(shot.look)
           look = shot.look
         }
+        hasActed = shot.before !== undefined
         const difference = compare(nameOf(shot), await picture(visit, shot))
         if (difference > TOLERANCE)
           differing.push(`${nameOf(shot)}: ${(difference * 100).toFixed(2)} % of the pixels`)
@@ -73,7 +76,7 @@ describe('how the pages look', { skip: missingChromium() }, () => {
 
 async function picture(visit: Visit, { path, shows, before }: Shot): Promise<Buffer> {
   const { page } = visit
-  await visit.open(path)
+  await visit.go(path)
   await page.locator('main').getByText(shows).first().waitFor({ state: 'attached' })
   await before?.(page)
   await page.evaluate('document.fonts.ready.then(() => {})')

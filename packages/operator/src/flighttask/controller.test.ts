@@ -310,13 +310,16 @@ test('a deprecated weapon is accepted with a warning', async () => {
   assert.deepEqual(await harness.events(), ['WeaponDeprecated'])
 })
 
-test('a foreign pod with our name is never taken over: the task gets another name (D18, K5)', async () => {
-  await harness.cluster.client.resource<Pod>(PODS).create({
+const createForeignPod = () =>
+  harness.cluster.client.resource<Pod>(PODS).create({
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'alpha-pod', namespace: 'default' },
     spec: { containers: [{ name: 'x', image: 'x' }] },
   })
+
+test('a foreign pod with our name is never taken over: the task gets another name (D18, K5)', async () => {
+  await createForeignPod()
   process = await start()
   const { metadata } = await harness.createTask()
   await harness.clock.advance(1000)
@@ -326,6 +329,18 @@ test('a foreign pod with our name is never taken over: the task gets another nam
   assert.equal(ours.metadata.ownerReferences?.[0]?.uid, metadata.uid)
   assert.equal((await harness.pod()).metadata.ownerReferences, undefined)
   assert.deepEqual(await harness.events(), ['NameTaken'])
+})
+
+test('the pod of the next attempt has the plain name again, as every other operator would call it', async () => {
+  await createForeignPod()
+  process = await start()
+  await harness.createTask({ retry: { maxRetries: 1, retryStrategy: 'immediate' } })
+  await harness.clock.advance(100)
+  const first = (await harness.podNames()).find((name) => name !== 'alpha-pod') ?? ''
+  await harness.bind(first)
+  await harness.exitPod(1, first)
+  await harness.clock.advance(1000)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod', 'alpha-pod-1', first].sort())
 })
 
 test('a task made again under its name does not take over its predecessor’s pod', async () => {

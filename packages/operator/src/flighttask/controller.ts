@@ -31,7 +31,7 @@ import { decideTask } from './decide.ts'
 import { creationError, isNameTaken, toCreationFailure } from './failures.ts'
 import { gather, urgencyOf } from './gathering.ts'
 import { createMemories, type Memories, type TaskMemory } from './memory.ts'
-import { hasEnded, missingPod, type TaskObservation } from './observation.ts'
+import { hasEnded, missingPod, retriesOf, type TaskObservation } from './observation.ts'
 import { observeStart, observeTask, type TaskSettings, unknownNodes } from './observe.ts'
 import { soonest, type TaskPlan } from './plan.ts'
 import { relays } from './relays.ts'
@@ -188,9 +188,9 @@ async function handleFailure(
     reason: REASONS.nameTaken,
     message: failure.message,
   })
-  if (memory.nameTaken) memory.creation = failure
-  const delay = memory.nameTaken ? NAME_RETRY_MS : 0
-  memory.nameTaken = true
+  if (observed.nameTaken) memory.creation = failure
+  const delay = observed.nameTaken ? NAME_RETRY_MS : 0
+  memory.nameTakenAt = retriesOf(observed)
   return { requeueAt: parts.deps.clock.now() + delay }
 }
 

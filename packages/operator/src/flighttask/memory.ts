@@ -8,8 +8,11 @@ export interface TaskMemory {
   waiting: Waiting
   /** Why the pod could not be created the last time. */
   creation: CreationFailure | undefined
-  /** Another's pod holds the plain name. */
-  nameTaken: boolean
+  /**
+   * The retry whose pod's plain name another's pod holds. Of every other the plain name is tried: two operators at once that chose
+   * different names for one pod would both make it.
+   */
+  nameTakenAt: number | undefined
   /** The last that was seen of a pod that is gone. */
   ghost: PodFacts | undefined
 }
@@ -27,7 +30,7 @@ export function createMemories(): Memories {
     of(key, uid) {
       const found = held.get(key)
       if (found?.uid === uid) return found.memory
-      const memory = { waiting: {}, creation: undefined, nameTaken: false, ghost: undefined }
+      const memory = { waiting: {}, creation: undefined, nameTakenAt: undefined, ghost: undefined }
       held.set(key, { uid, memory })
       return memory
     },

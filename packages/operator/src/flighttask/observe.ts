@@ -36,6 +36,7 @@ import type { TaskMemory } from './memory.ts'
 import {
   currentPod,
   type NodeTrouble,
+  retriesOf,
   type StartObservation,
   type TaskObservation,
 } from './observation.ts'
@@ -67,11 +68,12 @@ export function observeTask(
     ghost: memory.ghost,
     failedScheduling: 0,
     creation: memory.creation,
-    nameTaken: memory.nameTaken,
+    nameTaken: false,
     start: undefined,
   }
   const pod = currentPod(base)
-  if (pod === undefined || pod.node !== undefined) return base
+  if (pod === undefined) return { ...base, nameTaken: memory.nameTakenAt === retriesOf(base) }
+  if (pod.node !== undefined) return base
   return { ...base, failedScheduling: countFailedScheduling(caches.failedScheduling, pod) }
 }
 

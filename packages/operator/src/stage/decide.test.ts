@@ -79,7 +79,7 @@ describe('a stage starts when its gates are gone, its conditions hold and nothin
       assert.deepEqual(created(plan), ['a', 'b', 'c'])
       assert.equal(statusOf(plan).phase, 'Running')
       assert.equal(statusOf(plan).startTime, formatTime(START))
-      assert.equal(plan.statusFirst, true, 'the start is on record before the first task exists')
+      assert.equal(plan.statusBeside, true, 'the start goes on record with the first tasks')
     })
   }
   test('a status set by others keeps their conditions', () => {

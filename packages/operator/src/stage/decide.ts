@@ -157,9 +157,18 @@ function planRun(facts: Facts): Plan<MissionStageStatus> {
   return {
     ...plan,
     operations,
-    statusFirst: !hasStarted(facts),
+    ...startRecord(facts),
     requeueAt: earliest(plan.requeueAt, deadline, isPartial ? facts.now : undefined),
   }
+}
+
+/**
+ * A start goes on record with the first tasks: after a crash between the two either is made up for by the other. Of a run that
+ * comes again only the record tells which tasks are its own, so it goes first.
+ */
+function startRecord(facts: Facts): Pick<Plan, 'statusFirst' | 'statusBeside'> {
+  if (hasStarted(facts)) return {}
+  return facts.observed.isNextRun ? { statusFirst: true } : { statusBeside: true }
 }
 
 const STUCK: StopCause = {

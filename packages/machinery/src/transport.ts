@@ -34,6 +34,8 @@ export interface OpenStream {
 }
 
 export interface WatchSink {
+  /** True where nobody looks at managedFields: what parses the stream may then leave them out. */
+  readonly skipsManagedFields?: boolean
   /** Called in order; must not throw. */
   onEvent(event: WatchEvent): void
   /** Called once, when the server ended the stream (no error) or it broke. */

@@ -69,8 +69,9 @@ export interface InformerOptions<T extends KubeObject> {
   readonly log: Logger
   readonly indexers?: Readonly<Record<string, IndexFunction<T>>>
   /**
-   * What of an object is kept. Must not mutate it. The default drops managedFields and kubectl's last-applied annotation. Where the
-   * transport parses, what it returns must be JSON that nobody else holds, since equal parts of what is kept are then held once.
+   * What of an object is kept. Must not mutate it, and can't count on managedFields. The default drops them and kubectl's last-applied
+   * annotation. Where the transport parses, what it returns must be JSON that nobody else holds, since equal parts of what is kept are
+   * then held once.
    */
   readonly transform?: (object: Stored<T>) => Stored<T>
 }

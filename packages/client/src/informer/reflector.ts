@@ -179,6 +179,7 @@ function watch<T extends KubeObject>(
     context.signal.addEventListener('abort', onStop, { once: true })
 
     const sink = {
+      skipsManagedFields: true,
       onEvent(event: WatchEvent): void {
         if (over) return
         opened = true

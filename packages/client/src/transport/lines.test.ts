@@ -37,10 +37,10 @@ test('blank lines and carriage returns are nothing', () => {
 })
 
 test('a line that grows past the limit is refused, in one piece or in many', () => {
-  const whole = createLineSplitter(() => {}, 10)
+  const whole = createLineSplitter(() => {}, { maxBytes: 10 })
   whole.push(bytesOf('0123456789\n'))
   assert.throws(() => whole.push(bytesOf('01234567890\n')), TransportError)
-  const pieces = createLineSplitter(() => {}, 10)
+  const pieces = createLineSplitter(() => {}, { maxBytes: 10 })
   pieces.push(bytesOf('012345678'))
   assert.throws(() => pieces.push(bytesOf('90')), TransportError)
 })

@@ -1,5 +1,6 @@
 /** Cuts a stream of bytes into the JSON lines of a watch. */
 import { TransportError } from '@sortie/machinery'
+import type { ByteRange } from './managedfields.ts'
 
 const NEWLINE = 10
 /** Far above what an API server stores (1.5 MB by etcd's default), far below what hurts this process. */
@@ -15,10 +16,17 @@ export interface LineSplitter {
   finish(): void
 }
 
+export interface LineOptions {
+  /** Default MAX_LINE_BYTES. */
+  readonly maxBytes?: number
+  /** What of a line is left out; must not cut within a character. */
+  readonly leavesOut?: (line: Uint8Array) => ByteRange | undefined
+}
+
 /** @param onLine called in order with each line that is not blank, without its newline */
 export function createLineSplitter(
   onLine: (line: string) => void,
-  maxLineBytes: number = MAX_LINE_BYTES,
+  { maxBytes = MAX_LINE_BYTES, leavesOut }: LineOptions = {},
 ): LineSplitter {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   let held: Uint8Array[] = []
@@ -28,12 +36,19 @@ export function createLineSplitter(
     const bytes = held.length === 0 ? last : concatenate([...held, last], heldBytes + last.length)
     held = []
     heldBytes = 0
-    const line = decoder.decode(bytes).trim()
+    const line = textOf(bytes).trim()
     if (line !== '') onLine(line)
   }
+  const textOf = (bytes: Uint8Array): string => {
+    const range = leavesOut?.(bytes)
+    if (range === undefined) return decoder.decode(bytes)
+    return (
+      decoder.decode(bytes.subarray(0, range.start)) + decoder.decode(bytes.subarray(range.end))
+    )
+  }
   const check = (size: number): void => {
-    if (size > maxLineBytes) {
-      throw new TransportError(`a line of the stream is longer than ${maxLineBytes} bytes`)
+    if (size > maxBytes) {
+      throw new TransportError(`a line of the stream is longer than ${maxBytes} bytes`)
     }
   }
   return {

@@ -12,6 +12,7 @@ import { toStatusError } from '../client/failures.ts'
 import { decodeResponse } from './bodies.ts'
 import { type Exchange, type ExchangeHead, startExchange, transportError } from './exchange.ts'
 import { createLineSplitter } from './lines.ts'
+import { managedFieldsIn } from './managedfields.ts'
 import { abortError, actionOf } from './requests.ts'
 import type { Access, Wire } from './wire.ts'
 
@@ -103,12 +104,16 @@ function receiveStream(
 }
 
 /** Turns the bytes of a watch into events. */
-export function watchLines(sink: WatchSink, maxLineBytes: number): StreamSink {
+export function watchLines(sink: WatchSink, maxBytes: number): StreamSink {
   let closed = false
-  const splitter = createLineSplitter((line) => {
+  const onLine = (line: string): void => {
     // The rest of a chunk whose first event made the reader close the stream.
     if (!closed) sink.onEvent(parseEvent(line))
-  }, maxLineBytes)
+  }
+  const splitter = createLineSplitter(onLine, {
+    maxBytes,
+    ...(sink.skipsManagedFields === true ? { leavesOut: managedFieldsIn } : {}),
+  })
   return {
     onChunk(chunk) {
       sink.onActivity?.()

@@ -59,14 +59,33 @@ function sharedFields(
   for (const name in fresh) {
     // As a field of one and the prototype of the other it would be taken for what it is not.
     if (name === '__proto__') return fresh
-    const kept = shared(fresh[name], one?.[name], other?.[name])
-    fresh[name] = kept
-    isOne &&= kept === one?.[name]
-    isOther &&= kept === other?.[name]
+    const held = fresh[name]
+    const first = one?.[name]
+    const second = other?.[name]
+    const kept = shared(held, first, second)
+    if (kept !== held) fresh[name] = kept
+    isOne &&= kept === first
+    isOther &&= kept === second
     count++
   }
   if (isOne && count === sizeOf(one)) return one
-  return isOther && count === sizeOf(other) ? other : fresh
+  if (isOther && count === sizeOf(other)) return other
+  shareTexts(fresh, one, other)
+  return fresh
+}
+
+/** Two equal texts can't be told from one: they are put in where the object stays, and only there, since writing is what costs. */
+function shareTexts(
+  fresh: Fields,
+  one: Readonly<Fields> | undefined,
+  other: Readonly<Fields> | undefined,
+): void {
+  for (const name in fresh) {
+    const held = fresh[name]
+    if (typeof held !== 'string') continue
+    if (held === one?.[name]) fresh[name] = one[name]
+    else if (held === other?.[name]) fresh[name] = other[name]
+  }
 }
 
 function sizeOf(fields: Readonly<Fields> | undefined): number {

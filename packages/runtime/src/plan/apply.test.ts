@@ -4,6 +4,7 @@ import type { Client } from '@sortie/client'
 import {
   CONFIG_MAPS,
   EVENTS,
+  isNotFound,
   type KubeObject,
   NODES,
   type NodeObject,
@@ -143,6 +144,28 @@ test('record before acting: with statusFirst the status comes first, and where i
   )
 })
 
+test('with statusBeside the status does not wait for the operations, nor they for it', async () => {
+  const plan: Plan = {
+    statusBeside: true,
+    operations: [create(configMap('a'))],
+    status: { ...owner.status, phase: 'Flying' },
+  }
+  await apply(plan)
+  assert.equal(((await statusOf()) as { phase?: string }).phase, 'Flying')
+  requests.length = 0
+  const next = {
+    ...plan,
+    operations: [create(configMap('b'))],
+    status: { ...owner.status, phase: 'Landed' },
+  }
+  await assert.rejects(apply(next), { code: 409 })
+  assert.deepEqual(
+    requests.map(({ method, path }) => `${method} ${path}`),
+    ['POST /api/v1/namespaces/default/configmaps', 'PATCH /api/v1/nodes/j20-01/status'],
+    'what was decided is done, although the status was based on an old version',
+  )
+})
+
 test('a status that comes first does not say of a newer generation that it was followed', async () => {
   const { type, object, resource, ref } = await deployment()
   const plan = (replicas: number): Plan => ({
@@ -180,6 +203,19 @@ test('an object of another owner with our name is never taken over', async () =>
   })
   const after = await cluster.client.resource(CONFIG_MAPS).get({ namespace: 'default', name: 'a' })
   assert.equal(after.metadata.resourceVersion, foreign.metadata.resourceVersion)
+})
+
+test('a delete that names a resourceVersion leaves what has changed alone', async () => {
+  const resource = cluster.client.resource(CONFIG_MAPS)
+  const { metadata } = await resource.create(configMap('a'))
+  const { name, uid, resourceVersion } = metadata
+  const ref = { namespace: 'default', name, uid, resourceVersion }
+  await resource.patch(ref, { type: 'merge', body: { data: { a: 'b' } } })
+  await apply({ operations: [{ kind: 'delete', type: CONFIG_MAPS, ref }] })
+  const changed = await resource.get({ namespace: 'default', name: 'a' })
+  const now = { ...ref, resourceVersion: changed.metadata.resourceVersion }
+  await apply({ operations: [{ kind: 'delete', type: CONFIG_MAPS, ref: now }] })
+  await assert.rejects(resource.get({ namespace: 'default', name: 'a' }), isNotFound)
 })
 
 test('what a former owner of our name left is waited for', async () => {

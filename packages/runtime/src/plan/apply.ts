@@ -61,8 +61,8 @@ export class PlanError extends SortieError {
 /**
  * Carries out a plan: operations in order, the status where it differs, then the events. A failed operation does not keep the
  * others from being tried; the status is written all the same, but observedGeneration stays where it was. So it does while
- * something that is undone time and again waits to be done once more, and in a status that is written first: what it
- * says of the generation has not been done yet.
+ * something that is undone time and again waits to be done once more, and in a status that is written first or beside: what
+ * it says of the generation has not been done yet.
  * @throws PlanError when operations failed, ApiStatusError or TransportError when the status could not be written
  */
 export async function applyPlan<T extends KubeObject & { readonly status?: unknown }>(
@@ -72,17 +72,14 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
 ): Promise<ApplyResult> {
   const key = keyOf(owner.object as KubeObject)
   const { operations = [] } = plan
-  if (plan.statusFirst === true) {
-    await writeStatus(
-      deps,
-      owner,
-      operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status,
-    )
-  }
   const { due, waitUntil } = holdBack(operations, deps.pace)
-  const { failures, refused } = await runOperations(deps, key, due)
+  const early = operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status
+  if (plan.statusFirst === true) await writeStatus(deps, owner, early)
+  const acting = runOperations(deps, key, due)
+  if (plan.statusBeside === true) await both(writeStatus(deps, owner, early), acting)
+  const { failures, refused } = await acting
   if (refused !== undefined) return { refused }
-  if (plan.statusFirst !== true) {
+  if (plan.statusFirst !== true && plan.statusBeside !== true) {
     const isWhole = failures.length === 0 && waitUntil === undefined
     const kept = !isWhole ? keepGeneration(owner.object, plan.status) : plan.status
     await writeStatus(deps, owner, kept)
@@ -92,6 +89,12 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   }
   if (failures.length > 0) throw new PlanError(failures)
   return { requeueAt: soonest(plan.requeueAt, waitUntil) }
+}
+
+/** Resolves or throws as the first does, once the second has ended too: what is under way is not left behind. */
+async function both(first: Promise<void>, second: Promise<unknown>): Promise<void> {
+  const [outcome] = await Promise.allSettled([first, second])
+  if (outcome.status === 'rejected') throw outcome.reason
 }
 
 /** Leaves out what must wait to be done again. */
@@ -240,10 +243,10 @@ function withPreconditions({ patch: wanted, ref }: PatchOperation): PatchOperati
 }
 
 async function remove(deps: ApplyDeps, key: string, operation: DeleteOperation): Promise<void> {
-  const { uid, ...ref } = operation.ref
+  const { uid, resourceVersion, ...ref } = operation.ref
   try {
     const answer = await deps.client.resource(operation.type).delete(ref, {
-      preconditions: { uid },
+      preconditions: resourceVersion === undefined ? { uid } : { uid, resourceVersion },
       ...(operation.gracePeriodSeconds === undefined
         ? {}
         : { gracePeriodSeconds: operation.gracePeriodSeconds }),
@@ -257,7 +260,7 @@ async function remove(deps: ApplyDeps, key: string, operation: DeleteOperation):
   }
 }
 
-/** The uid precondition failed: what we wanted gone is gone, another object has its name. */
+/** A precondition failed: what we wanted gone is gone, another object has its name, or it has changed, which will be seen. */
 function isOtherObject(error: unknown): boolean {
   return error instanceof ApiStatusError && error.code === 409
 }

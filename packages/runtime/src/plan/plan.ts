@@ -22,8 +22,10 @@ export interface PatchOperation {
 export interface DeleteOperation {
   readonly kind: 'delete'
   readonly type: ResourceType
-  /** The uid is a precondition: an object made again under the name is left alone. */
-  readonly ref: ObjectKey & { readonly uid: string }
+  /**
+   * The uid is a precondition: an object made again under the name is left alone. With a resourceVersion so is one that has changed.
+   */
+  readonly ref: ObjectKey & { readonly uid: string; readonly resourceVersion?: string }
   readonly gracePeriodSeconds?: number
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan'
 }
@@ -46,6 +48,8 @@ export interface Plan<Status = unknown> {
   readonly status?: Status
   /** Record before acting: no operation is tried before the status is written. */
   readonly statusFirst?: boolean
+  /** The status goes out with the operations: neither needs the other, and one wait is enough for both. */
+  readonly statusBeside?: boolean
   /** Recorded after the status that they describe. */
   readonly events?: readonly PlannedEvent[]
   /** When to look again although nothing has changed. */

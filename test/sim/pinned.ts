@@ -122,6 +122,15 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: once one pod had another name, so had all that followed, beside those of a second operator',
   },
+  {
+    seed: 105685,
+    found:
+      'operator: a stage made by a write long on its way, after it was taken out of the plan, was waited for without end',
+  },
+  {
+    seed: 105798,
+    found: 'operator: one made after its mission was cancelled stayed Pending, and another flew',
+  },
 ]
 
 /** The run as it was drawn. */

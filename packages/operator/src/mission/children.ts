@@ -38,12 +38,10 @@ export function planChildren(observed: ObservedMission): ChildPlan {
   const context = contextOf(observed)
   const drift: string[] = []
   const operations: Operation[] = []
-  if (context.isChanged) {
-    for (const stage of observed.surplus) {
-      if (hasStageStarted(stage))
-        drift.push(`stages[${nameOf(stage)}]: removed, but it has started`)
-      else if (!isDeleting(stage as MissionStage)) operations.push(deleteStage(stage))
-    }
+  // One that was made by a write long on its way comes after the change that removed it.
+  for (const stage of observed.surplus) {
+    if (hasStageStarted(stage)) drift.push(`stages[${nameOf(stage)}]: removed, but it has started`)
+    else if (!isDeleting(stage as MissionStage)) operations.push(deleteStage(stage))
   }
   for (const slot of observed.slots) {
     if (slot.child !== undefined) operations.push(...updateOf(slot, slot.child, { context, drift }))
@@ -306,8 +304,12 @@ function nameOf(stage: Stored<MissionStage>): string {
   return stage.metadata.labels?.[LABELS.stageName] ?? stage.metadata.name
 }
 
-/** The gates are a list: a patch of them holds only for the version that it was made from. */
-export function patchStage(stage: Stored<MissionStage>, spec: JsonObject): Operation {
+/** The gates are a list: a patch of them holds only for the version that it was made from, as does one that says `isExact`. */
+export function patchStage(
+  stage: Stored<MissionStage>,
+  spec: JsonObject,
+  isExact = 'startGates' in spec,
+): Operation {
   const { namespace, name, uid, resourceVersion } = stage.metadata
   return {
     kind: 'patch',
@@ -316,13 +318,16 @@ export function patchStage(stage: Stored<MissionStage>, spec: JsonObject): Opera
       ...(namespace === undefined ? {} : { namespace }),
       name,
       uid,
-      ...('startGates' in spec ? { resourceVersion } : {}),
+      ...(isExact ? { resourceVersion } : {}),
     },
     patch: { type: 'merge', body: { spec } },
   }
 }
 
-function deleteStage({ metadata: { namespace, name, uid } }: Stored<MissionStage>): Operation {
-  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
+/** As it was seen: it may just have started. */
+function deleteStage({ metadata }: Stored<MissionStage>): Operation {
+  const { namespace, name, uid, resourceVersion } = metadata
+  const seen = { name, uid, resourceVersion }
+  const ref = namespace === undefined ? seen : { namespace, ...seen }
   return { kind: 'delete', type: MISSION_STAGES, ref, propagationPolicy: 'Background' }
 }

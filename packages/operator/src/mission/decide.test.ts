@@ -295,8 +295,17 @@ describe('phases of a mission', () => {
   test('a terminal phase does not change by itself', () => {
     for (const phase of ['Succeeded', 'Failed', 'Cancelled'] as const) {
       const mission = makeMission(stages, { status: { phase } })
-      assert.deepEqual(decide(mission, { a: inPhase('Running'), b: {} }), {})
+      assert.deepEqual(decide(mission, { a: inPhase('Succeeded'), b: inPhase('Failed') }), {})
     }
+  })
+  test('a stage that comes when the mission has ended is stopped, as long as it is as it was seen', () => {
+    const mission = makeMission(stages, { status: { phase: 'Cancelled' } })
+    const plan = decide(mission, { a: inPhase('Succeeded'), b: {} })
+    assert.equal(plan.status, undefined)
+    assert.deepEqual(patches(plan), { 'm-b': { cancel: true } })
+    const [operation] = plan.operations ?? []
+    assert.equal(operation?.kind === 'patch' && operation.ref.resourceVersion, '7')
+    assert.deepEqual(decide(mission, { b: { spec: { cancel: true } } }), {}, 'it is told once')
   })
   test('a mission that is being deleted is left to the garbage collector', () => {
     const mission = makeMission(stages)

@@ -33,7 +33,7 @@ export function decideMission(observed: ObservedMission, now: Instant): MissionP
     const asked = isNew(mission) && hasNewRequest(mission)
     return decideLiving(asked ? noted(observed) : observed, now)
   }
-  return hasNewRequest(mission) ? planRequested(observed, now) : planExpiry(mission, now)
+  return hasNewRequest(mission) ? planRequested(observed, now) : planEnded(observed, now)
 }
 
 function isNew({ status }: Stored<Mission>): boolean {
@@ -102,7 +102,21 @@ function refusalOf({ mission }: ObservedMission, lost: readonly StageSlot[]): st
 /** Times are written in whole seconds, cut: with this much more nothing is deleted early. */
 const TIME_RESOLUTION_MS = 1000
 
-/** A mission that has ended is only waited for until its time to live has passed. */
+/**
+ * A mission that has ended is only waited for until its time to live has passed. A stage that still lives came too late, by a write
+ * that was long on its way: it is stopped.
+ */
+function planEnded(observed: ObservedMission, now: Instant): MissionPlan {
+  const late = liveStages(withoutUntold(observed)).filter(isToBeStopped)
+  const expiry = planExpiry(observed.mission, now)
+  if (late.length === 0) return expiry
+  return { ...expiry, operations: late.map((stage) => patchStage(stage, { cancel: true }, true)) }
+}
+
+function isToBeStopped(stage: Stored<MissionStage>): boolean {
+  return stage.spec.cancel !== true && !isDeleting(stage as MissionStage)
+}
+
 function planExpiry({ spec, status, metadata }: Stored<Mission>, now: Instant): MissionPlan {
   const ended = parseTime(status?.completionTime)
   if (spec.ttlSecondsAfterFinished === undefined || ended === undefined) return {}
@@ -160,9 +174,7 @@ function planStop(observed: ObservedMission, now: Instant, cause: StopCause): Mi
     isFollowed: observed.refusal === undefined,
     events: begins ? [{ type: 'Warning', reason, message: cause.message }] : [],
   })
-  const operations = live
-    .filter((stage) => stage.spec.cancel !== true && !isDeleting(stage as MissionStage))
-    .map((stage) => patchStage(stage, { cancel: true }))
+  const operations = live.filter(isToBeStopped).map((stage) => patchStage(stage, { cancel: true }))
   return { ...plan, operations, statusFirst: true }
 }
 

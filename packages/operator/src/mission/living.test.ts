@@ -139,6 +139,13 @@ describe('a running mission may be changed (D20, D27)', () => {
     const plan = change(changed(['a']), inPhase('Running'), gated)
     assert.deepEqual(deletes(plan), ['m-b/uid-b'])
   })
+  test('so is one that comes after the change was followed, by a write long on its way', () => {
+    const mission = makeMission(['a'], { status: { phase: 'Running', observedGeneration: 1 } })
+    const plan = change(mission, inPhase('Running'), gated)
+    assert.deepEqual(deletes(plan), ['m-b/uid-b'])
+    const [operation] = plan.operations ?? []
+    assert.equal(operation?.kind === 'delete' && operation.ref.resourceVersion, '7')
+  })
   test('a removed stage that has started goes on, and that is recorded', () => {
     const plan = change(changed([stage('b')]), inPhase('Running'), {})
     assert.deepEqual(deletes(plan), [])

@@ -4,16 +4,19 @@ import {
   FLIGHT_TASKS,
   type FlightTask,
   MISSION_STAGES,
+  MISSIONS,
+  type Mission,
   type MissionStage,
 } from '@sortie/api'
 import { type Informer, OWNER_UID_INDEX } from '@sortie/client'
-import { controllerOf, type Stored } from '@sortie/machinery'
+import { controllerOf, keyOf, type Stored } from '@sortie/machinery'
 import {
   applyPlan,
   type Controller,
   createController,
   ownerKeys,
   type ReconcileResult,
+  type Source,
   sourceOf,
 } from '@sortie/runtime'
 import {
@@ -25,6 +28,7 @@ import {
   writingFor,
 } from '../controllers.ts'
 import { decideStage } from './decide.ts'
+import { goesOn } from './hold.ts'
 import { StageMemories, type StageMemory } from './memory.ts'
 import { observeStage } from './observe.ts'
 import { asNextRun, flownAttempt, isSettled } from './rerun.ts'
@@ -38,13 +42,15 @@ export function createStageController(deps: ControllerDeps): Controller {
   const { clock, config, manager } = deps
   const stages = manager.informer<MissionStage>(MISSION_STAGES, selectionOf(deps))
   const tasks = manager.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
+  const missions = manager.informer<Mission>(MISSIONS, selectionOf(deps))
+  const caches: Caches = { missions, stages, tasks }
   const memories = new StageMemories(clock)
   const writing = writingFor(deps, FIELD_MANAGERS.stage, [stages, tasks])
-  rememberDeletedTasks(stages, tasks, memories)
+  rememberDeletedTasks(caches, memories)
 
   const pass = async (stage: Stored<MissionStage>, memory: StageMemory) => {
     const podByPod = config.placesGangs ? undefined : config.schedulerName
-    const plan = decideStage(observe({ stage, memory, tasks, memories, podByPod }), clock.now())
+    const plan = decideStage(observe({ stage, memory, caches, memories, podByPod }), clock.now())
     if (plan.status !== undefined) {
       memory.writtenAt = clock.now()
       memory.unrecorded = false
@@ -53,7 +59,7 @@ export function createStageController(deps: ControllerDeps): Controller {
   }
   const reconcile = async (key: string): Promise<ReconcileResult> => {
     const stage = stages.get(key)
-    if (stage === undefined || isSettled(stage as MissionStage)) {
+    if (stage === undefined || (isSettled(stage as MissionStage) && !hasLiveTasks(stage, tasks))) {
       memories.forget(key)
       return undefined
     }
@@ -71,7 +77,7 @@ export function createStageController(deps: ControllerDeps): Controller {
     ...deps,
     name: 'missionstage',
     primary: stages,
-    sources: [sourceOf(tasks, ownerKeys('MissionStage'))],
+    sources: [sourceOf(tasks, ownerKeys('MissionStage')), missionSource(caches)],
     barrier: writing.barrier,
     reconcile,
     workers: config.workers,
@@ -79,20 +85,59 @@ export function createStageController(deps: ControllerDeps): Controller {
   })
 }
 
+interface Caches {
+  readonly missions: Informer<Mission>
+  readonly stages: Informer<MissionStage>
+  readonly tasks: Informer<FlightTask>
+}
+
+/** A mission concerns its stages when it comes, and when what may start in it changes. */
+function missionSource({ missions, stages }: Caches): Source {
+  return {
+    hasSynced: () => missions.hasSynced(),
+    whenSynced: (signal) => missions.whenSynced(signal),
+    connect(enqueue) {
+      const wake = ({ metadata: { uid } }: Stored<Mission>): void => {
+        for (const stage of stages.byIndex(OWNER_UID_INDEX, uid)) enqueue(keyOf(stage))
+      }
+      return missions.addHandler({
+        onAdd: wake,
+        onUpdate(old, mission) {
+          if (goesOn(old as Mission) !== goesOn(mission as Mission)) wake(mission)
+        },
+      })
+    },
+  }
+}
+
+/** A mission that is not there is about to be seen, or gone: nothing starts in it. */
+function doesMissionGoOn(stage: Stored<MissionStage>, { missions }: Caches): boolean {
+  const owner = controllerOf(stage as MissionStage)
+  if (owner?.kind !== MISSIONS.kind) return true
+  const mission = missions.get(`${stage.metadata.namespace ?? ''}/${owner.name}`)
+  return mission?.metadata.uid === owner.uid && goesOn(mission as Mission)
+}
+
+function hasLiveTasks({ metadata }: Stored<MissionStage>, tasks: Informer<FlightTask>): boolean {
+  const all = tasks.byIndex(OWNER_UID_INDEX, metadata.uid)
+  return all.some(({ status }) => !isTaskEnded(status?.phase))
+}
+
 interface Observation {
   readonly stage: Stored<MissionStage>
   readonly memory: StageMemory
   readonly memories: StageMemories
-  readonly tasks: Informer<FlightTask>
+  readonly caches: Caches
   readonly podByPod: string | undefined
 }
 
-function observe({ stage, memory, memories, tasks, podByPod }: Observation) {
+function observe({ stage, memory, memories, caches, podByPod }: Observation) {
   const { uid } = stage.metadata
   return observeStage({
     stage,
     expansion: memories.expansionOf(memory, asNextRun(stage)),
-    children: tasks.byIndex(OWNER_UID_INDEX, uid),
+    children: caches.tasks.byIndex(OWNER_UID_INDEX, uid),
+    missionGoesOn: doesMissionGoOn(stage, caches),
     remembered: memory.remembered,
     unrecorded: memory.unrecorded,
     writtenAt: memory.writtenAt,
@@ -107,11 +152,7 @@ function runOf(stage: Stored<MissionStage>): { readonly uid: string; readonly at
 }
 
 /** A task that ended and is deleted before its end is on record must not be made again. */
-function rememberDeletedTasks(
-  stages: Informer<MissionStage>,
-  tasks: Informer<FlightTask>,
-  memories: StageMemories,
-): void {
+function rememberDeletedTasks({ stages, tasks }: Caches, memories: StageMemories): void {
   tasks.addHandler({
     onDelete(task) {
       const phase = task.status?.phase

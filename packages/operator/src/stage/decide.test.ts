@@ -50,6 +50,11 @@ describe('a stage starts when its gates are gone, its conditions hold and nothin
     ],
     ['suspend holds it', { spec: { suspend: true } }, /suspended/],
     ['no share of the budget holds it', { spec: gate('parallel-budget') }, undefined],
+    [
+      'a mission that has ended or is suspended holds it, though it was not told',
+      { sources: { missionGoesOn: false } },
+      undefined,
+    ],
   ]
   for (const [title, situation, message] of held) {
     test(title, () => {

@@ -11,7 +11,7 @@ import { type Instant, isDeleting, type JsonObject, type Stored } from '@sortie/
 import type { Operation, Plan, PlannedEvent } from '@sortie/runtime'
 import { followSpec, hasTaskStarted } from './drift.ts'
 import { flightTaskFor, type StageTask } from './flighttask.ts'
-import { type Hold, holdOf } from './hold.ts'
+import { type Hold, holdOf, missionHold } from './hold.ts'
 import type { ObservedStage } from './observe.ts'
 import { tasksWhoseTurnHasCome } from './order.ts'
 import { isEndedPhase } from './phase.ts'
@@ -46,7 +46,8 @@ interface Facts {
 
 export function decideStage(observed: ObservedStage, now: Instant): Plan<MissionStageStatus> {
   const { stage } = observed
-  if (isDeleting(stage as MissionStage) || isEndedPhase(stage.status?.phase)) return {}
+  if (isDeleting(stage as MissionStage)) return {}
+  if (isEndedPhase(stage.status?.phase)) return planEnded(observed)
   if (observed.problems.length > 0) return planRejected(observed, now)
   const tally = tallyRoster(observed.roster)
   const suspension = recordSuspension(stage, now)
@@ -59,7 +60,7 @@ export function decideStage(observed: ObservedStage, now: Instant): Plan<Mission
   const cause = stopCauseOf({ stage, tally, deadline, now })
   if (cause !== undefined) return planStop(facts, cause)
   if (isFinished) return planStop(facts, failureCause(tally))
-  const hold = hasStarted(facts) ? undefined : holdOf(stage)
+  const hold = hasStarted(facts) ? undefined : (holdOf(stage) ?? missionHold(observed))
   return hold === undefined ? planRun(facts) : planHold(facts, hold)
 }
 
@@ -94,13 +95,27 @@ function planRejected(observed: ObservedStage, now: Instant): Plan<MissionStageS
   })
 }
 
+/** A task that still lives in a stage that has ended came too late, by a write that was long on its way: it is stopped. */
+function planEnded(observed: ObservedStage): Plan<MissionStageStatus> {
+  const late = liveTasks(observed).filter(isToBeStopped)
+  return late.length === 0 ? {} : { operations: late.map((task) => patchTask(task, STOP, true)) }
+}
+
+const STOP: JsonObject = { cancel: true }
+
+function liveTasks({ roster }: ObservedStage): Stored<FlightTask>[] {
+  const all = [...roster.entries.flatMap(({ object }) => object ?? []), ...roster.surplus]
+  return all.filter((task) => !isTaskEnded(task.status?.phase))
+}
+
+function isToBeStopped(task: Stored<FlightTask>): boolean {
+  return task.spec.cancel !== true && !isDeleting(task as FlightTask)
+}
+
 /** Stops what runs; the stage has ended once everything in it has. */
 function planStop(facts: Facts, cause: StopCause): Plan<MissionStageStatus> {
   const { observed, stage, tally } = facts
-  const live = [
-    ...observed.roster.entries.flatMap(({ object }) => object ?? []),
-    ...observed.roster.surplus,
-  ].filter((task) => !isTaskEnded(task.status?.phase))
+  const live = liveTasks(observed)
   const ended = live.length === 0
   const message = ended ? cause.message : `${cause.message}; ${beingStopped(live.length, 'task')}`
   const begins = !isFailing(stage) && cause.outcome === 'Failed'
@@ -113,9 +128,7 @@ function planStop(facts: Facts, cause: StopCause): Plan<MissionStageStatus> {
     complete: { status: 'False', reason: cause.reason, message: cause.message },
     events: begins ? [failureEvent(cause)] : [],
   })
-  const operations = live
-    .filter((task) => task.spec.cancel !== true && !isDeleting(task as FlightTask))
-    .map((task) => patchTask(task, { cancel: true }))
+  const operations = live.filter(isToBeStopped).map((task) => patchTask(task, STOP))
   return { ...plan, operations, statusFirst: true }
 }
 
@@ -123,12 +136,18 @@ function failureEvent({ reason, message }: StopCause): PlannedEvent {
   return { type: 'Warning', reason, message }
 }
 
-function patchTask(task: Stored<FlightTask>, spec: JsonObject): Operation {
-  const { namespace, name, uid } = task.metadata
+/** @param isExact whether the patch holds only for the version that it was made from */
+function patchTask(task: Stored<FlightTask>, spec: JsonObject, isExact = false): Operation {
+  const { namespace, name, uid, resourceVersion } = task.metadata
   return {
     kind: 'patch',
     type: FLIGHT_TASKS,
-    ref: namespace === undefined ? { name, uid } : { namespace, name, uid },
+    ref: {
+      ...(namespace === undefined ? {} : { namespace }),
+      name,
+      uid,
+      ...(isExact ? { resourceVersion } : {}),
+    },
     patch: { type: 'merge', body: { spec } },
   }
 }

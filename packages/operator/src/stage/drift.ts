@@ -5,7 +5,7 @@
 import { FLIGHT_TASKS, type FlightTask, isGangStage, type MissionStage } from '@sortie/api'
 import { createMergePatch, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
-import { type FlightTaskOptions, flightTaskSpec } from './flighttask.ts'
+import { type FlightTaskOptions, flightTaskSpec, withoutDefaultPolicies } from './flighttask.ts'
 import type { ObservedStage } from './observe.ts'
 import { isTaskEnded } from './roster.ts'
 
@@ -60,7 +60,9 @@ function taskChange(
   object: Stored<FlightTask>,
   options: FlightTaskOptions,
 ): JsonObject | undefined {
-  return specChange(object.spec, flightTaskSpec(stage, options), NOT_COMPARED)
+  // Tasks of an operator before this one say the default policies.
+  const held = withoutDefaultPolicies(object.spec)
+  return specChange(held, flightTaskSpec(stage, options), NOT_COMPARED)
 }
 
 /**

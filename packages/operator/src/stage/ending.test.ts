@@ -84,8 +84,16 @@ describe('a stage ends with its tasks', () => {
   }
   test('a terminal phase does not change, whatever becomes of the tasks (D1, D31)', () => {
     for (const phase of ['Succeeded', 'Failed', 'Cancelled'] as const) {
-      assert.deepEqual(decide({ status: { ...RUNNING, phase }, phases: { a: 'Running' } }), {})
+      const phases = { a: 'Failed', b: 'Succeeded', c: 'Cancelled' } as const
+      assert.deepEqual(decide({ status: { ...RUNNING, phase }, phases }), {})
     }
+  })
+  test('a task that comes when the stage has ended is stopped, as long as it is as it was seen', () => {
+    const plan = decide({ status: { ...RUNNING, phase: 'Cancelled' }, phases: { a: 'Pending' } })
+    assert.equal(plan.status, undefined)
+    assert.deepEqual(patches(plan), { 'm-recon-a': { cancel: true } })
+    const [operation] = plan.operations ?? []
+    assert.equal(operation?.kind === 'patch' && operation.ref.resourceVersion, '20')
   })
   test('an empty stage starts and then ends', () => {
     assert.equal(statusOf(decide({ tasks: [] })).phase, 'Running')

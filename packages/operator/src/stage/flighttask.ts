@@ -4,6 +4,7 @@
  */
 import {
   API_VERSION,
+  applyDefaults,
   type FlightTask,
   type FlightTaskSpec,
   LABELS,
@@ -11,9 +12,10 @@ import {
   type MissionStage,
   type NamedStageTask,
   type RetryPolicy,
+  rootSchema,
   taskLabels,
 } from '@sortie/api'
-import type { OwnerReference, Stored } from '@sortie/machinery'
+import { deepEqual, type JsonValue, type OwnerReference, type Stored } from '@sortie/machinery'
 import { present } from './present.ts'
 import { flownAttempt } from './rerun.ts'
 import type { PlannedTask } from './roster.ts'
@@ -87,7 +89,7 @@ export function flightTaskSpec(
 ): FlightTaskSpec {
   const { spec } = stage
   const { entry } = task
-  return present({
+  const whole = present({
     stageRef: { name: stage.metadata.name },
     missionRef: spec.missionRef,
     missionPriority: spec.priority,
@@ -112,6 +114,29 @@ export function flightTaskSpec(
     cancellationPolicy: spec.cancellationPolicy,
     coordination: spec.coordination,
   }) as unknown as FlightTaskSpec
+  return withoutDefaultPolicies(whole)
+}
+
+const POLICIES = ['retry', 'cancellationPolicy'] as const
+const DEFAULT_POLICIES: ReadonlyMap<string, JsonValue> = new Map(
+  POLICIES.map((name) => [name, defaultOf(name)]),
+)
+
+function defaultOf(field: string): JsonValue {
+  const schema = rootSchema('FlightTask').properties?.['spec']?.properties?.[field]
+  return schema === undefined ? {} : applyDefaults(schema, {})
+}
+
+/**
+ * The spec without policies that say what holds anyway. The API server would decode, default, check and keep an account of their
+ * fields with each write of each task.
+ */
+export function withoutDefaultPolicies(spec: FlightTaskSpec): FlightTaskSpec {
+  const said = { ...spec }
+  for (const name of POLICIES) {
+    if (deepEqual(said[name], DEFAULT_POLICIES.get(name))) delete said[name]
+  }
+  return said
 }
 
 function retryPolicyOf(stage: Stored<MissionStage>): RetryPolicy | undefined {

@@ -1,6 +1,7 @@
 /** Why a stage has not started yet: an ordered chain of checks, the first that holds it speaks. */
-import { GATES, type MissionStage, REASONS } from '@sortie/api'
+import { GATES, type Mission, type MissionStage, REASONS } from '@sortie/api'
 import { isConditionTrue, type Stored } from '@sortie/machinery'
+import { isEndedPhase } from './phase.ts'
 
 /**
  * A gate of the mission's controller: the stage has no share of the mission's maxParallelTasks yet.
@@ -39,6 +40,22 @@ export function holdOf(stage: Stored<MissionStage>): Hold | undefined {
     if (hold !== undefined) return hold
   }
   return undefined
+}
+
+/** Whether anything may start in a mission: it has not ended, and is neither cancelled nor suspended. */
+export function goesOn({ spec, status }: Pick<Mission, 'spec' | 'status'>): boolean {
+  return spec.cancel !== true && spec.suspend !== true && !isEndedPhase(status?.phase)
+}
+
+/** The mission's own word, where the stage has not been told yet: it may have been made by a write that was long on its way. */
+export function missionHold({
+  missionGoesOn,
+}: {
+  readonly missionGoesOn: boolean
+}): Hold | undefined {
+  if (missionGoesOn) return undefined
+  const message = 'waits for its mission, which has ended or is suspended'
+  return { reason: REASONS.suspended, message, needsPeople: false }
 }
 
 function gatesOf(stage: Stored<MissionStage>): readonly string[] {

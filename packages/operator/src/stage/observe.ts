@@ -20,6 +20,8 @@ export interface ObservedStage {
   readonly roster: Roster
   /** Why the spec cannot be carried out; empty where it can. */
   readonly problems: readonly string[]
+  /** Whether the mission lets anything start. */
+  readonly missionGoesOn: boolean
   /** When this process last wrote the stage's status; undefined after a restart. */
   readonly writtenAt: Instant | undefined
   /** A task is gone whose end is not on record yet: it is to be recorded at once. */
@@ -41,6 +43,8 @@ export interface StageSources {
   /** Ends of tasks that were deleted, as this process saw them. */
   readonly remembered?: ReadonlyMap<string, TaskOutcome>
   readonly unrecorded?: boolean
+  /** Default true. */
+  readonly missionGoesOn?: boolean
   readonly writtenAt?: Instant | undefined
   readonly podByPod?: string | undefined
   /** True where an object of another owner has this name in the stage's namespace. */
@@ -70,6 +74,7 @@ export function observeStage(sources: StageSources): ObservedStage {
       },
     }),
     problems: expansion.problems,
+    missionGoesOn: sources.missionGoesOn !== false,
     writtenAt: sources.writtenAt,
     unrecorded: sources.unrecorded === true,
     podByPod: sources.podByPod,

@@ -9,7 +9,7 @@ import { missingChromium, type Visit } from '../site/chromium.ts'
 import { builtPage } from '../site/page.ts'
 import { type Site, startSite } from '../site/site.ts'
 import { BIG_MISSION, changeTasks, largeWorld, MISSIONS_IN_ALL, TASKS } from '../world/large.ts'
-import { framesOf, GENEROUS, report } from './measuring.ts'
+import { framesOf, GENEROUS, median, report, slowFrame, timeTo } from './measuring.ts'
 
 const MOST_WATCHES = 2
 const STORM_MILLIS = 8_000
@@ -19,20 +19,6 @@ const MOST_IN_ALL = 350 * KB
 
 const missionsShown = `[role="grid"][aria-rowcount="${MISSIONS_IN_ALL + 1}"] [data-uid]`
 const tasksShown = `[role="grid"][aria-rowcount="${TASKS + 1}"] [data-uid]`
-
-const median = (times: readonly number[]): number =>
-  times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
-
-/** Milliseconds from a change of address within the page until the selector is there and painted. */
-const timeTo = async ({ page }: Visit, path: string, selector: string): Promise<number> =>
-  (await page.evaluate(`new Promise((done) => {
-    const began = performance.now()
-    const look = () => document.querySelector(${JSON.stringify(selector)}) === null
-      ? requestAnimationFrame(look)
-      : requestAnimationFrame(() => done(performance.now() - began))
-    document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(${JSON.stringify(path)})
-    look()
-  })`)) as number
 
 /** Milliseconds from what is typed into the filter until another number of rows is there and painted. */
 const typed = async ({ page }: Visit, text: string): Promise<number> =>
@@ -98,8 +84,7 @@ describe('the figures of the page', { skip: missingChromium() }, () => {
     }
     const elements = await page.locator('body *').count()
     const scroll = `document.querySelector('[role="grid"]').scrollTop += 120`
-    const frames = (await framesOf(visit, 2_000, scroll)).toSorted((a, b) => a - b)
-    const slow = frames[Math.floor(frames.length * 0.95)] ?? 0
+    const slow = slowFrame(await framesOf(visit, 2_000, scroll))
     await page.locator('[role="grid"]').evaluate((grid) => grid.scrollTo(0, 0))
     const keystrokes: number[] = []
     for (const text of ['phase:failed', 'phase:failed 1', 'task-3', 'task-39', 'phase:running']) {
@@ -163,8 +148,7 @@ describe('the figures of the page', { skip: missingChromium() }, () => {
     }
     await timeTo(visit, mission, '[data-stage="stage-19"]')
     const moved = `document.querySelector('[data-graph]').scrollLeft += 6`
-    const frames = (await framesOf(visit, 1_000, moved)).toSorted((a, b) => a - b)
-    const slow = frames[Math.floor(frames.length * 0.95)] ?? 0
+    const slow = slowFrame(await framesOf(visit, 1_000, moved))
     report(
       t,
       `plan after ${median(plans).toFixed(0)} ms`,

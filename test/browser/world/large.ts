@@ -62,6 +62,42 @@ export function largeWorld(now: number): readonly Planned[] {
   ]
 }
 
+export const WIDE_MISSION = 'wide'
+/** As many as a mission may have. */
+export const WIDE_STAGES = 64
+const TASKS_EACH = 40
+const ATTEMPTS = 4
+/** Lines of its timeline, and their bars: each task has flown so often. */
+export const LINES = WIDE_STAGES * (1 + TASKS_EACH)
+export const BARS = WIDE_STAGES * TASKS_EACH * ATTEMPTS
+/** Stages side by side. */
+const ABREAST = 8
+
+/** One mission, eight stages in a layer, each after two of the layer before and one of three layers before. */
+export function wideMission(now: number): readonly Planned[] {
+  const stages = Array.from({ length: WIDE_STAGES }, (_, at): StageSketch => {
+    const layer = Math.floor(at / ABREAST)
+    const earlier = [at - ABREAST, layer * ABREAST - 1 - ((at * 7) % ABREAST), at - 3 * ABREAST]
+    const after = [...new Set(earlier)].filter((before) => before >= 0)
+    return {
+      name: `stage-${at}`,
+      phase: 'Running',
+      started: 3_500 - layer * 400,
+      ...(after.length === 0 ? {} : { dependsOn: after.map((before) => `stage-${before}`) }),
+      tasks: Array.from({ length: TASKS_EACH }, (_, task) => ({
+        name: `task-${task}`,
+        phase: task % 4 === 0 ? ('Running' as const) : ('Succeeded' as const),
+        node: `aircraft-${task}`,
+        retries: ATTEMPTS - 1,
+      })),
+    }
+  })
+  return missionObjects(
+    { name: WIDE_MISSION, phase: 'Running', created: 3_600, started: 3_500, stages },
+    { now },
+  )
+}
+
 export interface Changes {
   /** Resolves when the last change is made. */
   stop(): Promise<void>

@@ -1,6 +1,6 @@
 import type { FlightTaskRow, PodRow, StageRow } from '@sortie/api'
 import { expect, it } from 'vitest'
-import { criticalPath, linesOf, segmentsOf, wholeSpan } from './bars.ts'
+import { barsOf, criticalPath, linesOf, segmentsOf, wholeSpan } from './bars.ts'
 
 const COUNTS = {
   total: 1,
@@ -112,6 +112,6 @@ it('shows a bar per attempt in order, and the tasks of folded stages not at all'
   const lines = linesOf(input)
   expect(lines.map((line) => line.uid)).toEqual(['s-a', 't-x', 's-b'])
   const [, first] = lines
-  expect(first?.kind === 'task' && first.bars.map((bar) => bar.uid)).toEqual(['1', '2'])
+  expect(first?.kind === 'task' && barsOf(first).map((bar) => bar.uid)).toEqual(['1', '2'])
   expect(wholeSpan(lines, 200)).toEqual({ from: 0, to: 200 })
 })

@@ -1,6 +1,7 @@
 /** A mission's timeline: a row per stage and per task, a bar per attempt, and which of them decided how long it took. Pure. */
 import type { FlightTaskRow, PodRow, StageRow } from '@sortie/api'
 import type { Instant } from '@sortie/machinery'
+import type { Span } from './scale.ts'
 
 export type SegmentKind = 'queued' | 'scheduled' | 'running'
 
@@ -33,7 +34,8 @@ export interface TaskLine {
   readonly kind: 'task'
   readonly uid: string
   readonly row: FlightTaskRow
-  readonly bars: readonly Bar[]
+  /** Its attempts in their order. */
+  readonly pods: readonly PodRow[]
   readonly critical: boolean
 }
 
@@ -97,9 +99,14 @@ export function linesOf({ stages, tasks, pods, folded }: TimelineInput): readonl
     lines.push(stageLine(stage, critical.has(stage.uid)))
     if (folded.has(stage.uid)) continue
     for (const task of (tasksOf.get(stage.name) ?? []).toSorted((a, b) => a.index - b.index)) {
-      const own = (podsOf.get(task.name) ?? []).toSorted((a, b) => a.created - b.created)
-      const bars = own.length > 0 ? own.map(barOf) : barsWithoutPods(task)
-      lines.push({ kind: 'task', uid: task.uid, row: task, bars, critical: critical.has(task.uid) })
+      const own = podsOf.get(task.name)?.sort((a, b) => a.created - b.created) ?? []
+      lines.push({
+        kind: 'task',
+        uid: task.uid,
+        row: task,
+        pods: own,
+        critical: critical.has(task.uid),
+      })
     }
   }
   return lines
@@ -114,6 +121,11 @@ function stageLine(stage: StageRow, critical: boolean): StageLine {
     ...(stage.started === undefined ? {} : { from: stage.started }),
     ...(stage.completed === undefined ? {} : { to: stage.completed }),
   }
+}
+
+/** The attempts of a task: made for those in sight alone, of ten thousand that is what can be drawn. */
+export function barsOf({ row, pods }: TaskLine): readonly Bar[] {
+  return pods.length > 0 ? pods.map(barOf) : barsWithoutPods(row)
 }
 
 /** A task whose pods are gone still says when it ran. */
@@ -163,27 +175,30 @@ function latest<T extends { readonly completed?: Instant }>(all: readonly T[]): 
 }
 
 /** From the first beginning to the last end, what runs still ending at `now`. */
-export function wholeSpan(
-  lines: readonly Line[],
-  now: Instant,
-): { readonly from: Instant; readonly to: Instant } {
+export function wholeSpan(lines: readonly Line[], now: Instant): Span {
   let from = Number.POSITIVE_INFINITY
   let to = Number.NEGATIVE_INFINITY
-  for (const { from: begin, to: end } of spansOf(lines, now)) {
+  eachSpan(lines, (begin, end = now) => {
     from = Math.min(from, begin)
-    to = Math.max(to, end)
-  }
+    to = Math.max(to, begin, end)
+  })
   return from > to ? { from: now - 1_000, to: now } : { from, to }
 }
 
 /** When something happened. */
-export function spansOf(
-  lines: readonly Line[],
-  now: Instant,
-): readonly { readonly from: Instant; readonly to: Instant }[] {
-  return lines.flatMap((line) => {
-    if (line.kind === 'stage')
-      return line.from === undefined ? [] : [{ from: line.from, to: line.to ?? now }]
-    return line.bars.flatMap((bar) => bar.segments.map(({ from, to }) => ({ from, to: to ?? now })))
-  })
+export function spansOf(lines: readonly Line[], now: Instant): readonly Span[] {
+  const spans: Span[] = []
+  eachSpan(lines, (from, to = now) => spans.push({ from, to: Math.max(from, to) }))
+  return spans
+}
+
+/** A stage from its start, an attempt from its creation, to its end: missing while it lasts. */
+function eachSpan(lines: readonly Line[], take: (from: Instant, to?: Instant) => void): void {
+  for (const line of lines) {
+    if (line.kind === 'stage') {
+      if (line.from !== undefined) take(line.from, line.to)
+    } else if (line.pods.length > 0) {
+      for (const { created, finished } of line.pods) take(created, finished)
+    } else if (line.row.started !== undefined) take(line.row.started, line.row.completed)
+  }
 }

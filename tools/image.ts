@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { DEFAULT_SETTINGS } from '@sortie/cli'
+import { ENVIRONMENT } from './image/bundle.ts'
 import { archiveOf, buildImage, type Image } from './image/oci.ts'
 import { commandFiles, ENTRYPOINT, systemFiles, USER } from './image/rootfs.ts'
 
@@ -18,7 +19,9 @@ export async function sortieImage(): Promise<Image> {
     arch: process.arch,
     user: `${USER}:${USER}`,
     entrypoint: [ENTRYPOINT],
-    env: ['PATH=/usr/local/bin', 'NODE_ENV=production', 'HOME=/tmp'],
+    env: Object.entries({ PATH: '/usr/local/bin', ...ENVIRONMENT, HOME: '/tmp' }).map((entry) =>
+      entry.join('='),
+    ),
     layers: [
       { comment: 'Node.js, its libraries, certificates', entries: systemFiles(ROOT) },
       { comment: 'sortie', entries: await commandFiles(ROOT) },

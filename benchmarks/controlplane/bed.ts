@@ -6,6 +6,7 @@ import { customResourceDefinitions } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import { CUSTOM_RESOURCE_DEFINITIONS, NODES, type NodeObject } from '@sortie/machinery'
 import { type ControlPlane, type Daemon, startControlPlane, startDaemon } from '@sortie/testing'
+import { bundle, ENVIRONMENT } from '../../tools/image/bundle.ts'
 import { type AuditTrail, openAudit } from './audit.ts'
 import { startKwok } from './kwok.ts'
 import { childrenByProgram, cpuSeconds } from './processes.ts'
@@ -45,7 +46,7 @@ export interface Bed {
   stop(): Promise<void>
 }
 
-const MAIN = join(import.meta.dirname, '../../packages/cli/src/main.ts')
+const ROOT = join(import.meta.dirname, '../..')
 const MASTERS = ['system:masters']
 
 export async function startBed(options: BedOptions = {}): Promise<Bed> {
@@ -66,7 +67,7 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), 'sortie-bench-'))
   const parts = new Map<PartName, Daemon>()
   const aircraft = options.aircraft ?? 1000
-  writeFileSync(join(folder, 'fleet.yaml'), fleetText(aircraft, options.slots ?? 1))
+  await writeFiles(folder, fleetText(aircraft, options.slots ?? 1))
   const startPart: Bed['startPart'] = (name, flags = options.flags?.[name] ?? []) => {
     parts.set(name, startDaemon(name, partCommand({ name, plane, folder }, flags), logOf(name)))
   }
@@ -113,13 +114,23 @@ interface PartPlace {
   readonly folder: string
 }
 
+const COMMAND = 'sortie.mjs'
+
+/** The command as the image has it: one file, without types, and what it runs with there. */
+async function writeFiles(folder: string, fleet: string): Promise<void> {
+  writeFileSync(join(folder, 'fleet.yaml'), fleet)
+  writeFileSync(join(folder, COMMAND), await bundle(ROOT, process.execPath))
+  // Parts inherit it.
+  Object.assign(process.env, ENVIRONMENT)
+}
+
 function partCommand(
   { name, plane, folder }: PartPlace,
   flags: readonly string[],
 ): [string, ...string[]] {
   return [
     process.execPath,
-    MAIN,
+    join(folder, COMMAND),
     name,
     `--kubeconfig=${plane.kubeconfig(name)}`,
     '--metrics-address=0',

@@ -4,6 +4,16 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
+/**
+ * What the command runs with in the image. New objects of 10,000 live tasks fit in half of the room that V8 gives them, and glibc keeps
+ * what was freed for each of up to 16 threads: together 40 MiB less at the peak, at the same CPU (docs/reference/figures.md).
+ */
+export const ENVIRONMENT = {
+  NODE_ENV: 'production',
+  NODE_OPTIONS: '--max-semi-space-size=16',
+  MALLOC_ARENA_MAX: '2',
+} as const
+
 /** Packages of CommonJS ask for `require` at run time. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`
 

@@ -149,6 +149,7 @@ const taskSpec = () =>
       .optional(),
     podTemplate: fields
       .podTemplate()
+      .atomic()
       .doc('The pod that does the work; a container that sleeps where it is missing.')
       .optional(),
     timeout: fields

@@ -15,6 +15,8 @@ export type RowFilter = (row: Row) => boolean
 
 const NODE_PREFIX = 'node/'
 const NAME_PREFIX = 'name/'
+/** Of events: warnings about whatever it be. Every tab follows them, and they are few where all events are many. */
+const WARNINGS = 'warnings'
 
 /** The same text for the same scope. */
 export function scopeKey({ namespace = '', mission = '', of = '' }: Scope): string {
@@ -63,6 +65,7 @@ function ofObject(kind: RowKind, scope: Scope, of: string): RowFilter {
     return (row) => row.name === name
   }
   if (kind === 'events') {
+    if (of === WARNINGS) return (row) => as('events', row).type === 'Warning'
     const [about = '', name = '', uid] = of.split('/')
     return (row) => isAbout(as('events', row), { kind: about.toLowerCase(), name, uid })
   }

@@ -163,6 +163,19 @@ test('events are grouped by what they are about and why, with their count', asyn
   assert.equal(one.rows.size, 1)
 })
 
+test('warnings alone are sent to who asks for these, and what is no warning any more is taken back', async () => {
+  await site.create(EVENTS, event('calm'))
+  const stream = await (await site.launch()).stream()
+  const held = await stream.show('events', { of: 'warnings' })
+  assert.equal(held.rows.size, 0)
+  await site.create(EVENTS, event('worse', { reason: 'Failed', type: 'Warning' }))
+  await site.clock.advance(BATCH_MILLIS)
+  await until(() => held.rows.size === 1)
+  await site.cluster.client.resource(EVENTS).delete({ namespace: 'default', name: 'worse' })
+  await site.clock.advance(BATCH_MILLIS)
+  await until(() => held.rows.size === 0)
+})
+
 test('events of a mission are those about what it made, whatever others are called', async () => {
   const names = { a: 'a', 'a-b': 'a-b' }
   for (const [name] of Object.entries(names)) {

@@ -71,6 +71,7 @@ export function event(
     readonly namespace?: string
     readonly about?: Fields
     readonly reason?: string
+    readonly type?: 'Warning'
     readonly message?: string
     readonly count?: number
     readonly last?: string
@@ -89,7 +90,7 @@ export function event(
     involvedObject: { kind: 'Mission', name: 'm', namespace, ...about },
     reason,
     message: options.message ?? 'it happened',
-    type: 'Normal',
+    type: options.type ?? 'Normal',
     count: options.count ?? 1,
     firstTimestamp: last,
     lastTimestamp: last,

@@ -12,7 +12,7 @@ export function useTroubles(): {
 } {
   const nodes = useRows('nodes', {})
   const leases = useRows('leases', {})
-  const events = useRows('events', {})
+  const events = useRows('events', { of: 'warnings' })
   const troubles = computed(() =>
     findTroubles({
       nodes: nodes.rows.value,

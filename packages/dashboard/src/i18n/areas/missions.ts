@@ -23,7 +23,8 @@ export const missions = area({
     },
     failed: {
       none: 'Nothing has failed so far.',
-      kept: 'Attempts are known for as long as their pods are kept.',
+      kept: 'When and why an attempt failed is known while its pod is kept; that it failed, always.',
+      unknown: 'Its pod is gone.',
       at: 'When',
       task: 'Task',
       attempt: 'Attempt',
@@ -142,7 +143,8 @@ export const missions = area({
     },
     failed: {
       none: '目前没有失败。',
-      kept: '只有 Pod 仍保留的尝试才有记录。',
+      kept: '尝试失败的时间和原因仅在其 Pod 保留期间可知；失败的次数始终有记录。',
+      unknown: '其 Pod 已不存在。',
       at: '时间',
       task: '飞行任务',
       attempt: '尝试',

@@ -62,6 +62,25 @@ it('names the container that ended with an error', () => {
   ])
 })
 
+it('counts attempts that failed by the task’s own record when their pods are gone', () => {
+  const again = task('a', { retries: 2 })
+  expect(told([again], [pod('a', 1), pod('a', 2, { phase: 'Running' })])).toEqual([
+    ['p-a-1', 'again', ''],
+    ['t-a/0', 'again', ''],
+  ])
+  const waiting = task('b', { phase: 'Pending', retries: 2, nextRetry: 9, message: 'exit code 3' })
+  expect(told([waiting], [])).toEqual([
+    ['t-b/1', 'waits', 'exit code 3'],
+    ['t-b/0', 'again', ''],
+  ])
+  const failed = task('c', { phase: 'Failed', retries: 1, completed: 7, message: 'the last one' })
+  expect(told([failed], [])).toEqual([
+    ['t-c', 'last', 'the last one'],
+    ['t-c/0', 'again', ''],
+  ])
+  expect(told([task('d', { phase: 'Succeeded' })], [])).toEqual([])
+})
+
 it('remembers a task that failed when its pods are gone', () => {
   const failed = task('a', { phase: 'Failed', completed: 7, message: 'no aircraft in time' })
   expect(told([failed], [])).toEqual([['t-a', 'last', 'no aircraft in time']])

@@ -1,4 +1,4 @@
-/** Which attempts of tasks have failed, and what became of them: from pods while they are kept, else from what the task remembers. Pure. */
+/** Which attempts of tasks have failed, and what became of them: from pods while they are kept, else from the task's own record. Pure. */
 import type { FlightTaskRow, PodRow } from '@sortie/api'
 import type { Instant } from '@sortie/machinery'
 
@@ -6,14 +6,14 @@ import type { Instant } from '@sortie/machinery'
 export type Sequel = 'again' | 'waits' | 'last' | 'open'
 
 export interface Failure {
-  /** Of the pod, or of the task where there is none any more. */
+  /** Of the pod, or made of the task's where there is none any more. */
   readonly uid: string
   readonly task: FlightTaskRow
   /** From 0. */
   readonly attempt: number
   readonly at?: Instant | undefined
   readonly node?: string | undefined
-  /** In the cluster's own words. */
+  /** In the cluster's own words; empty where nobody knows any more. */
   readonly why: string
   /** The container that ended with an error. */
   readonly exit?: { readonly container: string; readonly code: number } | undefined
@@ -43,9 +43,28 @@ function failuresOfTask(task: FlightTaskRow, pods: readonly PodRow[]): readonly 
     exit: exitOf(pod),
     sequel: sequelOf(task, pod, pods),
   }))
-  if (task.phase !== 'Failed' || seen.some(({ sequel }) => sequel === 'last')) return seen
+  const all = [...seen, ...recordedFailures(task, pods)]
+  if (task.phase !== 'Failed' || seen.some(({ sequel }) => sequel === 'last')) return all
   const { uid, retries: attempt, completed: at, node, message = '' } = task
-  return [...seen, { uid, task, attempt, at, node, why: message, sequel: 'last' as const }]
+  return [...all, { uid, task, attempt, at, node, why: message, sequel: 'last' as const }]
+}
+
+/**
+ * Attempts that the task counts as failed and tried again, of which no failed pod is left: that there were any is all that is known of
+ * them, but for the last while the next is waited for, which the task's message tells.
+ */
+export function recordedFailures(task: FlightTaskRow, pods: readonly PodRow[]): readonly Failure[] {
+  const kept = new Set(pods.filter(({ phase }) => phase === 'Failed').map((pod) => pod.attempt))
+  return Array.from({ length: task.retries }, (_, attempt): Failure => {
+    const isWaiting = task.nextRetry !== undefined && attempt === task.retries - 1
+    return {
+      uid: `${task.uid}/${attempt}`,
+      task,
+      attempt,
+      why: (isWaiting && task.message) || '',
+      sequel: isWaiting ? 'waits' : 'again',
+    }
+  }).filter(({ attempt }) => !kept.has(attempt))
 }
 
 function exitOf({ containers }: PodRow): Failure['exit'] {

@@ -131,6 +131,10 @@ export const PINNED: readonly PinnedRun[] = [
     seed: 105798,
     found: 'operator: one made after its mission was cancelled stayed Pending, and another flew',
   },
+  {
+    seed: 106373,
+    found: 'operator: a mission whose stage could not be made had its time written again and again',
+  },
 ]
 
 /** The run as it was drawn. */

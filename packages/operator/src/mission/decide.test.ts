@@ -277,9 +277,9 @@ describe('phases of a mission', () => {
       a: inPhase('Running', { startTime: '2026-11-23T10:00:07Z' }),
       b: inPhase('Running', { startTime: '2026-11-23T10:00:05Z' }),
     }
-    const status = statusOf(decide(makeMission(stages), children, { now: START + 9000 }))
-    assert.equal(status.startTime, '2026-11-23T10:00:05Z')
-    assert.equal(status.lastUpdateTime, '2026-11-23T10:00:09Z')
+    const plan = decide(makeMission(stages), children, { now: START + 9000 })
+    assert.equal(statusOf(plan).startTime, '2026-11-23T10:00:05Z')
+    assert.equal(plan.stamp?.lastUpdateTime, '2026-11-23T10:00:09Z')
   })
   test('a message names the stages that failed', () => {
     const children = {

@@ -81,9 +81,9 @@ function planRequested(observed: ObservedMission, now: Instant): MissionPlan {
   const refused = refusalOf(ended, lost)
   if (refused !== undefined) {
     const { record } = noted(observed)
-    const status = { ...mission.status, ...record, lastUpdateTime: formatTime(now) }
+    const status = { ...mission.status, ...record } as MissionStatus
     const event = { type: 'Warning', reason: REASONS.retryRefused, message: refused } as const
-    return { status: status as MissionStatus, events: [event] }
+    return { status, stamp: { lastUpdateTime: formatTime(now) }, events: [event] }
   }
   const plan = decideLiving(withReruns(reopened(ended), lost), now)
   const what = lost.length === 0 ? 'from its start' : `from what was lost: ${namesOf(lost)}`

@@ -570,7 +570,7 @@ describe('status is written when it differs, counters at most once a second', ()
       cancelledTasks: 0,
     })
     assert.equal(statusOf(plan).tasksProgress, '4/11')
-    assert.equal(statusOf(plan).lastUpdateTime, formatTime(START + SECOND))
+    assert.equal(plan.stamp?.lastUpdateTime, formatTime(START + SECOND))
   })
   test('a task that has an aircraft but does not run yet counts as pending', () => {
     const a = inPhase('Running', { counts: { ...counts(0, 0), pending: 7, scheduled: 3 } })

@@ -58,7 +58,7 @@ export function planStatus(
   const status = buildStatus(observed, now, { ...draft, conditions, observedGeneration })
   if (observed.record === undefined && deepEqual(before, status)) return { events }
   const told = [...events, ...missionEvents(mission, before, status)]
-  return { status: { ...status, lastUpdateTime: formatTime(now) }, events: told }
+  return { status, stamp: { lastUpdateTime: formatTime(now) }, events: told }
 }
 
 interface Settled extends Draft {
@@ -66,7 +66,6 @@ interface Settled extends Draft {
   readonly observedGeneration: number | undefined
 }
 
-/** Everything but a new lastUpdateTime. */
 function buildStatus(observed: ObservedMission, now: Instant, draft: Settled): MissionStatus {
   const stopping = draft.stopping === true
   const statistics = statisticsOf(observed, stopping)

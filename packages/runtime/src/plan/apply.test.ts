@@ -103,6 +103,23 @@ test('a status that differs is written as the difference alone, with the version
   })
 })
 
+test('a stamp goes with what differs, and is never written alone', async () => {
+  const stamp = { seen: 'now' }
+  const generation = { ...owner.status, observedGeneration: 2 }
+  const operations = [
+    create({ ...configMap('B_'), metadata: { name: 'B_', namespace: 'default' } }),
+  ]
+  await assert.rejects(apply({ operations, status: generation, stamp }), PlanError)
+  assert.deepEqual(
+    writesOf(requests).filter(({ path }) => path.endsWith('/status')),
+    [],
+    'the generation was not followed, and nothing else differs',
+  )
+  await apply({ status: { ...owner.status, phase: 'Flying' }, stamp })
+  const { status } = writesOf(requests).at(-1)?.body as { status: object }
+  assert.deepEqual(status, { phase: 'Flying', seen: 'now' })
+})
+
 test('a status based on an old version is a conflict, and nothing is overwritten', async () => {
   await cluster.client
     .resource(NODES)

@@ -73,16 +73,16 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   const key = keyOf(owner.object as KubeObject)
   const { operations = [] } = plan
   const { due, waitUntil } = holdBack(operations, deps.pace)
+  const write = (status: unknown) => writeStatus(deps, owner, { status, stamp: plan.stamp })
   const early = operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status
-  if (plan.statusFirst === true) await writeStatus(deps, owner, early)
+  if (plan.statusFirst === true) await write(early)
   const acting = runOperations(deps, key, due)
-  if (plan.statusBeside === true) await both(writeStatus(deps, owner, early), acting)
+  if (plan.statusBeside === true) await both(write(early), acting)
   const { failures, refused } = await acting
   if (refused !== undefined) return { refused }
   if (plan.statusFirst !== true && plan.statusBeside !== true) {
     const isWhole = failures.length === 0 && waitUntil === undefined
-    const kept = !isWhole ? keepGeneration(owner.object, plan.status) : plan.status
-    await writeStatus(deps, owner, kept)
+    await write(isWhole ? plan.status : keepGeneration(owner.object, plan.status))
   }
   for (const event of plan.events ?? []) {
     deps.recorder.record(event.regarding ?? (owner.object as KubeObject), event)
@@ -268,20 +268,21 @@ function isOtherObject(error: unknown): boolean {
 async function writeStatus<T extends KubeObject & { readonly status?: unknown }>(
   deps: ApplyDeps,
   owner: PlanOwner<T>,
-  status: unknown,
+  { status, stamp }: { readonly status: unknown; readonly stamp: Plan['stamp'] },
 ): Promise<void> {
   if (status === undefined) return
   const held = owner.object as KubeObject & { readonly status?: JsonObject }
   const difference = createMergePatch(held.status ?? {}, status as JsonObject) as JsonObject
   if (difference === undefined || Object.keys(difference).length === 0) return
   const { namespace, name, resourceVersion } = owner.object.metadata
-  const written = await deps.client
-    .resource(owner.type)
-    .patch(
-      namespace === undefined ? { name } : { namespace, name },
-      { type: 'merge', body: { metadata: { resourceVersion }, status: difference } },
-      { ...ANSWER, subresource: 'status' },
-    )
+  const written = await deps.client.resource(owner.type).patch(
+    namespace === undefined ? { name } : { namespace, name },
+    {
+      type: 'merge',
+      body: { metadata: { resourceVersion }, status: { ...difference, ...stamp } },
+    },
+    { ...ANSWER, subresource: 'status' },
+  )
   deps.barrier.wrote(keyOf(held), owner.type, written.metadata.resourceVersion)
 }
 

@@ -46,6 +46,8 @@ export interface Plan<Status = unknown> {
   readonly operations?: readonly Operation[]
   /** The whole status wanted. Written as a merge patch of what differs, or not at all. */
   readonly status?: Status
+  /** Fields of the status that say when it was written: they go with what differs, and are never written alone. */
+  readonly stamp?: Partial<Status>
   /** Record before acting: no operation is tried before the status is written. */
   readonly statusFirst?: boolean
   /** The status goes out with the operations: neither needs the other, and one wait is enough for both. */

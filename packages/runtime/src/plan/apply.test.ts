@@ -116,8 +116,8 @@ test('a stamp goes with what differs, and is never written alone', async () => {
     'the generation was not followed, and nothing else differs',
   )
   await apply({ status: { ...owner.status, phase: 'Flying' }, stamp })
-  const { status } = writesOf(requests).at(-1)?.body as { status: object }
-  assert.deepEqual(status, { phase: 'Flying', seen: 'now' })
+  const written = writesOf(requests).at(-1)?.body as { status: object } | undefined
+  assert.deepEqual(written?.status, { phase: 'Flying', seen: 'now' })
 })
 
 test('a status based on an old version is a conflict, and nothing is overwritten', async () => {

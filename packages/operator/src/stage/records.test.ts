@@ -253,6 +253,18 @@ describe('children are found by owner and matched by name, never taken over (D18
     assert.equal(labels['task-name'], 'a')
     assert.equal(labels['stage'], 'recon')
   })
+  test('a task says its policies only where they are not what holds anyway', () => {
+    const specOf = (part: Parameters<typeof makeStage>[1]) =>
+      makeTask(makeStage(['a'], part), 'a').spec
+    assert.equal('retry' in specOf({}), false)
+    assert.equal('cancellationPolicy' in specOf({}), false)
+    const patient = makeStage([]).spec.failurePolicy
+    const failurePolicy = { ...patient, maxRetries: 2 } as NonNullable<typeof patient>
+    assert.deepEqual(specOf({ failurePolicy }).retry, {
+      maxRetries: 2,
+      retryStrategy: 'exponential',
+    })
+  })
   test('a long name is cut and ends in a hash', () => {
     const long = makeStage([{ name: 'a'.repeat(63) }], { missionRef: { name: 'm'.repeat(250) } })
     const [name = ''] = expandStage(long).objectNames
@@ -311,6 +323,24 @@ describe('a changed stage: tasks that have not started follow, started ones keep
     const again = statusOf(decideStage(observed(restored, children), START))
     assert.equal(findCondition(again.conditions, 'SpecDrift')?.status, 'False')
     assert.equal(again.observedGeneration, 3)
+  })
+  test('a task that says the default policies, as earlier operators wrote them, is not different for it', () => {
+    const retry = { maxRetries: 0, retryStrategy: 'exponential' as const }
+    const cancellationPolicy = { gracePeriod: '30s', cleanup: false }
+    const wordy = children.map((child) => ({
+      ...child,
+      spec: { ...child.spec, retry, cancellationPolicy },
+    }))
+    const changed = decideStage(observed(renamed, wordy), START)
+    assert.deepEqual(patches(changed), patches(plan))
+    assert.deepEqual(statusOf(changed).conditions, statusOf(plan).conditions)
+  })
+  test('a policy that becomes the default one is taken from a task that has not started', () => {
+    const brief = makeStage(['a'], { cancellationPolicy: { gracePeriod: '5s', cleanup: false } })
+    const wary = [makeTask(brief, 'a')]
+    assert.equal(wary[0]?.spec.cancellationPolicy?.gracePeriod, '5s')
+    const usual = decideStage(observed(change(['a']), wary), START)
+    assert.deepEqual(patches(usual)['m-recon-a'], { cancellationPolicy: null })
   })
   test('a spec that has not changed is not compared, whatever was done to the tasks', () => {
     const edited = children.map((child) => ({ ...child, spec: { ...child.spec, role: 'edited' } }))

@@ -37,13 +37,13 @@ describe('a large stage is looked at for several events at once', () => {
     memories.expansionOf(memory, makeStage([{ name: 'scan', count }]))
     return { clock, memories, memory }
   }
-  test('ten thousand tasks: every hundred milliseconds', async () => {
+  test('ten thousand tasks: every three hundred milliseconds', async () => {
     const { clock, memories, memory } = memoryOf(10_000)
     assert.equal(memories.waitUntil(memory), undefined)
     const start = clock.now()
     await clock.advance(40)
-    assert.equal(memories.waitUntil(memory), start + 100)
-    await clock.advance(60)
+    assert.equal(memories.waitUntil(memory), start + 300)
+    await clock.advance(260)
     assert.equal(memories.waitUntil(memory), undefined)
   })
   test('two hundred tasks: for every event', () => {
@@ -55,7 +55,7 @@ describe('a large stage is looked at for several events at once', () => {
     const { clock, memories, memory } = memoryOf(10_000)
     memories.waitUntil(memory)
     clock.jump(-3_600_000)
-    await clock.advance(100)
+    await clock.advance(300)
     assert.equal(memories.waitUntil(memory), undefined)
   })
 })

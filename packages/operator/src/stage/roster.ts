@@ -84,10 +84,15 @@ function takeChild(
   [usual, fallback]: readonly [string, () => string],
 ): Stored<FlightTask> | undefined {
   if (left.size === 0) return undefined
-  const name = left.has(usual) ? usual : fallback()
-  const child = left.get(name)
-  if (child !== undefined) left.delete(name)
-  return child
+  const child = left.get(usual)
+  if (child !== undefined) {
+    left.delete(usual)
+    return child
+  }
+  const other = fallback()
+  const found = left.get(other)
+  left.delete(other)
+  return found
 }
 
 export function isTaskEnded(phase: string | undefined): phase is TaskOutcome {

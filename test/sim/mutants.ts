@@ -43,10 +43,24 @@ export const MUTANTS: readonly Mutant[] = [
     pinned: 300,
   },
   {
+    name: 'a stage that comes when its mission has ended is left alone',
+    file: `${MISSION}/decide.ts`,
+    from: 'if (late.length === 0) return expiry',
+    to: 'if (late.length >= 0) return expiry',
+    pinned: 105798,
+  },
+  {
+    name: 'a stage that comes when it is no longer planned is left alone',
+    file: `${MISSION}/children.ts`,
+    from: 'else if (!isDeleting(stage as MissionStage)) operations.push(deleteStage(stage))',
+    to: 'else if (context.isChanged) operations.push(deleteStage(stage))',
+    pinned: 105685,
+  },
+  {
     name: 'a mission that stops leaves its other stages running',
     file: `${MISSION}/decide.ts`,
-    from: '.filter((stage) => stage.spec.cancel !== true && !isDeleting(stage as MissionStage))',
-    to: '.filter((stage) => stage.spec.cancel !== true && isDeleting(stage as MissionStage))',
+    from: 'const operations = live.filter(isToBeStopped)',
+    to: 'const operations = live.filter((stage) => !isToBeStopped(stage))',
   },
   {
     name: 'a mission writes its status though nothing differs',
@@ -93,8 +107,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a stage that fails leaves its other tasks flying',
     file: `${STAGE}/decide.ts`,
-    from: '.filter((task) => task.spec.cancel !== true && !isDeleting(task as FlightTask))',
-    to: '.filter((task) => task.spec.cancel !== true && isDeleting(task as FlightTask))',
+    from: 'const operations = live.filter(isToBeStopped)',
+    to: 'const operations = live.filter((task) => !isToBeStopped(task))',
   },
   {
     name: 'a stage succeeds though tasks failed',

@@ -109,10 +109,11 @@ const copiedFields = {
   cancellationPolicy: fields
     .cancellationPolicy()
     .atomic()
-    .doc("The mission's cancellation policy, copied down.")
+    .doc("The mission's cancellation policy, copied down; the default one where it is missing.")
     .optional(),
   coordination: fields
     .coordination()
+    .atomic()
     .doc("The mission's coordination, copied down; passed to the task's environment.")
     .optional(),
 }

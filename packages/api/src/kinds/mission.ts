@@ -156,12 +156,12 @@ const missionStatus = () =>
           .optional(),
         startTime: fields.time().doc('When it started.').optional(),
         completionTime: fields.time().doc('When it ended.').optional(),
-      }),
+      }).atomic(),
       'name',
     )
       .doc('One row per stage, in the order of the spec.')
       .optional(),
-    statistics: statistics().doc('Counts over all tasks of the mission.').optional(),
+    statistics: statistics().atomic().doc('Counts over all tasks of the mission.').optional(),
     message: fields.text(32_768).doc('Where it stands or what is wrong, for people.').optional(),
     startTime: fields.time().doc('When the first stage started.').optional(),
     completionTime: fields.time().doc('When the mission ended.').optional(),

@@ -28,7 +28,11 @@ const stageSettings = () =>
 
 const stageSpec = () =>
   obj({
-    missionRef: fields.looseRef('Mission').doc('The mission that the stage belongs to.').optional(),
+    missionRef: fields
+      .looseRef('Mission')
+      .atomic()
+      .doc('The mission that the stage belongs to.')
+      .optional(),
     stageName: fields.text(256).doc("The stage's display name, else its name.").optional(),
     stageIndex: int().min(0).max(LIMITS.stages).doc('Place in the mission, from 1.').optional(),
     stageType: stageType(),
@@ -48,13 +52,19 @@ const stageSpec = () =>
     priority: fields.priority().default('medium').doc("The mission's priority, copied down."),
     failurePolicy: fields
       .failurePolicy()
+      .atomic()
       .default({})
       .doc("The mission's failure policy, copied down."),
     cancellationPolicy: fields
       .cancellationPolicy()
+      .atomic()
       .default({})
       .doc("The mission's cancellation policy, copied down."),
-    coordination: fields.coordination().doc("The mission's coordination, copied down.").optional(),
+    coordination: fields
+      .coordination()
+      .atomic()
+      .doc("The mission's coordination, copied down.")
+      .optional(),
     maxParallelTasks: int()
       .min(1)
       .max(1_000_000)
@@ -117,14 +127,15 @@ const stageStatus = () =>
         aircraftNode: str().max(253).doc('The aircraft that has it.').optional(),
         podName: str().max(253).doc('Its pod.').optional(),
         message: fields.text(1024).doc("The task's message, cut.").optional(),
-      }),
+      }).atomic(),
       'name',
     )
       .max(LIMITS.taskRows)
       .doc('A row per task; of a stage with more than 100, 100 rows, failed and active ones first.')
       .optional(),
-    counts: counts().doc('Tasks by phase; always complete.').optional(),
+    counts: counts().atomic().doc('Tasks by phase; always complete.').optional(),
     results: results()
+      .atomic()
       .doc(
         'Which tasks have ended, of a stage with more tasks than rows: one that is on record is not flown again when its object is deleted.',
       )

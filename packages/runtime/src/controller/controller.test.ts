@@ -100,6 +100,25 @@ test('few keys are never put off, however long they take', async () => {
   assert.equal(seen.length, 40)
 })
 
+test('what is new goes before what was there at the start', async () => {
+  for (const name of ['a', 'b', 'c']) await addNode(name)
+  const seen: string[] = []
+  const controller = createController({
+    name: 'test',
+    ...cluster,
+    primary: nodes,
+    barrier: createWriteBarrier([]),
+    workers: 1,
+    async reconcile(key) {
+      if (seen.push(key) === 1) controller.enqueue('new')
+      return undefined
+    },
+  })
+  running.push(controller.start(stop.signal))
+  await cluster.clock.advance(10)
+  assert.deepEqual(seen, ['a', 'new', 'b', 'c'])
+})
+
 test('objects of other kinds wake their owner’s key', async () => {
   const seen: string[] = []
   await start({

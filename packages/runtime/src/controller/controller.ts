@@ -105,6 +105,11 @@ const DEFAULT_WORKERS = 16
  * of which nothing has to be asked or written would hold them up to the last, ten thousand of them after a restart.
  */
 const SLICE = { keys: 64, milliseconds: 20 } as const
+/**
+ * Added to the priority of what was there before the controller: nearly all of it is as it should be, and what happens from now on is
+ * not to wait behind it. As in controller-runtime.
+ */
+const BACKLOG = -100
 
 export function createController<T extends KubeObject>(options: ControllerOptions<T>): Controller {
   return new QueueController(options)
@@ -173,12 +178,15 @@ class QueueController<T extends KubeObject> implements Controller {
   #connect(): (() => void)[] {
     const { primary, sources = [], priorityOf, barrier } = this.#options
     barrier.onOpen((key) => this.queue.add(key))
+    let rank = BACKLOG
     const add = (object: Stored<T>): void =>
-      this.queue.add(keyOf(object as KubeObject), priorityOf?.(object) ?? 0)
-    return [
+      this.queue.add(keyOf(object as KubeObject), (priorityOf?.(object) ?? 0) + rank)
+    const disconnect = [
       primary.addHandler({ onAdd: add, onUpdate: (_, object) => add(object), onDelete: add }),
-      ...sources.map((source) => source.connect((key) => this.queue.add(key))),
+      ...sources.map((source) => source.connect((key) => this.queue.add(key, rank))),
     ]
+    rank = 0
+    return disconnect
   }
 
   /** Hands out keys while there are free workers. A key whose own writes the caches have not seen yet waits for them. */

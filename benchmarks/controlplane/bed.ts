@@ -172,9 +172,9 @@ function isReadyAircraft({ status }: NodeObject): boolean {
   return ready === true && status?.allocatable?.['aircraft.mil/slot'] !== undefined
 }
 
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 900_000
 
-/** @throws Error where it does not come true within three minutes */
+/** @throws Error where it does not come true within a quarter of an hour */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
   while (!(await isSo())) {

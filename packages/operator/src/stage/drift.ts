@@ -3,7 +3,7 @@
  * difference is recorded.
  */
 import { FLIGHT_TASKS, type FlightTask, isGangStage, type MissionStage } from '@sortie/api'
-import { createMergePatch, type JsonObject, type Stored } from '@sortie/machinery'
+import { createMergePatch, isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
 import { type FlightTaskOptions, flightTaskSpec, withoutDefaultPolicies } from './flighttask.ts'
 import type { ObservedStage } from './observe.ts'
@@ -18,23 +18,22 @@ export interface SpecFollowing {
   readonly drift: readonly string[] | undefined
 }
 
-const UNCHANGED: SpecFollowing = { operations: [], drift: undefined }
-
 /**
  * Compared once per generation of the spec, so that a stage of thousands pays for it when it
- * changes only.
+ * changes only. A task that is no longer planned may come later than the change, by a write long on its way.
  */
 export function followSpec(observed: ObservedStage): SpecFollowing {
   const { stage, roster, tasks } = observed
-  const seen = stage.status?.observedGeneration
-  if (seen === undefined || seen === stage.metadata.generation) return UNCHANGED
   const operations: Operation[] = []
   const drift: string[] = []
   for (const child of roster.surplus) {
     if (hasTaskStarted(child))
       drift.push(`flightTasks[${taskNameOf(child)}]: removed, but it has started`)
-    else operations.push(deleteTask(child))
+    else if (!isDeleting(child as FlightTask)) operations.push(deleteTask(child))
   }
+  const seen = stage.status?.observedGeneration
+  const isChanged = seen !== undefined && seen !== stage.metadata.generation
+  if (!isChanged) return { operations, drift: undefined }
   const isGang = isGangStage(stage)
   roster.entries.forEach(({ object, planned, phase }, place) => {
     const task = tasks[place]
@@ -102,7 +101,10 @@ function patchSpec(task: Stored<FlightTask>, spec: JsonObject): Operation {
   return { kind: 'patch', type: FLIGHT_TASKS, ref, patch: { type: 'merge', body: { spec } } }
 }
 
-function deleteTask({ metadata: { namespace, name, uid } }: Stored<FlightTask>): Operation {
-  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
+/** As it was seen: it may just have started. */
+function deleteTask({ metadata }: Stored<FlightTask>): Operation {
+  const { namespace, name, uid, resourceVersion } = metadata
+  const seen = { name, uid, resourceVersion }
+  const ref = namespace === undefined ? seen : { namespace, ...seen }
   return { kind: 'delete', type: FLIGHT_TASKS, ref, propagationPolicy: 'Background' }
 }

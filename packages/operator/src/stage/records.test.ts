@@ -312,6 +312,12 @@ describe('a changed stage: tasks that have not started follow, started ones keep
     assert.match(drift?.message ?? '', /flightTasks\[b\]: removed, but it has started/)
     assert.equal(statusOf(removed).phase, 'Running')
   })
+  test('one that comes after the change was followed is deleted too, as it was seen', () => {
+    const followed = decideStage(observed(change(['a'], 1), children), START)
+    assert.deepEqual(deletes(followed), ['m-recon-c/uid-c'])
+    const [operation] = followed.operations ?? []
+    assert.equal(operation?.kind === 'delete' && operation.ref.resourceVersion, '20')
+  })
   test('when the spec is as it was again the condition says so', () => {
     const { conditions = [] } = statusOf(plan)
     const stage = makeStage(

@@ -54,6 +54,54 @@ test('higher priority goes first, and a key keeps the highest that it was added 
   assert.deepEqual(drain(queue), ['high', 'low', 'middle'])
 })
 
+test('each key is taken once, by the highest priority or the lowest there is, whatever is added, raised and taken', () => {
+  const step = fc.record({
+    key: fc.nat({ max: 40 }),
+    priority: fc.nat({ max: 2 }),
+    take: fc.nat(3),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 6000, minLength: 200, size: 'max' }), (steps) => {
+      const { queue } = setUp()
+      const model = new Map<string, number>()
+      for (const { key, priority, take } of steps) {
+        const name = String(key)
+        queue.add(name, priority)
+        if (priority > (model.get(name) ?? -1)) {
+          model.delete(name)
+          model.set(name, priority)
+        }
+        if (take > 0) continue
+        const taken = queue.take() ?? assert.fail()
+        queue.done(taken)
+        const priorities = [...model.values()]
+        // Every sixteenth take is of the lowest.
+        const at = model.get(taken)
+        assert.ok(at === Math.max(...priorities) || at === Math.min(...priorities))
+        model.delete(taken)
+      }
+      assert.equal(queue.depth, model.size)
+      assert.deepEqual(new Set(drain(queue)), new Set(model.keys()))
+      assert.equal(queue.take(), undefined)
+    }),
+    { numRuns: 30 },
+  )
+})
+
+test('many keys are taken in the order in which they came', () => {
+  const { queue } = setUp()
+  const keys = Array.from({ length: 20_000 }, (_, at) => String(at))
+  for (const key of keys) queue.add(key)
+  for (const key of keys.slice(5000, 6000)) queue.add(key, 1)
+  const first = keys.slice(5000, 6000)
+  const taken = drain(queue)
+  assert.deepEqual(
+    taken.filter((key) => !first.includes(key)),
+    [...keys.slice(0, 5000), ...keys.slice(6000)],
+  )
+  assert.deepEqual(new Set(taken), new Set(keys))
+})
+
 test('the lowest priority gets its turn however many urgent keys there are', () => {
   const { queue } = setUp()
   queue.add('patient', 0)

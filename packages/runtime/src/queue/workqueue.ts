@@ -2,8 +2,10 @@
  * A work queue of keys: each key is held once, never handed to two workers at the same time, and handed out again when it was
  * added while being worked on. In behaviour client-go's `util/workqueue` with controller-runtime's priorities.
  */
+
 import type { Clock, Instant, Random, Timer } from '@sortie/machinery'
 import { createDeadlines } from './deadlines.ts'
+import { createLine, type Line } from './line.ts'
 
 export interface BackoffOptions {
   /** First delay after a failure, ms. */
@@ -54,7 +56,7 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
 class PriorityWorkQueue implements WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #backoff: BackoffOptions
-  readonly #buckets = new Map<number, Set<string>>()
+  readonly #lines = new Map<number, Line>()
   readonly #priorities = new Map<string, number>()
   readonly #readySince = new Map<string, number>()
   readonly #working = new Set<string>()
@@ -124,7 +126,7 @@ class PriorityWorkQueue implements WorkQueue {
   stop(): void {
     this.#stopped = true
     this.#timer?.cancel()
-    this.#buckets.clear()
+    this.#lines.clear()
     this.#priorities.clear()
     this.#readySince.clear()
     this.#again.clear()
@@ -163,29 +165,28 @@ class PriorityWorkQueue implements WorkQueue {
   #insert(key: string, priority: number): void {
     const held = this.#priorities.get(key)
     if (held !== undefined && held >= priority) return
-    if (held !== undefined) this.#buckets.get(held)?.delete(key)
-    else if (this.#options.onTaken !== undefined) {
+    if (held === undefined && this.#options.onTaken !== undefined) {
       this.#readySince.set(key, this.#options.clock.monotonic())
     }
     this.#priorities.set(key, priority)
-    const bucket = this.#buckets.get(priority)
-    if (bucket === undefined) this.#buckets.set(priority, new Set([key]))
-    else bucket.add(key)
+    let line = this.#lines.get(priority)
+    if (line === undefined) {
+      line = createLine((other) => this.#priorities.get(other) === priority)
+      this.#lines.set(priority, line)
+    }
+    line.push(key)
   }
 
   #removeNext(lowest: boolean): string | undefined {
     let chosen: number | undefined
-    for (const [priority, keys] of this.#buckets) {
-      if (keys.size === 0) continue
+    for (const [priority, line] of this.#lines) {
+      if (line.first() === undefined) continue
       if (chosen === undefined || (lowest ? priority < chosen : priority > chosen)) {
         chosen = priority
       }
     }
-    const bucket = chosen === undefined ? undefined : this.#buckets.get(chosen)
-    const key = bucket?.values().next().value
-    if (key === undefined) return undefined
-    bucket?.delete(key)
-    this.#priorities.delete(key)
+    const key = chosen === undefined ? undefined : this.#lines.get(chosen)?.shift()
+    if (key !== undefined) this.#priorities.delete(key)
     return key
   }
 }

@@ -329,6 +329,11 @@ describe('abort stops every running stage; what never started is cancelled (D3)'
   })
   const others = { b: inPhase('Running'), c: { gates: ['dependencies'] } }
 
+  test('a stage is stopped as it was seen: not one that has begun to run again since', () => {
+    const { operations = [] } = decide(mission, { a: failing, b: inPhase('Running') })
+    const versions = operations.map((one) => one.kind === 'patch' && one.ref.resourceVersion)
+    assert.deepEqual(versions, ['7', '7'])
+  })
   test('as soon as a stage is failing, before its own tasks have ended', () => {
     const plan = decide(mission, { a: failing, ...others })
     assert.deepEqual(patches(plan), {

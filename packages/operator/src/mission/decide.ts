@@ -1,7 +1,7 @@
 /** What a mission's controller does: pure, one table test per rule. */
 import { MISSIONS, type Mission, type MissionStage, type MissionStatus, REASONS } from '@sortie/api'
 import { formatTime, type Instant, isDeleting, parseTime, type Stored } from '@sortie/machinery'
-import type { Plan, PlannedEvent } from '@sortie/runtime'
+import type { Operation, Plan, PlannedEvent } from '@sortie/runtime'
 import { holdOf } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import type { Said } from '../stage/said.ts'
@@ -110,7 +110,12 @@ function planEnded(observed: ObservedMission, now: Instant): MissionPlan {
   const late = liveStages(withoutUntold(observed)).filter(isToBeStopped)
   const expiry = planExpiry(observed.mission, now)
   if (late.length === 0) return expiry
-  return { ...expiry, operations: late.map((stage) => patchStage(stage, { cancel: true }, true)) }
+  return { ...expiry, operations: late.map(stopStage) }
+}
+
+/** As it was seen: a stage that has begun to run again since is not stopped by whoever still thinks that it failed. */
+function stopStage(stage: Stored<MissionStage>): Operation {
+  return patchStage(stage, { cancel: true }, true)
 }
 
 function isToBeStopped(stage: Stored<MissionStage>): boolean {
@@ -174,7 +179,7 @@ function planStop(observed: ObservedMission, now: Instant, cause: StopCause): Mi
     isFollowed: observed.refusal === undefined,
     events: begins ? [{ type: 'Warning', reason, message: cause.message }] : [],
   })
-  const operations = live.filter(isToBeStopped).map((stage) => patchStage(stage, { cancel: true }))
+  const operations = live.filter(isToBeStopped).map(stopStage)
   return { ...plan, operations, statusFirst: true }
 }
 

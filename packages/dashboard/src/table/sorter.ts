@@ -1,13 +1,8 @@
 /** The order of a table's rows while some of them change, four times a second. Pure but for what it remembers of the time before. */
 import type { FieldValue } from '../filter/grammar.ts'
-import { type Column, orderOf, type SortOrder } from './column.ts'
+import { type Column, type Keyed, keyed, orderOf, type SortOrder } from './column.ts'
 
 type Sort<R> = (rows: readonly R[], columns: readonly Column<R>[], order: SortOrder) => readonly R[]
-
-interface Keyed<R> {
-  readonly row: R
-  readonly value: FieldValue
-}
 
 /** Where more than one row in so many has moved, all are sorted anew. */
 const FEW = 8
@@ -29,7 +24,7 @@ export function createSorter<R extends { readonly uid: string }>(): Sort<R> {
     const isSameOrder = order === orderBefore && next.column === column
     const { kept, moved } = isSameOrder
       ? parted(before, rows, next.column)
-      : { kept: [], moved: rows.map((row) => ({ row, value: next.column.value(row) })) }
+      : { kept: [], moved: rows.map((row) => keyed(row, next.column.value(row))) }
     const isMuch = moved.length * FEW > rows.length
     const sorted = isMuch
       ? [...kept, ...moved].sort(next.compare)
@@ -52,18 +47,21 @@ function parted<R extends { readonly uid: string }>(
   rows: readonly R[],
   column: Column<R>,
 ): Parted<R> {
-  const waiting = new Map(rows.map((row) => [row.uid, row]))
+  const now = new Map<string, R>()
+  for (const row of rows) now.set(row.uid, row)
   const kept: Keyed<R>[] = []
   const moved: Keyed<R>[] = []
   for (const one of before) {
-    const row = waiting.get(one.row.uid)
+    const row = now.get(one.row.uid)
     if (row === undefined) continue
-    waiting.delete(row.uid)
     const value = column.value(row)
-    if (isSame(value, one.value)) kept.push(row === one.row ? one : { row, value })
-    else moved.push({ row, value })
+    if (isSame(value, one.value)) kept.push(row === one.row ? one : { ...one, row })
+    else moved.push(keyed(row, value))
   }
-  for (const row of waiting.values()) moved.push({ row, value: column.value(row) })
+  if (kept.length + moved.length < rows.length) {
+    const known = new Set(before.map(({ row }) => row.uid))
+    for (const row of rows) if (!known.has(row.uid)) moved.push(keyed(row, column.value(row)))
+  }
   return { kept, moved }
 }
 

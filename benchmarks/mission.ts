@@ -70,13 +70,18 @@ function counts({ requests }: MeasuredCluster) {
   return { requests: calls.length, empty: writesOf(ours).filter(isEmptyPatch).length }
 }
 
+const IDENTITY: readonly string[] = ['name', 'namespace', 'uid', 'resourceVersion']
+
 /** A patch that says nothing beside what identifies its object. */
 function isEmptyPatch({ method, body }: RequestRecord): boolean {
   if (method !== 'PATCH') return false
-  const { metadata: _metadata, ...rest } = body as Record<string, unknown>
-  return Object.values(rest).every(
-    (value) => typeof value === 'object' && value !== null && Object.keys(value).length === 0,
-  )
+  const { metadata = {}, ...rest } = body as Record<string, unknown>
+  const said = Object.keys(metadata as object).filter((key) => !IDENTITY.includes(key))
+  return said.length === 0 && Object.values(rest).every(isEmptyObject)
+}
+
+function isEmptyObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0
 }
 
 async function largestObject({ client }: MeasuredCluster): Promise<number> {

@@ -135,6 +135,11 @@ export const PINNED: readonly PinnedRun[] = [
     seed: 106373,
     found: 'operator: a mission whose stage could not be made had its time written again and again',
   },
+  {
+    seed: 107291,
+    found:
+      'operator: an evicted pod that the cache had still was taken for its replacement, and the phase went back',
+  },
 ]
 
 /** The run as it was drawn. */

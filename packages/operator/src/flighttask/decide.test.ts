@@ -400,8 +400,17 @@ test('the number of scheduling attempts never goes down while the pod stays the 
   const status = recorded('Pending', { schedulingInfo: { schedulingAttempts: 7 } })
   const observed = observe({ status, pods: [waitingPod()], failedScheduling: 0 })
   assert.equal(decide(observed).status.schedulingInfo?.schedulingAttempts, 7)
-  const next = { ...observed, pods: [waitingPod({ uid: 'other' })] }
+  const next = { ...observed, pods: [waitingPod({ uid: 'other' })], podConfirmedGone: true }
   assert.equal(decide(next).status.schedulingInfo?.schedulingAttempts, 1)
+})
+
+test('an earlier pod that the cache has still is not taken for the recorded one, which it has not yet', () => {
+  const status = recorded('Running')
+  const observed = observe({ status, pods: [placedPod({ uid: 'earlier' })] })
+  const plan = decide(observed)
+  assert.equal(plan.askForPod, true)
+  assert.deepEqual(plan.status, status)
+  assert.deepEqual(plan.operations, [])
 })
 
 test('what has settled is decided again without a difference', () => {

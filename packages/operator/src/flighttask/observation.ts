@@ -82,7 +82,10 @@ export function isAwaitingReplacement(status: FlightTaskStatus): boolean {
   )
 }
 
-/** The pod of the present attempt: of several the recorded one, else the oldest. */
+/**
+ * The pod of the present attempt: of several the recorded one, else the oldest. While the server was not asked, another is not taken
+ * for it: the cache may have the one before it still, and not yet the one on record.
+ */
 export function currentPod(observed: TaskObservation): PodFacts | undefined {
   const { status } = observed
   const retry = retriesOf(observed)
@@ -90,6 +93,8 @@ export function currentPod(observed: TaskObservation): PodFacts | undefined {
   const candidates = observed.pods.filter((pod) => pod.retry === retry && pod.uid !== givenUp)
   const recorded = candidates.find(({ uid }) => uid === status.podRef?.uid)
   if (recorded !== undefined) return recorded
+  const isOnRecord = status.podRef?.uid !== undefined && retry === (status.retryCount ?? 0)
+  if (isOnRecord && givenUp === undefined && !observed.podConfirmedGone) return undefined
   return candidates.reduce<PodFacts | undefined>(
     (oldest, pod) => (oldest === undefined || isOlder(pod, oldest) ? pod : oldest),
     undefined,

@@ -140,6 +140,15 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: an evicted pod that the cache had still was taken for its replacement, and the phase went back',
   },
+  {
+    seed: 107565,
+    found:
+      'oracle: an aircraft whose quarantine ended after the pod was made was to be preferred to the one that had failed the task',
+  },
+  {
+    seed: 107628,
+    found: 'operator: what changed in a mission while it stopped was neither followed nor recorded',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -40,7 +40,7 @@ export function planChildren(observed: ObservedMission): ChildPlan {
   const operations: Operation[] = []
   // One that was made by a write long on its way comes after the change that removed it.
   for (const stage of observed.surplus) {
-    if (hasStageStarted(stage)) drift.push(`stages[${nameOf(stage)}]: removed, but it has started`)
+    if (hasStageStarted(stage)) drift.push(removalOf(stage))
     else if (!isDeleting(stage as MissionStage)) operations.push(deleteStage(stage))
   }
   for (const slot of observed.slots) {
@@ -49,6 +49,24 @@ export function planChildren(observed: ObservedMission): ChildPlan {
   }
   for (const stage of observed.surplus) operations.push(...suspendOf(stage, observed))
   return { operations, drift: context.isChanged ? drift : undefined }
+}
+
+/**
+ * What a mission that stops or ends does not follow any more; undefined where the spec has not changed since it was last compared.
+ */
+export function driftAtEnd(observed: ObservedMission): readonly string[] | undefined {
+  const context = contextOf(observed)
+  if (!context.isChanged) return undefined
+  const drift = observed.surplus.filter(hasStageStarted).map(removalOf)
+  for (const slot of observed.slots) {
+    if (slot.child !== undefined)
+      followedFields({ ...slot, phase: 'Cancelled' }, slot.child, { context, drift })
+  }
+  return drift
+}
+
+function removalOf(stage: Stored<MissionStage>): string {
+  return `stages[${nameOf(stage)}]: removed, but it has started`
 }
 
 interface Context {

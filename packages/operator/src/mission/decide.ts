@@ -6,7 +6,7 @@ import { holdOf } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import type { Said } from '../stage/said.ts'
 import { beingStopped, counted } from '../stage/words.ts'
-import { patchStage, planChildren } from './children.ts'
+import { driftAtEnd, patchStage, planChildren } from './children.ts'
 import { type Refusal, wasAccepted } from './definitions.ts'
 import type { ObservedMission } from './observe.ts'
 import {
@@ -175,6 +175,7 @@ function planStop(observed: ObservedMission, now: Instant, cause: StopCause): Mi
     accepted: acceptedSaid(observed),
     progressing: said,
     complete: said,
+    drift: driftAtEnd(observed),
     stopping: true,
     isFollowed: observed.refusal === undefined,
     events: begins ? [{ type: 'Warning', reason, message: cause.message }] : [],
@@ -222,6 +223,7 @@ function planFinished(observed: ObservedMission, now: Instant): MissionPlan {
     accepted: acceptedSaid(observed),
     progressing: { status: 'False', reason, message },
     complete: { status: isGood ? 'True' : 'False', reason, message },
+    drift: driftAtEnd(observed),
     isFollowed: observed.refusal === undefined,
     events: lost.length === 0 ? [] : [{ type: 'Warning', reason, message }],
   })

@@ -193,6 +193,17 @@ describe('a running mission may be changed (D20, D27)', () => {
     )
     assert.deepEqual(patches(plan), { 'm-a': { flightTasks: tasks } })
   })
+  test('what a mission that stops or ends does not follow any more is recorded', () => {
+    const later = [{ ...stage('a'), timeout: '1h' }, stage('b', ['a'])]
+    const drifts = (plan: ReturnType<typeof change>) =>
+      findCondition(statusOf(plan).conditions, 'SpecDrift')?.message ?? ''
+    const mission = changed(later)
+    const cancelled = { ...mission, spec: { ...mission.spec, cancel: true } }
+    assert.match(drifts(change(cancelled, inPhase('Running'), {})), /stages\[a\]\.config/)
+    const ended = change(mission, inPhase('Succeeded'), inPhase('Succeeded'))
+    assert.equal(statusOf(ended).phase, 'Succeeded')
+    assert.match(drifts(ended), /stages\[a\]\.config/)
+  })
   test('a stage that has ended is not changed, and tasks added to it are recorded', () => {
     const tasks = [{ name: 'a' }, { name: 'extra' }]
     const mission = changed([{ ...stage('a'), flightTasks: tasks }, stage('b', ['a'])])

@@ -40,6 +40,8 @@ export interface PodEntry extends Entry<Pod> {
 export interface NodeEntry extends Entry<NodeObject> {
   /** Since when it has taken no pods: not ready, cordoned or tainted. */
   closedAt?: number
+  /** Since when it has taken pods again. */
+  openedAt?: number
   /** Since when its condition says that it is not ready. */
   notReadySince?: number
 }
@@ -234,8 +236,12 @@ function noteNode(entry: NodeEntry, now: number): void {
   if (isReady) delete entry.notReadySince
   else entry.notReadySince ??= now
   const isTainted = spec?.taints?.some(({ effect }) => effect !== 'PreferNoSchedule') === true
-  if (isReady && !isTainted && spec?.unschedulable !== true) delete entry.closedAt
-  else entry.closedAt ??= now
+  const isOpen = isReady && !isTainted && spec?.unschedulable !== true
+  if (!isOpen) entry.closedAt ??= now
+  else if (entry.closedAt !== undefined) {
+    delete entry.closedAt
+    entry.openedAt = now
+  }
 }
 
 /** A pod of a started attempt that this commit has bound for the first time. */

@@ -128,10 +128,13 @@ export const failedAircraftAvoided: Invariant = {
     if (task === undefined || !excluded.includes(nodeName)) return
     // One that was evicted while it ran is a failure too, but need not be avoided.
     const failed = nodesOfFailed(task, witness)
-    const isOther = ({ object, deletedAt, createdAt, closedAt }: NodeEntry): boolean => {
+    // What the pod must avoid is said when it is made, by what could fly it then.
+    const isOther = ({ object, deletedAt, closedAt, ...node }: NodeEntry): boolean => {
       const { name, labels = {} } = object.metadata
       if (deletedAt !== undefined || closedAt !== undefined || failed.includes(name)) return false
-      return createdAt < pod.entry.createdAt && matches(labels, nodeSelector)
+      const { createdAt } = pod.entry
+      const wasThere = node.createdAt < createdAt && (node.openedAt ?? 0) < createdAt
+      return wasThere && matches(labels, nodeSelector)
     }
     // What else a task asks of an aircraft is not judged here.
     const { requiredHardpoints, ...asked } = task.object.spec.aircraftRequirement ?? {}

@@ -149,6 +149,10 @@ export const PINNED: readonly PinnedRun[] = [
     seed: 107628,
     found: 'operator: what changed in a mission while it stopped was neither followed nor recorded',
   },
+  {
+    seed: 700264,
+    found: 'operator: two leaders, one with an old view, wrote the status of a mission without end',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -120,6 +120,25 @@ test('a stamp goes with what differs, and is never written alone', async () => {
   assert.deepEqual(written?.status, { phase: 'Flying', seen: 'now' })
 })
 
+test('a status that somebody takes back each time is said ever more slowly, and nothing is done before it where it comes first', async () => {
+  const flying = { ...owner.status, phase: 'Flying' }
+  for (let round = 0; round < 2; round++) {
+    await apply({ status: flying })
+    const patch = { type: 'merge', body: { status: { phase: null } } } as const
+    const resource = cluster.client.resource<NodeObject>(NODES)
+    owner = await resource.patch({ name: 'j20-01' }, patch, { subresource: 'status' })
+  }
+  requests.length = 0
+  const event = { type: 'Normal', reason: 'Took', message: 'off' } as const
+  const { requeueAt } = await apply({ status: flying, events: [event] })
+  assert.equal(requeueAt, cluster.clock.now() + 1000)
+  const first = { statusFirst: true, operations: [create(configMap('a'))] }
+  await apply({ ...first, status: flying })
+  assert.deepEqual(writesOf(requests), [])
+  await apply({ operations: [create(configMap('a'))], status: flying })
+  assert.equal(writesOf(requests).length, 1, 'what is to be done is done')
+})
+
 test('a status based on an old version is a conflict, and nothing is overwritten', async () => {
   await cluster.client
     .resource(NODES)

@@ -17,7 +17,7 @@ import {
 } from '@sortie/machinery'
 import type { EventRecorder } from '../events/recorder.ts'
 import type { WriteBarrier } from './barrier.ts'
-import type { Pace } from './pace.ts'
+import type { Pace, StatusWrite } from './pace.ts'
 import type {
   ApplyResult,
   CreateOperation,
@@ -73,7 +73,16 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   const key = keyOf(owner.object as KubeObject)
   const { operations = [] } = plan
   const { due, waitUntil } = holdBack(operations, deps.pace)
-  const write = (status: unknown) => writeStatus(deps, owner, { status, stamp: plan.stamp })
+  const whole = statusWriteOf(owner, plan.status)
+  // A second leader whose view is old takes back each time what is said.
+  const silentUntil = whole === undefined ? undefined : deps.pace.waitUntil(whole)
+  const requeueAt = soonest(plan.requeueAt, soonest(waitUntil, silentUntil))
+  if (silentUntil !== undefined && plan.statusFirst === true) return { requeueAt }
+  const write = async (status: unknown): Promise<void> => {
+    const said = status === plan.status ? whole : statusWriteOf(owner, status)
+    if (said === undefined || silentUntil !== undefined) return
+    await writeStatus(deps, owner, { ...said, stamp: plan.stamp })
+  }
   const early = operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status
   if (plan.statusFirst === true) await write(early)
   const acting = runOperations(deps, key, due)
@@ -84,11 +93,31 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
     const isWhole = failures.length === 0 && waitUntil === undefined
     await write(isWhole ? plan.status : keepGeneration(owner.object, plan.status))
   }
-  for (const event of plan.events ?? []) {
-    deps.recorder.record(event.regarding ?? (owner.object as KubeObject), event)
-  }
+  if (silentUntil === undefined) tell(deps, owner, plan.events)
   if (failures.length > 0) throw new PlanError(failures)
-  return { requeueAt: soonest(plan.requeueAt, waitUntil) }
+  return { requeueAt }
+}
+
+function tell<T extends KubeObject>(
+  { recorder }: ApplyDeps,
+  { object }: PlanOwner<T>,
+  events: Plan['events'] = [],
+): void {
+  for (const event of events) recorder.record(event.regarding ?? (object as KubeObject), event)
+}
+
+/** Undefined where nothing differs. */
+function statusWriteOf<T extends KubeObject>(
+  { type, object }: PlanOwner<T>,
+  status: unknown,
+): StatusWrite | undefined {
+  if (status === undefined) return undefined
+  const held = (object as { readonly status?: JsonObject }).status ?? {}
+  const difference = createMergePatch(held, status as JsonObject) as JsonObject | undefined
+  if (difference === undefined || Object.keys(difference).length === 0) return undefined
+  const { namespace, name, uid } = object.metadata
+  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
+  return { kind: 'status', type, ref, difference }
 }
 
 /** Resolves or throws as the first does, once the second has ended too: what is under way is not left behind. */
@@ -266,24 +295,18 @@ function isOtherObject(error: unknown): boolean {
 }
 
 async function writeStatus<T extends KubeObject & { readonly status?: unknown }>(
-  deps: ApplyDeps,
-  owner: PlanOwner<T>,
-  { status, stamp }: { readonly status: unknown; readonly stamp: Plan['stamp'] },
+  { client, barrier, pace }: ApplyDeps,
+  { type, object }: PlanOwner<T>,
+  { stamp, ...write }: StatusWrite & { readonly stamp: Plan['stamp'] },
 ): Promise<void> {
-  if (status === undefined) return
-  const held = owner.object as KubeObject & { readonly status?: JsonObject }
-  const difference = createMergePatch(held.status ?? {}, status as JsonObject) as JsonObject
-  if (difference === undefined || Object.keys(difference).length === 0) return
-  const { namespace, name, resourceVersion } = owner.object.metadata
-  const written = await deps.client.resource(owner.type).patch(
-    namespace === undefined ? { name } : { namespace, name },
-    {
-      type: 'merge',
-      body: { metadata: { resourceVersion }, status: { ...difference, ...stamp } },
-    },
-    { ...ANSWER, subresource: 'status' },
-  )
-  deps.barrier.wrote(keyOf(held), owner.type, written.metadata.resourceVersion)
+  const { uid: _uid, ...ref } = write.ref
+  const { resourceVersion } = object.metadata
+  const body = { metadata: { resourceVersion }, status: { ...write.difference, ...stamp } }
+  const written = await client
+    .resource(type)
+    .patch(ref, { type: 'merge', body }, { ...ANSWER, subresource: 'status' })
+  pace.note(write)
+  barrier.wrote(keyOf(object as KubeObject), type, written.metadata.resourceVersion)
 }
 
 /** observedGeneration says what was acted on: where acting failed it stays. */

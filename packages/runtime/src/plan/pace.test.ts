@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CONFIG_MAPS, createVirtualClock, type JsonObject } from '@sortie/machinery'
-import { createPace } from './pace.ts'
+import { createPace, type StatusWrite } from './pace.ts'
 import type { Operation } from './plan.ts'
 
 const newClock = () => createVirtualClock(0, () => Promise.resolve())
@@ -32,6 +32,30 @@ test('the same patch of the same object waits longer each time, up to a minute',
     await pausesOf(patch({ data: { a: '1' } }), 10),
     [0, 0, 1, 2, 4, 8, 16, 32, 60, 60],
   )
+})
+
+const status = (difference: JsonObject): StatusWrite => ({
+  kind: 'status',
+  type: CONFIG_MAPS,
+  ref,
+  difference,
+})
+
+test('so does the same status, at whatever time it is said', async () => {
+  const clock = newClock()
+  const pace = createPace(clock)
+  const pauses: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const conditions = [{ type: 'Progressing', status: 'True', lastTransitionTime: String(round) }]
+    const write = status({ phase: 'Running', conditions, observedGeneration: round })
+    const pause = (pace.waitUntil(write) ?? clock.now()) - clock.now()
+    pauses.push(pause / 1000)
+    await clock.advance(pause)
+    pace.note(write)
+  }
+  assert.deepEqual(pauses, [0, 0, 1, 2, 4])
+  assert.equal(pace.waitUntil(status({ phase: 'Succeeded' })), undefined)
+  assert.equal(pace.waitUntil(patch({ data: {} })), undefined, 'the object is another matter')
 })
 
 test('a delete never waits', async () => {

@@ -3,7 +3,14 @@
  * both write without end: the garbage collector, while the controller's watch has not told it that the owner is gone; a second leader
  * whose watch is behind; a tool that puts back what it finds changed. What the controller itself changed back in between is no repeat.
  */
-import { type Clock, controllerOf, type Instant } from '@sortie/machinery'
+import type { ObjectKey } from '@sortie/client'
+import {
+  type Clock,
+  controllerOf,
+  type Instant,
+  type JsonObject,
+  type ResourceType,
+} from '@sortie/machinery'
 import type { Operation } from './plan.ts'
 
 /** The first time again is at once, as for an object that a person deleted; then 1 s, 2 s, 4 s… */
@@ -20,12 +27,22 @@ interface Last {
   readonly at: number
 }
 
+/** A write of an object's status: what differs in it. */
+export interface StatusWrite {
+  readonly kind: 'status'
+  readonly type: ResourceType
+  readonly ref: ObjectKey & { readonly uid: string }
+  readonly difference: JsonObject
+}
+
+type Deed = Operation | StatusWrite
+
 /** Of one controller; lost with its process. */
 export interface Pace {
-  /** When the operation may be done; undefined where it may be now. Deletes never wait. */
-  waitUntil(operation: Operation): Instant | undefined
+  /** When it may be done; undefined where it may be now. Deletes never wait. */
+  waitUntil(deed: Deed): Instant | undefined
   /** Notes that it was done. */
-  note(operation: Operation): void
+  note(deed: Deed): void
 }
 
 /** @param clock its monotonic time counts: a clock that is set holds nothing up */
@@ -38,24 +55,25 @@ export function createPace(clock: Clock): Pace {
       lasts.delete(target)
     }
   }
-  const earlier = (operation: Operation): Last | undefined => {
-    const last = lasts.get(targetOf(operation))
-    if (last?.deed !== deedOf(operation)) return undefined
+  const earlier = (last: Last | undefined, deed: () => string): Last | undefined => {
+    if (last === undefined || last.deed !== deed()) return undefined
     return clock.monotonic() - last.at > 2 * pauseAfter(last.count) + TRUCE_MS ? undefined : last
   }
   return {
     waitUntil(operation) {
-      const last = operation.kind === 'delete' ? undefined : earlier(operation)
+      if (operation.kind === 'delete') return undefined
+      const last = earlier(lasts.get(targetOf(operation)), () => deedOf(operation))
       if (last === undefined) return undefined
       const left = last.at + pauseAfter(last.count) - clock.monotonic()
       return left <= 0 ? undefined : clock.now() + left
     },
     note(operation) {
       forgetOld()
-      const count = (earlier(operation)?.count ?? 0) + 1
       const target = targetOf(operation)
+      const deed = deedOf(operation)
+      const count = (earlier(lasts.get(target), () => deed)?.count ?? 0) + 1
       lasts.delete(target)
-      lasts.set(target, { deed: deedOf(operation), count, at: clock.monotonic() })
+      lasts.set(target, { deed, count, at: clock.monotonic() })
     },
   }
 }
@@ -64,14 +82,23 @@ function pauseAfter(count: number): number {
   return count < 2 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (count - 2))
 }
 
-function targetOf(operation: Operation): string {
+function targetOf(operation: Deed): string {
   const { namespace = '', name = '' } =
     operation.kind === 'create' ? operation.object.metadata : operation.ref
-  return `${operation.type.plural} ${namespace}/${name}`
+  const part = operation.kind === 'status' ? '/status' : ''
+  return `${operation.type.plural}${part} ${namespace}/${name}`
 }
 
-function deedOf(operation: Operation): string {
+function deedOf(operation: Deed): string {
+  if (operation.kind === 'status') {
+    return `status ${operation.ref.uid} ${JSON.stringify(operation.difference, withoutMarks)}`
+  }
   if (operation.kind === 'create') return `create ${controllerOf(operation.object)?.uid ?? ''}`
   if (operation.kind === 'delete') return `delete ${operation.ref.uid}`
   return `patch ${operation.ref.uid ?? ''} ${JSON.stringify(operation.patch.body)}`
+}
+
+/** The same may be said at another time, and of another generation. */
+function withoutMarks(key: string, value: unknown): unknown {
+  return key.endsWith('Time') || key === 'observedGeneration' ? undefined : value
 }

@@ -153,6 +153,11 @@ export const PINNED: readonly PinnedRun[] = [
     seed: 700264,
     found: 'operator: two leaders, one with an old view, wrote the status of a mission without end',
   },
+  {
+    seed: 113125,
+    found:
+      'oracle: a pod whose node was deleted and registered again, without its kubelet, was to be stopped',
+  },
 ]
 
 /** The run as it was drawn. */

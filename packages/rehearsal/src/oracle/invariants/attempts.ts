@@ -99,7 +99,9 @@ function checkStopped(pod: PodEntry, task: Entry<FlightTask>, { report, model }:
   const nodes = [...model.nodes.values()].filter(({ object }) => object.metadata.name === name)
   const ready = nodes.find(({ deletedAt }) => deletedAt === undefined)?.object.status?.conditions
   const isSilent = ready?.find(({ type }) => type === 'Ready')?.status !== 'True'
-  if (!isSilent) report(`flies longer than ${task.object.spec.timeout}`, pod, task)
+  // Its kubelet went with it, whatever has been registered under the name since.
+  const wentAway = nodes.some(({ deletedAt = 0 }) => deletedAt > pod.createdAt)
+  if (!isSilent && !wentAway) report(`flies longer than ${task.object.spec.timeout}`, pod, task)
 }
 
 function graceOf({ object }: Entry<FlightTask>): number {

@@ -49,7 +49,7 @@ describe('the image', { skip }, () => {
     const { config } = json(blob(manifest().config.digest)) as {
       config: { User: string; Entrypoint: string[]; Env: string[] }
     }
-    const env = Object.fromEntries(config.Env.map((entry) => entry.split('=')))
+    const env = Object.fromEntries(config.Env.map((entry) => entry.split(/=(.*)/s, 2)))
     return { command: [`--userspec=${config.User}`, root, ...config.Entrypoint, ...args], env }
   }
   const sortie = (...args: readonly string[]) => {

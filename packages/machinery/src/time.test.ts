@@ -55,6 +55,22 @@ test('a jump of the wall clock moves no timer', async () => {
   assert.equal(clock.monotonic(), 10)
 })
 
+test('the wall clock goes with the timers, however small their steps', async () => {
+  const clock = createVirtualClock(noon, settle)
+  const steps = 10_000
+  const next = (left: number): void => {
+    if (left > 0) clock.setTimer(0.0001, () => next(left - 1))
+  }
+  next(steps)
+  await clock.advance(10)
+  assert.equal(clock.pendingTimers(), 0)
+  assert.equal(clock.now(), noon + 10)
+  let seen = 0
+  for (let step = 0; step < steps; step++) clock.setTimer(step / steps, () => (seen = clock.now()))
+  await clock.advance(0.99999)
+  assert.ok(Math.abs(seen - (noon + 10.9999)) < 0.001, String(seen - noon))
+})
+
 test('any timers, some of them cancelled, fire exactly once and in order', async () => {
   const timers = fc.array(fc.tuple(fc.nat({ max: 50 }), fc.boolean()), { maxLength: 40 })
   await fc.assert(

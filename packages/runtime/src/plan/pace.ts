@@ -65,7 +65,8 @@ export function createPace(clock: Clock): Pace {
       const last = earlier(lasts.get(targetOf(operation)), () => deedOf(operation))
       if (last === undefined) return undefined
       const left = last.at + pauseAfter(last.count) - clock.monotonic()
-      return left <= 0 ? undefined : clock.now() + left
+      // A millisecond more than none: added to the wall clock's time, less than that would be lost in its digits.
+      return left <= 0 ? undefined : clock.now() + Math.ceil(left)
     },
     note(operation) {
       forgetOld()

@@ -158,7 +158,7 @@ class SchedulingCycle implements Cycle {
     this.#state.setPod(pod)
     if (this.#isOurs(pod) && this.#state.nodeOf(uid) === undefined) {
       this.#queue.set({ info: podInfo(pod), order: queueOrder(pod, this.#options.sources.tasks) })
-    } else this.#dequeue(uid)
+    } else this.#giveUp(pod)
     const holds = this.#state.nodeOf(uid)
     if (held !== undefined && holds === undefined) this.#hasLeft(pod, held)
     else if (held !== holds) this.#queue.wakeInteracting()
@@ -182,6 +182,14 @@ class SchedulingCycle implements Cycle {
       !hasEnded(pod) &&
       !isGated(pod as Pod)
     )
+  }
+
+  /** It is not to be placed any more. Where it has no place either its gang has lost it, and is to say so. */
+  #giveUp(pod: Stored<Pod>): void {
+    const { uid } = pod.metadata
+    const hasWaited = this.#queue.get(uid) !== undefined
+    this.#dequeue(uid)
+    if (hasWaited && this.#state.nodeOf(uid) === undefined) this.#gate.podLeft(pod)
   }
 
   #dequeue(uid: string): void {

@@ -488,6 +488,21 @@ describe('a gang', () => {
     assert.notEqual(await nodeOf('p1'), undefined)
   })
 
+  test('says so when one of its pods is on its way out', async () => {
+    await addAircraft('j20-01')
+    const members = await makeGang(2)
+    for (const [index, owner] of members.entries())
+      await pods().create(makePod(`p${index}`, { owner }))
+    await advance(6000)
+    assert.match((await reasonOf('p0')) ?? '', /waits whole/)
+    const ref = { namespace: 'default', name: 'p1' }
+    const held = { metadata: { finalizers: ['example.com/held'] } }
+    await pods().patch(ref, { type: 'merge', body: held })
+    await pods().delete(ref)
+    await advance(6000)
+    assert.match((await reasonOf('p0')) ?? '', /until it is complete: 1 of its 2 tasks/)
+  })
+
   test('waits for the tasks of its stage that are not made yet', async () => {
     await addAircraft('j20-01')
     const stage = await makeGangStage('s', ['t0', 't1'])

@@ -68,6 +68,8 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
     podLeft(pod) {
       const task = ownerTaskUid(pod as Pod)
       if (task !== undefined) wakePodsOf(task)
+      const gang = gangKeyOf(pod as Pod, sources)
+      if (gang !== undefined) queue.wakeGang(gang)
     },
   }
 }

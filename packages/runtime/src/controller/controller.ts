@@ -138,7 +138,6 @@ class QueueController<T extends KubeObject> implements Controller {
       clock: options.clock,
       random: options.random,
       onReady: () => this.#pump(),
-      priorityOf: (key) => this.#priorityOf(key),
       ...(options.metrics === undefined ? {} : { onTaken: (ms) => this.#taken(ms) }),
       ...(options.backoff === undefined ? {} : { backoff: options.backoff }),
     })
@@ -177,24 +176,17 @@ class QueueController<T extends KubeObject> implements Controller {
   }
 
   #connect(): (() => void)[] {
-    const { primary, sources = [], barrier } = this.#options
+    const { primary, sources = [], priorityOf, barrier } = this.#options
     barrier.onOpen((key) => this.queue.add(key))
     let rank = BACKLOG
-    const enqueue = (key: string): void => this.queue.add(key, this.#priorityOf(key) + rank)
-    const add = (object: Stored<T>): void => enqueue(keyOf(object as KubeObject))
+    const add = (object: Stored<T>): void =>
+      this.queue.add(keyOf(object as KubeObject), (priorityOf?.(object) ?? 0) + rank)
     const disconnect = [
       primary.addHandler({ onAdd: add, onUpdate: (_, object) => add(object), onDelete: add }),
-      ...sources.map((source) => source.connect(enqueue)),
+      ...sources.map((source) => source.connect((key) => this.queue.add(key, rank))),
     ]
     rank = 0
     return disconnect
-  }
-
-  /** An object has one priority, whatever brings it up: its own news would always go before those of what is below it. */
-  #priorityOf(key: string): number {
-    const { primary, priorityOf } = this.#options
-    const object = priorityOf === undefined ? undefined : primary.get(key)
-    return object === undefined ? 0 : (priorityOf?.(object) ?? 0)
   }
 
   /** Hands out keys while there are free workers. A key whose own writes the caches have not seen yet waits for them. */

@@ -54,18 +54,6 @@ test('higher priority goes first, and a key keeps the highest that it was added 
   assert.deepEqual(drain(queue), ['high', 'low', 'middle'])
 })
 
-test('a key has its own priority, whether it is added, its time has come, or its work failed', async () => {
-  const clock = createVirtualClock(1_000_000, settle)
-  const priorityOf = (key: string) => (key.startsWith('urgent') ? 3 : 1)
-  const queue = createWorkQueue({ clock, random: seededRandom(1), onReady() {}, priorityOf })
-  queue.addAt('urgent-later', clock.now() + 10)
-  queue.addAfterFailure('urgent-failed')
-  await clock.advance(100)
-  for (const key of ['plain', 'urgent-now']) queue.add(key)
-  queue.add('raised', 2)
-  assert.deepEqual(drain(queue), ['urgent-later', 'urgent-failed', 'urgent-now', 'raised', 'plain'])
-})
-
 test('each key is taken once, by the highest priority or the lowest there is, whatever is added, raised and taken', () => {
   const step = fc.record({
     key: fc.nat({ max: 40 }),

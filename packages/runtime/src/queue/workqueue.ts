@@ -20,14 +20,12 @@ export interface WorkQueueOptions {
   readonly backoff?: BackoffOptions
   /** Called, not more than once per turn, when there may be something to take. */
   readonly onReady: () => void
-  /** The priority of a key that is added without one: by its time, after a failure, or at once. Default 0. */
-  readonly priorityOf?: (key: string) => number
   /** Told how long a key that is taken had been ready, ms. Without it no times are kept. */
   readonly onTaken?: (waitedMs: number) => void
 }
 
 export interface WorkQueue {
-  /** Adds a key; the highest priority that it was added with holds. Higher numbers go first. Default: its own. */
+  /** Adds a key; the highest priority that it was added with holds. Higher numbers go first. Default 0. */
   add(key: string, priority?: number): void
   /** Adds the key at that time; an earlier time already set for it stays. */
   addAt(key: string, at: Instant): void
@@ -79,7 +77,7 @@ class PriorityWorkQueue implements WorkQueue {
     return this.#priorities.size
   }
 
-  add(key: string, priority = this.#options.priorityOf?.(key) ?? 0): void {
+  add(key: string, priority = 0): void {
     if (this.#stopped) return
     if (this.#working.has(key)) {
       this.#again.set(key, Math.max(priority, this.#again.get(key) ?? priority))

@@ -18,6 +18,7 @@ import {
   type EventRecorder,
   type InformerSelection,
   type Manager,
+  NAME_TAKEN,
   PlanError,
 } from '@sortie/runtime'
 import type { OperatorConfig } from './config.ts'
@@ -118,5 +119,5 @@ export function recordRefusals(
 const REFUSALS: ReadonlySet<number> = new Set([403, 413, 422])
 
 function isNameTaken(error: unknown): boolean {
-  return error instanceof SortieError && error.code === 'NameTaken'
+  return error instanceof SortieError && error.code === NAME_TAKEN
 }

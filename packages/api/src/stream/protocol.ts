@@ -16,8 +16,9 @@ export interface Scope {
   /** Rows that belong to this mission; with namespace. Of events those about anything that was made for it too. */
   readonly mission?: string
   /**
-   * `name/<name>`: the row of this very name. Else rows that belong to the object of this name: pods of a task, pods on a node (`node/<name>`), events about an object and about
-   * what was made for it (`<kind>/<name>`, or `<kind>/<name>/<uid>` for those about no other of that name).
+   * `name/<name>`: the row of this very name. Else rows that belong to the object of this name: pods of a task, pods on a node
+   * (`node/<name>`), events about an object and about what was made for it (`<kind>/<name>`, or `<kind>/<name>/<uid>` for those about no
+   * other of that name). `warnings`: of events those of type Warning, whatever they are about.
    */
   readonly of?: string
 }

@@ -1,7 +1,7 @@
 /** What a failed attempt to create a pod means for its task. */
 import { REASONS } from '@sortie/api'
 import { ApiStatusError, isInvalid, SortieError } from '@sortie/machinery'
-import { PlanError } from '@sortie/runtime'
+import { NAME_NOT_FREE, NAME_TAKEN, PlanError } from '@sortie/runtime'
 import type { CreationFailure } from './observation.ts'
 
 const MAX_MESSAGE = 2048
@@ -17,7 +17,7 @@ export function isNameTaken(error: unknown): boolean {
   return error instanceof SortieError && NOT_OURS.has(error.code)
 }
 
-const NOT_OURS: ReadonlySet<string> = new Set([REASONS.nameTaken, 'NameNotFree'])
+const NOT_OURS: ReadonlySet<string> = new Set([NAME_TAKEN, NAME_NOT_FREE])
 
 /**
  * Only what the server calls invalid, or cannot read as a pod at all, is refused for good. Everything else (quota, admission, an

@@ -227,6 +227,11 @@ function hasSameController(held: KubeObject, wanted: KubeObject): boolean {
   return owner !== undefined && controllerOf(held)?.uid === owner.uid
 }
 
+/** Code of the error where an object that is not ours, and will stay, has the name of one that a plan creates. */
+export const NAME_TAKEN = 'NameTaken'
+/** Code where it belongs to a former owner of the same name, and is about to go. */
+export const NAME_NOT_FREE = 'NameNotFree'
+
 /** What a former object under our owner's name left is on its way out; anybody else's stays. */
 function notOurs(operation: CreateOperation, held: KubeObject): SortieError {
   const owner = controllerOf(held)
@@ -235,14 +240,14 @@ function notOurs(operation: CreateOperation, held: KubeObject): SortieError {
     return new SortieError(
       'retryable',
       `${operation.type.kind} ${keyOf(held)} of a former ${owner.kind} ${owner.name} is not gone yet`,
-      { code: 'NameNotFree' },
+      { code: NAME_NOT_FREE },
     )
   }
   const whose = owner === undefined ? 'nobody that we know' : `${owner.kind} ${owner.name}`
   return new SortieError(
     'terminal',
     `${operation.type.kind} ${keyOf(held)} exists already and belongs to ${whose}; it is left alone`,
-    { code: 'NameTaken' },
+    { code: NAME_TAKEN },
   )
 }
 

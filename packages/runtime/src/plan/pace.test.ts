@@ -58,6 +58,15 @@ test('so does the same status, at whatever time it is said', async () => {
   assert.equal(pace.waitUntil(patch({ data: {} })), undefined, 'the object is another matter')
 })
 
+test('that another generation is followed is said at once, however often', () => {
+  const pace = createPace(newClock())
+  for (let generation = 1; generation < 10; generation++) {
+    const write = status({ observedGeneration: generation, lastUpdateTime: String(generation) })
+    assert.equal(pace.waitUntil(write), undefined)
+    pace.note(write)
+  }
+})
+
 test('a delete never waits', async () => {
   const remove: Operation = { kind: 'delete', type: CONFIG_MAPS, ref }
   assert.deepEqual(await pausesOf(remove, 4), [0, 0, 0, 0])

@@ -39,7 +39,7 @@ type Deed = Operation | StatusWrite
 
 /** Of one controller; lost with its process. */
 export interface Pace {
-  /** When it may be done; undefined where it may be now. Deletes never wait. */
+  /** When it may be done; undefined where it may be now. Deletes never wait, nor does a status that another generation is followed. */
   waitUntil(deed: Deed): Instant | undefined
   /** Notes that it was done. */
   note(deed: Deed): void
@@ -55,26 +55,27 @@ export function createPace(clock: Clock): Pace {
       lasts.delete(target)
     }
   }
-  const earlier = (last: Last | undefined, deed: () => string): Last | undefined => {
-    if (last === undefined || last.deed !== deed()) return undefined
+  const earlier = (last: Last | undefined, text: () => string): Last | undefined => {
+    if (last === undefined || last.deed !== text()) return undefined
     return clock.monotonic() - last.at > 2 * pauseAfter(last.count) + TRUCE_MS ? undefined : last
   }
   return {
-    waitUntil(operation) {
-      if (operation.kind === 'delete') return undefined
-      const last = earlier(lasts.get(targetOf(operation)), () => deedOf(operation))
+    waitUntil(deed) {
+      if (deed.kind === 'delete' || isMarkAlone(deed)) return undefined
+      const last = earlier(lasts.get(targetOf(deed)), () => textOf(deed))
       if (last === undefined) return undefined
       const left = last.at + pauseAfter(last.count) - clock.monotonic()
       // A millisecond more than none: added to the wall clock's time, less than that would be lost in its digits.
       return left <= 0 ? undefined : clock.now() + Math.ceil(left)
     },
-    note(operation) {
+    note(deed) {
       forgetOld()
-      const target = targetOf(operation)
-      const deed = deedOf(operation)
-      const count = (earlier(lasts.get(target), () => deed)?.count ?? 0) + 1
+      if (isMarkAlone(deed)) return
+      const target = targetOf(deed)
+      const text = textOf(deed)
+      const count = (earlier(lasts.get(target), () => text)?.count ?? 0) + 1
       lasts.delete(target)
-      lasts.set(target, { deed, count, at: clock.monotonic() })
+      lasts.set(target, { deed: text, count, at: clock.monotonic() })
     },
   }
 }
@@ -83,23 +84,31 @@ function pauseAfter(count: number): number {
   return count < 2 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (count - 2))
 }
 
-function targetOf(operation: Deed): string {
-  const { namespace = '', name = '' } =
-    operation.kind === 'create' ? operation.object.metadata : operation.ref
-  const part = operation.kind === 'status' ? '/status' : ''
-  return `${operation.type.plural}${part} ${namespace}/${name}`
+function targetOf(deed: Deed): string {
+  const { namespace = '', name = '' } = deed.kind === 'create' ? deed.object.metadata : deed.ref
+  const part = deed.kind === 'status' ? '/status' : ''
+  return `${deed.type.plural}${part} ${namespace}/${name}`
 }
 
-function deedOf(operation: Deed): string {
-  if (operation.kind === 'status') {
-    return `status ${operation.ref.uid} ${JSON.stringify(operation.difference, withoutMarks)}`
+function textOf(deed: Deed): string {
+  if (deed.kind === 'status') {
+    return `status ${deed.ref.uid} ${JSON.stringify(deed.difference, withoutMarks)}`
   }
-  if (operation.kind === 'create') return `create ${controllerOf(operation.object)?.uid ?? ''}`
-  if (operation.kind === 'delete') return `delete ${operation.ref.uid}`
-  return `patch ${operation.ref.uid ?? ''} ${JSON.stringify(operation.patch.body)}`
+  if (deed.kind === 'create') return `create ${controllerOf(deed.object)?.uid ?? ''}`
+  if (deed.kind === 'delete') return `delete ${deed.ref.uid}`
+  return `patch ${deed.ref.uid ?? ''} ${JSON.stringify(deed.patch.body)}`
 }
 
 /** The same may be said at another time, and of another generation. */
-function withoutMarks(key: string, value: unknown): unknown {
-  return key.endsWith('Time') || key === 'observedGeneration' ? undefined : value
+function isMark(field: string): boolean {
+  return field.endsWith('Time') || field === 'observedGeneration'
+}
+
+function withoutMarks(field: string, value: unknown): unknown {
+  return isMark(field) ? undefined : value
+}
+
+/** That another generation is followed is news each time: a mission waits for it before it deals out more of its budget. */
+function isMarkAlone(deed: Deed): boolean {
+  return deed.kind === 'status' && Object.keys(deed.difference).every(isMark)
 }

@@ -2,7 +2,6 @@
  * A work queue of keys: each key is held once, never handed to two workers at the same time, and handed out again when it was
  * added while being worked on. In behaviour client-go's `util/workqueue` with controller-runtime's priorities.
  */
-
 import type { Clock, Instant, Random, Timer } from '@sortie/machinery'
 import { createDeadlines } from './deadlines.ts'
 import { createLine, type Line } from './line.ts'

@@ -20,13 +20,16 @@ export interface Gate {
   /** Something of a task changed that decides whether and with whom its pods are placed. */
   taskChanged(task: Stored<FlightTask>): void
   stageChanged(stage: Stored<MissionStage>): void
-  /** A pod is gone, or has given up its place: another one of its task may have it. */
+  /** A pod is gone, or has given up its place: another one of its task may have it, and its gang is to be counted anew. */
   podLeft(pod: Stored<Pod>): void
 }
 
 export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
   const wakePodsOf = (task: string): void => {
     for (const pod of sources.pods.byIndex(OWNER_UID_INDEX, task)) queue.wake(pod.metadata.uid)
+  }
+  const wakeGangOf = (key: string | undefined): void => {
+    if (key !== undefined) queue.wakeGang(key)
   }
   const isWanted = (pod: Pod): boolean =>
     standingOf(pod, sources.tasks) === 'wanted' && isFirstOfItsTask(pod, sources)
@@ -57,8 +60,7 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
     },
     taskChanged(task) {
       wakePodsOf(task.metadata.uid)
-      const gang = gangKeyOfTask(task as FlightTask, sources)
-      if (gang !== undefined) queue.wakeGang(gang)
+      wakeGangOf(gangKeyOfTask(task as FlightTask, sources))
     },
     stageChanged(stage) {
       for (const task of sources.tasks.byIndex(OWNER_UID_INDEX, stage.metadata.uid)) {
@@ -68,8 +70,7 @@ export function createGate(sources: RecordSources, queue: WaitingQueue): Gate {
     podLeft(pod) {
       const task = ownerTaskUid(pod as Pod)
       if (task !== undefined) wakePodsOf(task)
-      const gang = gangKeyOf(pod as Pod, sources)
-      if (gang !== undefined) queue.wakeGang(gang)
+      wakeGangOf(gangKeyOf(pod as Pod, sources))
     },
   }
 }

@@ -9,7 +9,7 @@ import {
   type MissionStage,
 } from '@sortie/api'
 import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
-import type { Operation } from '@sortie/runtime'
+import { deleteInBackground, type Operation, patchSpec, refAsSeen, refTo } from '@sortie/runtime'
 import { specChange } from '../stage/drift.ts'
 import { BUDGET_GATE } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
@@ -38,10 +38,11 @@ export function planChildren(observed: ObservedMission): ChildPlan {
   const context = contextOf(observed)
   const drift: string[] = []
   const operations: Operation[] = []
-  // One that was made by a write long on its way comes after the change that removed it.
+  // One that was made by a write long on its way comes after the change that removed it. It may just have started.
   for (const stage of observed.surplus) {
     if (hasStageStarted(stage)) drift.push(removalOf(stage))
-    else if (!isDeleting(stage as MissionStage)) operations.push(deleteStage(stage))
+    else if (!isDeleting(stage as MissionStage))
+      operations.push(deleteInBackground(MISSION_STAGES, refAsSeen(stage)))
   }
   for (const slot of observed.slots) {
     if (slot.child !== undefined) operations.push(...updateOf(slot, slot.child, { context, drift }))
@@ -218,7 +219,9 @@ function updateOf(slot: StageSlot, child: Stored<MissionStage>, update: Update):
     ...(isEndedPhase(slot.phase) ? {} : livingFields(slot, child, context)),
   }
   if (Object.keys(body).length === 0) return []
-  return [patchStage(child, body)]
+  // The gates are a list: a patch of them holds only for the version that it was made from.
+  const ref = 'startGates' in body ? refAsSeen(child) : refTo(child)
+  return [patchSpec(MISSION_STAGES, ref, body)]
 }
 
 /** Fields that the mission's controller changes while a stage lives. */
@@ -315,37 +318,9 @@ function planField(field: string): string {
 function suspendOf(stage: Stored<MissionStage>, { mission }: ObservedMission): Operation[] {
   const suspend = mission.spec.suspend === true
   if (!isAtWork(stage) || (stage.spec.suspend === true) === suspend) return []
-  return [patchStage(stage, { suspend: suspend ? true : null })]
+  return [patchSpec(MISSION_STAGES, refTo(stage), { suspend: suspend ? true : null })]
 }
 
 function nameOf(stage: Stored<MissionStage>): string {
   return stage.metadata.labels?.[LABELS.stageName] ?? stage.metadata.name
-}
-
-/** The gates are a list: a patch of them holds only for the version that it was made from, as does one that says `isExact`. */
-export function patchStage(
-  stage: Stored<MissionStage>,
-  spec: JsonObject,
-  isExact = 'startGates' in spec,
-): Operation {
-  const { namespace, name, uid, resourceVersion } = stage.metadata
-  return {
-    kind: 'patch',
-    type: MISSION_STAGES,
-    ref: {
-      ...(namespace === undefined ? {} : { namespace }),
-      name,
-      uid,
-      ...(isExact ? { resourceVersion } : {}),
-    },
-    patch: { type: 'merge', body: { spec } },
-  }
-}
-
-/** As it was seen: it may just have started. */
-function deleteStage({ metadata }: Stored<MissionStage>): Operation {
-  const { namespace, name, uid, resourceVersion } = metadata
-  const seen = { name, uid, resourceVersion }
-  const ref = namespace === undefined ? seen : { namespace, ...seen }
-  return { kind: 'delete', type: MISSION_STAGES, ref, propagationPolicy: 'Background' }
 }

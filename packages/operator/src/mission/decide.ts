@@ -1,12 +1,27 @@
 /** What a mission's controller does: pure, one table test per rule. */
-import { MISSIONS, type Mission, type MissionStage, type MissionStatus, REASONS } from '@sortie/api'
+import {
+  MISSION_STAGES,
+  MISSIONS,
+  type Mission,
+  type MissionStage,
+  type MissionStatus,
+  REASONS,
+} from '@sortie/api'
 import { formatTime, type Instant, isDeleting, parseTime, type Stored } from '@sortie/machinery'
-import type { Operation, Plan, PlannedEvent } from '@sortie/runtime'
+import {
+  deleteInBackground,
+  type Operation,
+  type Plan,
+  type PlannedEvent,
+  patchSpec,
+  refAsSeen,
+  refTo,
+} from '@sortie/runtime'
 import { holdOf } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import type { Said } from '../stage/said.ts'
 import { beingStopped, counted } from '../stage/words.ts'
-import { driftAtEnd, patchStage, planChildren } from './children.ts'
+import { driftAtEnd, planChildren } from './children.ts'
 import { type Refusal, wasAccepted } from './definitions.ts'
 import type { ObservedMission } from './observe.ts'
 import {
@@ -115,21 +130,20 @@ function planEnded(observed: ObservedMission, now: Instant): MissionPlan {
 
 /** As it was seen: a stage that has begun to run again since is not stopped by whoever still thinks that it failed. */
 function stopStage(stage: Stored<MissionStage>): Operation {
-  return patchStage(stage, { cancel: true }, true)
+  return patchSpec(MISSION_STAGES, refAsSeen(stage), { cancel: true })
 }
 
 function isToBeStopped(stage: Stored<MissionStage>): boolean {
   return stage.spec.cancel !== true && !isDeleting(stage as MissionStage)
 }
 
-function planExpiry({ spec, status, metadata }: Stored<Mission>, now: Instant): MissionPlan {
+function planExpiry(mission: Stored<Mission>, now: Instant): MissionPlan {
+  const { spec, status } = mission
   const ended = parseTime(status?.completionTime)
   if (spec.ttlSecondsAfterFinished === undefined || ended === undefined) return {}
   const due = ended + TIME_RESOLUTION_MS + spec.ttlSecondsAfterFinished * 1000
   if (now < due) return { requeueAt: due }
-  const { namespace, name, uid } = metadata
-  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
-  return { operations: [{ kind: 'delete', type: MISSIONS, ref, propagationPolicy: 'Background' }] }
+  return { operations: [deleteInBackground(MISSIONS, refTo(mission))] }
 }
 
 /** Nothing below a mission with a wrong spec is made. */

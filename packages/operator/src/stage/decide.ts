@@ -7,8 +7,16 @@ import {
   type MissionStageStatus,
   REASONS,
 } from '@sortie/api'
-import { type Instant, isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
-import type { Operation, Plan, PlannedEvent } from '@sortie/runtime'
+import { type Instant, isDeleting, type Stored } from '@sortie/machinery'
+import {
+  type ObjectRef,
+  type Operation,
+  type Plan,
+  type PlannedEvent,
+  patchSpec,
+  refAsSeen,
+  refTo,
+} from '@sortie/runtime'
 import { followSpec, hasTaskStarted } from './drift.ts'
 import { flightTaskFor, type StageTask } from './flighttask.ts'
 import { type Hold, holdOf, missionHold } from './hold.ts'
@@ -98,10 +106,12 @@ function planRejected(observed: ObservedStage, now: Instant): Plan<MissionStageS
 /** A task that still lives in a stage that has ended came too late, by a write that was long on its way: it is stopped. */
 function planEnded(observed: ObservedStage): Plan<MissionStageStatus> {
   const late = liveTasks(observed).filter(isToBeStopped)
-  return late.length === 0 ? {} : { operations: late.map((task) => patchTask(task, STOP, true)) }
+  return late.length === 0 ? {} : { operations: late.map((task) => stopTask(refAsSeen(task))) }
 }
 
-const STOP: JsonObject = { cancel: true }
+function stopTask(ref: ObjectRef): Operation {
+  return patchSpec(FLIGHT_TASKS, ref, { cancel: true })
+}
 
 function liveTasks({ roster }: ObservedStage): Stored<FlightTask>[] {
   const all = [...roster.entries.flatMap(({ object }) => object ?? []), ...roster.surplus]
@@ -128,28 +138,12 @@ function planStop(facts: Facts, cause: StopCause): Plan<MissionStageStatus> {
     complete: { status: 'False', reason: cause.reason, message: cause.message },
     events: begins ? [failureEvent(cause)] : [],
   })
-  const operations = live.filter(isToBeStopped).map((task) => patchTask(task, STOP))
+  const operations = live.filter(isToBeStopped).map((task) => stopTask(refTo(task)))
   return { ...plan, operations, statusFirst: true }
 }
 
 function failureEvent({ reason, message }: StopCause): PlannedEvent {
   return { type: 'Warning', reason, message }
-}
-
-/** @param isExact whether the patch holds only for the version that it was made from */
-function patchTask(task: Stored<FlightTask>, spec: JsonObject, isExact = false): Operation {
-  const { namespace, name, uid, resourceVersion } = task.metadata
-  return {
-    kind: 'patch',
-    type: FLIGHT_TASKS,
-    ref: {
-      ...(namespace === undefined ? {} : { namespace }),
-      name,
-      uid,
-      ...(isExact ? { resourceVersion } : {}),
-    },
-    patch: { type: 'merge', body: { spec } },
-  }
 }
 
 function planHold(facts: Facts, hold: Hold): Plan<MissionStageStatus> {
@@ -239,7 +233,7 @@ function suspendTasks({ stage, roster }: ObservedStage): Operation[] {
     if (object === undefined || isTaskEnded(phase)) return []
     if ((object.spec.suspend === true) === suspend) return []
     if (suspend && hasTaskStarted(object)) return []
-    return [patchTask(object, { suspend: suspend ? true : null })]
+    return [patchSpec(FLIGHT_TASKS, refTo(object), { suspend: suspend ? true : null })]
   })
 }
 

@@ -4,7 +4,7 @@
  */
 import { FLIGHT_TASKS, type FlightTask, isGangStage, type MissionStage } from '@sortie/api'
 import { createMergePatch, isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
-import type { Operation } from '@sortie/runtime'
+import { deleteInBackground, type Operation, patchSpec, refAsSeen, refTo } from '@sortie/runtime'
 import { type FlightTaskOptions, flightTaskSpec, withoutDefaultPolicies } from './flighttask.ts'
 import type { ObservedStage } from './observe.ts'
 import { isTaskEnded } from './roster.ts'
@@ -20,7 +20,8 @@ export interface SpecFollowing {
 
 /**
  * Compared once per generation of the spec, so that a stage of thousands pays for it when it
- * changes only. A task that is no longer planned may come later than the change, by a write long on its way.
+ * changes only. A task that is no longer planned may come later than the change, by a write long on its way; it may just
+ * have started.
  */
 export function followSpec(observed: ObservedStage): SpecFollowing {
   const { stage, roster, tasks } = observed
@@ -29,7 +30,8 @@ export function followSpec(observed: ObservedStage): SpecFollowing {
   for (const child of roster.surplus) {
     if (hasTaskStarted(child))
       drift.push(`flightTasks[${taskNameOf(child)}]: removed, but it has started`)
-    else if (!isDeleting(child as FlightTask)) operations.push(deleteTask(child))
+    else if (!isDeleting(child as FlightTask))
+      operations.push(deleteInBackground(FLIGHT_TASKS, refAsSeen(child)))
   }
   const seen = stage.status?.observedGeneration
   const isChanged = seen !== undefined && seen !== stage.metadata.generation
@@ -41,7 +43,7 @@ export function followSpec(observed: ObservedStage): SpecFollowing {
     const change = taskChange(stage, object, { task, name: object.metadata.name, isGang })
     if (change === undefined) return
     if (hasTaskStarted(object)) drift.push(...driftOf(planned.name, change))
-    else operations.push(patchSpec(object, change))
+    else operations.push(patchSpec(FLIGHT_TASKS, refTo(object), change))
   })
   return { operations, drift }
 }
@@ -93,18 +95,4 @@ function driftOf(name: string, change: JsonObject): string[] {
 
 function taskNameOf(task: Stored<FlightTask>): string {
   return task.spec.taskName ?? task.metadata.name
-}
-
-function patchSpec(task: Stored<FlightTask>, spec: JsonObject): Operation {
-  const { namespace, name, uid } = task.metadata
-  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
-  return { kind: 'patch', type: FLIGHT_TASKS, ref, patch: { type: 'merge', body: { spec } } }
-}
-
-/** As it was seen: it may just have started. */
-function deleteTask({ metadata }: Stored<FlightTask>): Operation {
-  const { namespace, name, uid, resourceVersion } = metadata
-  const seen = { name, uid, resourceVersion }
-  const ref = namespace === undefined ? seen : { namespace, ...seen }
-  return { kind: 'delete', type: FLIGHT_TASKS, ref, propagationPolicy: 'Background' }
 }

@@ -17,6 +17,7 @@ import {
 } from '@sortie/machinery'
 import type { EventRecorder } from '../events/recorder.ts'
 import type { WriteBarrier } from './barrier.ts'
+import { refTo } from './operations.ts'
 import type { Pace, StatusWrite } from './pace.ts'
 import type {
   ApplyResult,
@@ -115,9 +116,7 @@ function statusWriteOf<T extends KubeObject>(
   const held = (object as { readonly status?: JsonObject }).status ?? {}
   const difference = createMergePatch(held, status as JsonObject) as JsonObject | undefined
   if (difference === undefined || Object.keys(difference).length === 0) return undefined
-  const { namespace, name, uid } = object.metadata
-  const ref = namespace === undefined ? { name, uid } : { namespace, name, uid }
-  return { kind: 'status', type, ref, difference }
+  return { kind: 'status', type, ref: refTo(object), difference }
 }
 
 /** Resolves or throws as the first does, once the second has ended too: what is under way is not left behind. */

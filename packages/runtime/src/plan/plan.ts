@@ -19,13 +19,17 @@ export interface PatchOperation {
   readonly subresource?: string
 }
 
+/** One object, not another that came under its name; with a resourceVersion, that very version of it. */
+export interface ObjectRef extends ObjectKey {
+  readonly uid: string
+  readonly resourceVersion?: string
+}
+
 export interface DeleteOperation {
   readonly kind: 'delete'
   readonly type: ResourceType
-  /**
-   * The uid is a precondition: an object made again under the name is left alone. With a resourceVersion so is one that has changed.
-   */
-  readonly ref: ObjectKey & { readonly uid: string; readonly resourceVersion?: string }
+  /** A precondition: what has been made again under the name, or has changed since the version, is left alone. */
+  readonly ref: ObjectRef
   readonly gracePeriodSeconds?: number
   readonly propagationPolicy?: 'Foreground' | 'Background' | 'Orphan'
 }

@@ -154,6 +154,11 @@ export const PINNED: readonly PinnedRun[] = [
     found: 'operator: two leaders, one with an old view, wrote the status of a mission without end',
   },
   {
+    seed: 122834,
+    found:
+      'operator: a stage that an old view showed failing was taken for lost although its next run was decided',
+  },
+  {
     seed: 113125,
     found:
       'oracle: a pod whose node was deleted and registered again, without its kubelet, was to be stopped',

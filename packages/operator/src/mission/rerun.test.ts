@@ -89,6 +89,12 @@ describe('stageFailureAction retry: the stage runs again, up to maxStageRetries,
     assert.equal(statusOf(plan).stageRetries, undefined)
     assert.deepEqual(patches(plan), {})
   })
+  test('a stage that an old view shows failing in the run before the wanted one is waited for too', () => {
+    const failing: ChildParts = { ...failed({ phase: 'Running' }) }
+    const plan = decide(retrying({ stageRetries: { a: 1 } }), { a: failing, b: gated })
+    assert.equal(findCondition(statusOf(plan).conditions, 'Complete')?.reason, 'Running')
+    assert.deepEqual(patches(plan), {})
+  })
   test('with maxStageRetries 0 it is abort', () => {
     const { config } = retrying().spec
     const failurePolicy = { ...config.failurePolicy, maxStageRetries: 0 }

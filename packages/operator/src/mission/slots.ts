@@ -11,7 +11,7 @@ import {
 } from '@sortie/api'
 import { isConditionTrue, type Stored } from '@sortie/machinery'
 import { isEndedPhase } from '../stage/phase.ts'
-import { asNextRun } from '../stage/rerun.ts'
+import { asNextRun, flownAttempt } from '../stage/rerun.ts'
 import { isFailing } from '../stage/stop.ts'
 
 export interface StageSlot {
@@ -96,9 +96,13 @@ export function hasStageStarted(stage: Stored<MissionStage>): boolean {
   return stage.status?.startTime !== undefined || phaseOf(stage) !== 'Pending'
 }
 
-/** True where the stage failed, is about to, or was cancelled while its mission was not. */
-export function isLost({ child, phase }: Pick<StageSlot, 'child' | 'phase'>): boolean {
-  return phase === 'Failed' || phase === 'Cancelled' || (child !== undefined && isFailing(child))
+/**
+ * True where the stage failed, is about to, or was cancelled while its mission was not. One that is about to fail in a run before the
+ * wanted one is not: that it runs again is decided, and this view of it is older than the decision.
+ */
+export function isLost({ child, phase, attempt }: StageSlot): boolean {
+  if (phase === 'Failed' || phase === 'Cancelled') return true
+  return child !== undefined && isFailing(child) && flownAttempt(child) >= attempt
 }
 
 /** Names of the stages that others may go on after. */

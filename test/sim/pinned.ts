@@ -159,6 +159,15 @@ export const PINNED: readonly PinnedRun[] = [
       'operator: a stage that an old view showed failing was taken for lost although its next run was decided',
   },
   {
+    seed: 162623,
+    found:
+      'operator: two leaders, one without news of a weapon’s image, replaced each other’s pods without end',
+  },
+  {
+    seed: 124255,
+    found: 'oracle: a person who said what the spec said already was taken for the operator',
+  },
+  {
     seed: 113125,
     found:
       'oracle: a pod whose node was deleted and registered again, without its kubelet, was to be stopped',

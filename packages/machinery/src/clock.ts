@@ -17,6 +17,15 @@ export interface Clock {
   setTimer(delayMs: number, callback: () => void): Timer
 }
 
+/** The earliest of what is set. */
+export function soonest(...times: readonly (Instant | undefined)[]): Instant | undefined {
+  let first: Instant | undefined
+  for (const time of times) {
+    if (time !== undefined && (first === undefined || time < first)) first = time
+  }
+  return first
+}
+
 /** Resolves after `delayMs`, or at once when `signal` is aborted; never rejects. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve()

@@ -16,6 +16,7 @@ import {
   PODS,
   type Pod,
   type Stored,
+  soonest,
 } from '@sortie/machinery'
 import {
   type ApplyDeps,
@@ -33,7 +34,7 @@ import { gather, urgencyOf } from './gathering.ts'
 import { createMemories, type Memories, type TaskMemory } from './memory.ts'
 import { hasEnded, missingPod, retriesOf, type TaskObservation } from './observation.ts'
 import { observeStart, observeTask, type TaskSettings, unknownNodes } from './observe.ts'
-import { soonest, type TaskPlan } from './plan.ts'
+import type { TaskPlan } from './plan.ts'
 import { relays } from './relays.ts'
 import { eventsOf } from './status.ts'
 

@@ -1,6 +1,6 @@
 /** What is to be done about one task: pure, total, and by the first step of a chain that has an answer. */
 import { REASONS, TASK_CONDITIONS } from '@sortie/api'
-import type { Instant, Random } from '@sortie/machinery'
+import { type Instant, type Random, soonest } from '@sortie/machinery'
 import type { PodFacts } from '../pod/index.ts'
 import { failAttempt, renewPod, replacePod } from './attempts.ts'
 import {
@@ -15,7 +15,6 @@ import {
   deletePod,
   leaveAlone,
   nodeLostAt,
-  soonest,
   stopPods,
   sweep,
   type TaskPlan,

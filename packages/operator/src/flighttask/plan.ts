@@ -1,6 +1,6 @@
 /** A decision about one task, as data, and the steps that several decisions share. */
 import { type FlightTaskStatus, REASONS, TASK_CONDITIONS } from '@sortie/api'
-import { formatTime, type Instant, PODS } from '@sortie/machinery'
+import { formatTime, type Instant, PODS, soonest } from '@sortie/machinery'
 import type { DeleteOperation, Operation, PlannedEvent } from '@sortie/runtime'
 import type { PodFacts } from '../pod/index.ts'
 import { currentPod, retriesOf, type TaskObservation } from './observation.ts'
@@ -151,10 +151,4 @@ export function excludeNode(
 /** Times in a status have whole seconds: rounded up, so that a wait is never shorter than decided. */
 export function formatDue(due: Instant): string {
   return formatTime(Math.ceil(due / 1000) * 1000)
-}
-
-/** The earliest of what is set. */
-export function soonest(...times: readonly (Instant | undefined)[]): Instant | undefined {
-  const set = times.filter((time): time is Instant => time !== undefined)
-  return set.length === 0 ? undefined : Math.min(...set)
 }

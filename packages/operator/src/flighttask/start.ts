@@ -1,12 +1,12 @@
 /** From a task that has no pod to its pod: what holds it, what refuses it, and the pod itself. */
 import { REASONS, summarizeProblems, TASK_CONDITIONS } from '@sortie/api'
-import { type Instant, type KubeObject, PODS, parseTime } from '@sortie/machinery'
+import { type Instant, type KubeObject, PODS, parseTime, soonest } from '@sortie/machinery'
 import type { PlannedEvent } from '@sortie/runtime'
 import { canTake } from '../aircraft/facts.ts'
 import { buildPod, type CarriedWeapon, type ExcludedNodes } from '../pod/index.ts'
 import { judgeLoadout } from './loadout.ts'
 import { retriesOf, type StartObservation, type TaskObservation } from './observation.ts'
-import { fail, leaveAlone, soonest, sweep, type TaskPlan, windDownEnd } from './plan.ts'
+import { fail, leaveAlone, sweep, type TaskPlan, windDownEnd } from './plan.ts'
 import { withCondition, withFields } from './status.ts'
 
 interface Hold {

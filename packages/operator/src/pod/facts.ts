@@ -7,6 +7,7 @@ import {
   type PodCondition,
   parseTime,
   type Stored,
+  soonest,
 } from '@sortie/machinery'
 import { fieldOf, objectOf, objectsOf, textMapOf, textOf, wholeOf } from './fields.ts'
 import { REPLACE_ANNOTATION, weaponsOfPod } from './metadata.ts'
@@ -108,7 +109,9 @@ function describePod(pod: Stored<KubeObject>): PodFacts {
     node: textOf(fieldOf(pod, 'spec'), 'nodeName'),
     assignedAt:
       scheduled?.status === 'True' ? parseTime(textOf(scheduled, 'lastTransitionTime')) : undefined,
-    startedAt: earliest(started) ?? (hasStarted ? firstStart(status, conditions) : undefined),
+    startedAt:
+      soonest(...started.filter((time) => time !== 0)) ??
+      (hasStarted ? firstStart(status, conditions) : undefined),
     started: hasStarted || phase === 'Succeeded' || (phase === 'Running' && statuses.size === 0),
     end: endOf({ status, statuses, mains, spec: fieldOf(pod, 'spec'), conditions }),
     finished: phase === 'Succeeded' || phase === 'Failed',
@@ -170,11 +173,6 @@ function startOf(status: ContainerStatus | undefined): Instant | undefined {
   if (held === undefined || held === null) return undefined
   if (textOf(held, 'reason') === 'ContainerStatusUnknown') return undefined
   return parseTime(textOf(held, 'startedAt')) ?? 0
-}
-
-function earliest(times: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = times.filter((time): time is Instant => time !== undefined && time > 0)
-  return known.length === 0 ? undefined : Math.min(...known)
 }
 
 function isRunning(status: ContainerStatus | undefined): boolean {

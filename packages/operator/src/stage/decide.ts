@@ -7,7 +7,7 @@ import {
   type MissionStageStatus,
   REASONS,
 } from '@sortie/api'
-import { type Instant, isDeleting, type Stored } from '@sortie/machinery'
+import { type Instant, isDeleting, type Stored, soonest } from '@sortie/machinery'
 import {
   type ObjectRef,
   type Operation,
@@ -171,7 +171,7 @@ function planRun(facts: Facts): Plan<MissionStageStatus> {
     ...plan,
     operations,
     ...startRecord(facts),
-    requeueAt: earliest(plan.requeueAt, deadline, isPartial ? facts.now : undefined),
+    requeueAt: soonest(plan.requeueAt, deadline, isPartial ? facts.now : undefined),
   }
 }
 
@@ -253,9 +253,4 @@ function runningMessage({ stage, tally }: Facts): string {
   if (tally.failures.count > 0) parts.push(failureMessage(tally))
   if (stage.spec.suspend === true) parts.push('suspended: no new task starts')
   return parts.join('; ')
-}
-
-function earliest(...instants: readonly (Instant | undefined)[]): Instant | undefined {
-  const known = instants.filter((instant) => instant !== undefined)
-  return known.length === 0 ? undefined : Math.min(...known)
 }

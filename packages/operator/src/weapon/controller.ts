@@ -16,6 +16,7 @@ import {
   type NodeObject,
   type Pod,
   type Stored,
+  soonest,
 } from '@sortie/machinery'
 import {
   type ApplyDeps,
@@ -147,13 +148,14 @@ async function reconcileWeapon(parts: Parts, key: string): Promise<ReconcileResu
   const isWritten = urgency === 'now' || (urgency === 'counters' && since + COUNTERS_MS <= now)
   if (urgency === 'counters' && !isWritten) parts.waiting.set(key, since)
   else parts.waiting.delete(key)
-  await applyPlan(
+  const countersAt = urgency === 'counters' && !isWritten ? since + COUNTERS_MS : undefined
+  return applyPlan(
     parts.writing,
     { type: WEAPONS, object: weapon },
     {
       operations: plan.operations,
       ...(isWritten ? { status: plan.status, events: plan.events } : {}),
+      requeueAt: soonest(plan.requeueAt, countersAt),
     },
   )
-  return urgency === 'counters' && !isWritten ? { requeueAt: since + COUNTERS_MS } : undefined
 }

@@ -49,12 +49,13 @@ function carrier(index: number, image: string, options: PodOptions = {}) {
   })
 }
 
+/** @param seconds since the pods were made */
 const decide = (options: Options, seconds = 0) => decideWeapon(observe(options), instant(seconds))
 const strategy = (type: string, rollingUpdate?: JsonObject): JsonObject => ({
   updateStrategy: { type, ...(rollingUpdate === undefined ? {} : { rollingUpdate }) },
 })
 const replaced = (options: Options) =>
-  decide(options).operations.map(
+  decide(options, 10).operations.map(
     (operation) => operation.kind === 'patch' && `${operation.patch.type} ${operation.ref.name}`,
   )
 
@@ -195,6 +196,16 @@ test('update strategies', async (t) => {
   for (const [name, options, expected] of cases) {
     await t.test(name, () => assert.deepEqual(replaced(options), expected))
   }
+})
+
+test('a pod that has just been made is replaced two seconds later', () => {
+  const options = { pods: [carrier(1, 'radar:1')], spec: strategy('Recreate') }
+  const early = decide(options, 1)
+  assert.deepEqual(early.operations, [])
+  assert.equal(early.requeueAt, instant(2))
+  const due = decide(options, 2)
+  assert.equal(due.operations.length, 1)
+  assert.equal(due.requeueAt, undefined)
 })
 
 test('a reload names pod, container and image exactly', () => {

@@ -9,6 +9,7 @@ export interface WeaponPlan {
   readonly operations: readonly Operation[]
   readonly status: WeaponStatus
   readonly events: readonly PlannedEvent[]
+  readonly requeueAt?: Instant | undefined
 }
 
 /** Rows of compatibilityChecks that a status has room for. */
@@ -17,7 +18,7 @@ const MAX_CHECKS = 256
 export function decideWeapon(observed: WeaponObservation, now: Instant): WeaponPlan {
   if (observed.deleting) return { operations: [], status: observed.status, events: [] }
   const status = decideStatus(observed, now)
-  return { operations: planRollout(observed), status, events: eventsOf(observed.status, status) }
+  return { ...planRollout(observed, now), status, events: eventsOf(observed.status, status) }
 }
 
 function decideStatus(observed: WeaponObservation, now: Instant): WeaponStatus {

@@ -1,6 +1,6 @@
 /** What a decision about a weapon is made from: plain values. */
 import type { WeaponStatus } from '@sortie/api'
-import type { KubeObject, Stored } from '@sortie/machinery'
+import type { Instant, KubeObject, Stored } from '@sortie/machinery'
 import {
   DEPRECATED_ANNOTATION,
   fieldOf,
@@ -18,6 +18,7 @@ export interface Carrier {
   readonly namespace: string
   readonly pod: string
   readonly uid: string
+  readonly createdAt: Instant | undefined
   /** `containers` or `initContainers`, and the container's place in it. */
   readonly list: 'containers' | 'initContainers'
   readonly index: number
@@ -94,6 +95,7 @@ function carriersOf(pod: Stored<KubeObject>, weapon: string): readonly Carrier[]
           namespace: facts.namespace,
           pod: facts.name,
           uid: facts.uid,
+          createdAt: facts.createdAt,
           list,
           index,
           container: name,

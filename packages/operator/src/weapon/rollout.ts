@@ -1,5 +1,5 @@
 /** What a change of a weapon's image does to the pods that carry it, by the weapon's update strategy. */
-import { PODS } from '@sortie/machinery'
+import { type Instant, PODS } from '@sortie/machinery'
 import type { Operation } from '@sortie/runtime'
 import { REPLACE_ANNOTATION } from '../pod/index.ts'
 import type { Carrier, UpdateStrategy, WeaponObservation } from './observation.ts'
@@ -10,32 +10,58 @@ export function outdated({ facts, carriers }: WeaponObservation): readonly Carri
   return carriers.filter(({ image, leaving }) => !leaving && image !== facts.image)
 }
 
-type Rollout = (observed: WeaponObservation, old: readonly Carrier[]) => readonly Operation[]
+/**
+ * A pod that has just been made is left for so long before it is replaced: while two operators lead, and one of them does not know of
+ * the new image yet, each replaces what the other has made.
+ */
+export const SETTLING_MS = 2_000
 
-const ROLLOUTS: Readonly<Record<UpdateStrategy, Rollout>> = {
-  OnNextTask: () => [],
-  HotReload: (observed, old) => old.map((carrier) => reload(observed, carrier)),
-  Recreate: (observed, old) => replaceOrReload(observed, old, old.length),
-  RollingUpdate: (observed, old) => replaceOrReload(observed, old, room(observed)),
+export interface RolloutPlan {
+  readonly operations: readonly Operation[]
+  /** When to look again although nothing has changed. */
+  readonly requeueAt?: Instant | undefined
 }
 
-export function planRollout(observed: WeaponObservation): readonly Operation[] {
+interface Outdated {
+  readonly old: readonly Carrier[]
+  readonly now: Instant
+}
+
+type Rollout = (observed: WeaponObservation, outdated: Outdated) => RolloutPlan
+
+const ROLLOUTS: Readonly<Record<UpdateStrategy, Rollout>> = {
+  OnNextTask: () => ({ operations: [] }),
+  HotReload: (observed, { old }) => ({
+    operations: old.map((carrier) => reload(observed, carrier)),
+  }),
+  Recreate: (observed, outdated) => replaceOrReload(observed, outdated, outdated.old.length),
+  RollingUpdate: (observed, outdated) => replaceOrReload(observed, outdated, room(observed)),
+}
+
+export function planRollout(observed: WeaponObservation, now: Instant): RolloutPlan {
   const old = outdated(observed)
-  return old.length === 0 ? [] : ROLLOUTS[observed.strategy](observed, old)
+  return old.length === 0 ? { operations: [] } : ROLLOUTS[observed.strategy](observed, { old, now })
 }
 
 /** A pod without a node has started nothing: its image is changed where it stands, whatever the strategy. */
 function replaceOrReload(
   observed: WeaponObservation,
-  old: readonly Carrier[],
+  { old, now }: Outdated,
   most: number,
-): readonly Operation[] {
+): RolloutPlan {
   const waiting = old.filter(({ placed }) => !placed)
-  const placed = old.filter((carrier) => carrier.placed)
-  return [
-    ...waiting.map((carrier) => reload(observed, carrier)),
-    ...placed.slice(0, most).map((carrier) => replace(observed, carrier)),
-  ]
+  const leaving = old.filter(({ placed }) => placed).slice(0, most)
+  const settledAt = ({ createdAt }: Carrier): Instant =>
+    createdAt === undefined ? now : createdAt + SETTLING_MS
+  const due = leaving.filter((carrier) => settledAt(carrier) <= now)
+  const later = leaving.map(settledAt).filter((at) => at > now)
+  return {
+    operations: [
+      ...waiting.map((carrier) => reload(observed, carrier)),
+      ...due.map((carrier) => replace(observed, carrier)),
+    ],
+    requeueAt: later.length === 0 ? undefined : Math.min(...later),
+  }
 }
 
 /** How many more pods may leave now: those that left and are not running again count. */

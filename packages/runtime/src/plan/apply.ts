@@ -14,6 +14,7 @@ import {
   type ResourceType,
   SortieError,
   type Stored,
+  soonest,
 } from '@sortie/machinery'
 import type { EventRecorder } from '../events/recorder.ts'
 import type { WriteBarrier } from './barrier.ts'
@@ -77,7 +78,7 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   const whole = statusWriteOf(owner, plan.status)
   // A second leader whose view is old takes back each time what is said.
   const silentUntil = whole === undefined ? undefined : deps.pace.waitUntil(whole)
-  const requeueAt = soonest(plan.requeueAt, soonest(waitUntil, silentUntil))
+  const requeueAt = soonest(plan.requeueAt, waitUntil, silentUntil)
   if (silentUntil !== undefined && plan.statusFirst === true) return { requeueAt }
   const write = async (status: unknown): Promise<void> => {
     const said = status === plan.status ? whole : statusWriteOf(owner, status)
@@ -134,10 +135,6 @@ function holdBack(operations: readonly Operation[], pace: Pace) {
     return until === undefined
   })
   return { due, waitUntil }
-}
-
-function soonest(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
-  return one === undefined || (other !== undefined && other < one) ? other : one
 }
 
 interface Outcome {

@@ -1,5 +1,5 @@
 /** Invariants of single objects: phases, retries, times, generations, size. */
-import { deepEqual, parseTime } from '@sortie/machinery'
+import { deepEqual, type KubeObject, parseTime } from '@sortie/machinery'
 import { type Invariant, type Seen, seenAs } from '../invariant.ts'
 import { isTerminal, type KindName } from '../model.ts'
 
@@ -158,6 +158,11 @@ export const objectsStaySmall: Invariant = {
   },
 }
 
+/** Who has written what of the status, and when last. */
+function statusWriters({ metadata }: KubeObject): unknown {
+  return metadata.managedFields?.filter(({ subresource }) => subresource === 'status')
+}
+
 /** A status that is written says something new: when it was written last is no news. */
 export const writesSaySomething: Invariant = {
   number: 15,
@@ -168,6 +173,8 @@ export const writesSaySomething: Invariant = {
     // Whoever does not know what it has written may write it again.
     if (witness.struck.has('operator')) return
     if (object.metadata.generation !== previous.metadata.generation) return
+    // A person who says what the spec says already has a part in the field from then on.
+    if (deepEqual(statusWriters(object), statusWriters(previous))) return
     const { resourceVersion: _, managedFields: __, ...metadata } = object.metadata
     const { resourceVersion: ___, managedFields: ____, ...before } = previous.metadata
     if (!deepEqual(metadata, before) || !deepEqual(newsOf(object), newsOf(previous))) return

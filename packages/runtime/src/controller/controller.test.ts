@@ -150,6 +150,20 @@ test('a key is looked at again at the time that it asked for', async () => {
   assert.equal((times[1] ?? 0) - (times[0] ?? 0), 60_000)
 })
 
+test('a key that asks for a time that is over takes a turn a millisecond, and leaves the others theirs', async () => {
+  let turns = 0
+  await start({
+    async reconcile() {
+      turns++
+      return { requeueAt: cluster.clock.now() - 60_000 }
+    },
+  })
+  await addNode('a')
+  const before = turns
+  await cluster.clock.advance(100)
+  assert.equal(turns - before, 100)
+})
+
 test('what fails is tried again with growing delays until it works', async () => {
   let tries = 0
   await start({

@@ -244,11 +244,16 @@ class QueueController<T extends KubeObject> implements Controller {
         log: this.#log,
       })
       this.queue.forget(key)
-      if (result?.requeueAt !== undefined) this.queue.addAt(key, result.requeueAt)
+      if (result?.requeueAt !== undefined) this.#lookAgain(key, result.requeueAt)
       return 'success'
     } catch (error) {
       return this.#handleFailure(key, error)
     }
+  }
+
+  /** Not in this turn of the event loop: a decision that asks for a time that is over, again and again, must not be all that is done. */
+  #lookAgain(key: string, at: Instant): void {
+    this.queue.addAt(key, Math.max(at, this.#options.clock.now() + 1))
   }
 
   #handleFailure(key: string, error: unknown): ReconcileOutcome {

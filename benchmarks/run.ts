@@ -12,6 +12,7 @@ type Benchmarks = Readonly<Record<string, (short: boolean) => Promise<readonly F
 const EMBEDDED: Benchmarks = {
   apiserver: async () => (await import('./apiserver.ts')).benchmarkApiServer(),
   mission: async () => (await import('./mission.ts')).benchmarkMission(),
+  rehearsal: async () => (await import('./rehearsal.ts')).benchmarkRehearsal(),
   start: async () => (await import('./start.ts')).benchmarkStart(),
 }
 

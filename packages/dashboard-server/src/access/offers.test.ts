@@ -72,6 +72,22 @@ const roleSpec = fc.record<RoleSpec>({
   names: fc.oneof(fc.constant([]), fc.subarray([...NAMES, 'a1'])),
 })
 
+const EVERYTHING: RoleSpec = {
+  where: 'north',
+  groups: ['*'],
+  resources: ['*'],
+  verbs: ['*'],
+  names: [],
+}
+
+/** What is asked before all missions of a list are cancelled at once: of a namespace, or of all; no single name is known then. */
+const BULK: readonly AccessQuestion[] = [undefined, ...SPACES].map((namespace) => ({
+  verb: 'patch',
+  group: GROUP,
+  resource: 'missions',
+  ...(namespace === undefined ? {} : { namespace }),
+}))
+
 let site: Site
 const offers: Offer[] = []
 before(async () => {
@@ -127,15 +143,15 @@ async function isDone(browser: Browser, { method, path, body }: Offer): Promise<
   return status !== 403
 }
 
-test('a person is offered what the API server does for that person, and nothing else', async () => {
+test('a person is offered what the API server does for that person, one by one or in bulk, and nothing else', async () => {
   let people = 0
-  const seen = { done: 0, refused: 0 }
+  const seen = { done: 0, refused: 0, bulk: 0 }
   await fc.assert(
     fc.asyncProperty(fc.array(roleSpec, { minLength: 1, maxLength: 4 }), async (specs) => {
       const person = `p${++people}`
       for (const spec of specs) await give(person, spec)
       const browser = await site.signIn(`token-${person}`)
-      const body = offers.map(({ question }) => question)
+      const body = [...offers.map(({ question }) => question), ...BULK]
       const reply = await browser.ask('/api/access', { method: 'POST', body })
       const answers = reply.json<readonly { readonly allowed: boolean }[]>()
       for (const [at, one] of offers.entries()) {
@@ -143,9 +159,21 @@ test('a person is offered what the API server does for that person, and nothing 
         seen[done ? 'done' : 'refused'] += 1
         assert.equal(answers[at]?.allowed, done, `${one.method} ${one.path}`)
       }
+      for (const [at, { namespace }] of BULK.entries()) {
+        if (answers[offers.length + at]?.allowed !== true) continue
+        seen.bulk += 1
+        const all = offers.filter(
+          ({ method, question }) =>
+            method === 'PATCH' &&
+            question.resource === 'missions' &&
+            (namespace === undefined || question.namespace === namespace),
+        )
+        assert.ok(all.length > 0)
+        for (const one of all) assert.ok(await isDone(browser, one), `in bulk: ${one.path}`)
+      }
     }),
-    { numRuns: 15 },
+    { numRuns: 15, examples: [[[{ ...EVERYTHING, where: 'all' }]], [[EVERYTHING]]] },
   )
   // Neither all nor nothing was allowed.
-  assert.ok(seen.done > 30 && seen.refused > 30, JSON.stringify(seen))
+  assert.ok(seen.done > 30 && seen.refused > 30 && seen.bulk > 0, JSON.stringify(seen))
 })

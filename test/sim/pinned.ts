@@ -168,6 +168,11 @@ export const PINNED: readonly PinnedRun[] = [
     found: 'oracle: a person who said what the spec said already was taken for the operator',
   },
   {
+    seed: 127711,
+    found:
+      'scheduler: a pod that changed while its binding was under way, and refused, was forgotten',
+  },
+  {
     seed: 113125,
     found:
       'oracle: a pod whose node was deleted and registered again, without its kubelet, was to be stopped',

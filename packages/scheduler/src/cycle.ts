@@ -156,12 +156,16 @@ class SchedulingCycle implements Cycle {
     const { uid } = pod.metadata
     const held = this.#state.nodeOf(uid)
     this.#state.setPod(pod)
-    if (this.#isOurs(pod) && this.#state.nodeOf(uid) === undefined) {
-      this.#queue.set({ info: podInfo(pod), order: queueOrder(pod, this.#options.sources.tasks) })
-    } else this.#giveUp(pod)
+    if (!this.#isOurs(pod)) this.#giveUp(pod)
+    // One whose binding is under way keeps its place: where it is refused the pod waits again.
+    else if (this.#state.nodeOf(uid) === undefined) this.#enqueue(pod)
     const holds = this.#state.nodeOf(uid)
     if (held !== undefined && holds === undefined) this.#hasLeft(pod, held)
     else if (held !== holds) this.#queue.wakeInteracting()
+  }
+
+  #enqueue(pod: Stored<Pod>): void {
+    this.#queue.set({ info: podInfo(pod), order: queueOrder(pod, this.#options.sources.tasks) })
   }
 
   #onPodGone(pod: Stored<Pod>): void {
@@ -283,16 +287,19 @@ class SchedulingCycle implements Cycle {
       return
     }
     this.#state.forget(pod.uid)
-    if (outcome === 'refused') this.#retryLater(pod.uid)
+    if (outcome === 'refused') this.#retryLater(pod)
     this.#wakeForNode(node)
   }
 
-  #retryLater(uid: string): void {
+  #retryLater({ uid, key }: PodInfo): void {
     const failures = this.#failures.get(uid) ?? 0
     this.#failures.set(uid, failures + 1)
     const delay = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** failures)
     const timer = this.#options.clock.setTimer(delay, () => {
       this.#timers.delete(timer)
+      const pod = this.#options.sources.pods.get(key)
+      // It may have changed while it was being bound.
+      if (pod?.metadata.uid === uid && this.#queue.get(uid) !== undefined) this.#enqueue(pod)
       this.#queue.wake(uid)
     })
     this.#timers.add(timer)

@@ -8,8 +8,8 @@ import {
   type MissionStage,
 } from '@sortie/api'
 import { createClient } from '@sortie/client'
-import type { EventObject, NodeObject, Pod, Stored, Transport } from '@sortie/machinery'
-import { EVENTS, NODES, PODS, sleep } from '@sortie/machinery'
+import type { ApiRequest, EventObject, NodeObject, Pod, Stored, Transport } from '@sortie/machinery'
+import { EVENTS, NODES, PODS, sleep, TransportError } from '@sortie/machinery'
 import { makeAircraft, startTestCluster, type TestCluster, writesOf } from '@sortie/testing'
 import { createScheduler } from './scheduler.ts'
 
@@ -104,6 +104,37 @@ async function setStatus(name: string, status: Partial<FlightTaskStatus>): Promi
   await tasks().patch({ namespace: 'default', name }, patch, { subresource: 'status' })
 }
 
+/**
+ * Another scheduler in place of the present one, whose bindings take half a second.
+ * @param onArrival before the server hears of one
+ * @returns bindings that were asked for, filled as they are
+ */
+async function startSlow(onArrival?: (request: ApiRequest) => void): Promise<readonly unknown[]> {
+  await stop()
+  const { clock, random, log, server } = cluster
+  const inner = server.transport()
+  const bindings: unknown[] = []
+  const slow: Transport = {
+    ...inner,
+    async request(request) {
+      if (!request.path.endsWith('/binding')) return inner.request(request)
+      bindings.push(request.body)
+      await sleep(clock, 500)
+      onArrival?.(request)
+      return inner.request(request)
+    },
+  }
+  const abort = new AbortController()
+  const client = createClient(slow, { clock, random })
+  const done = createScheduler({ client, clock, random, log }).start(abort.signal)
+  stop = async () => {
+    abort.abort()
+    await advance(1000)
+    await done
+  }
+  return bindings
+}
+
 /** @param names of its tasks; none says that those that exist are all */
 function makeGangStage(name: string, names: readonly string[] = []): Promise<Stored<MissionStage>> {
   return cluster.client.resource<MissionStage>(MISSION_STAGES).create({
@@ -190,27 +221,7 @@ describe('the scheduler', () => {
   })
 
   test('decides once on a pod whose task changes while its binding is under way', async () => {
-    await stop()
-    const { clock, random, log, server } = cluster
-    const inner = server.transport()
-    const bindings: unknown[] = []
-    const slow: Transport = {
-      ...inner,
-      async request(request) {
-        if (!request.path.endsWith('/binding')) return inner.request(request)
-        bindings.push(request.body)
-        await sleep(clock, 500)
-        return inner.request(request)
-      },
-    }
-    const abort = new AbortController()
-    const client = createClient(slow, { clock, random })
-    const done = createScheduler({ client, clock, random, log }).start(abort.signal)
-    stop = async () => {
-      abort.abort()
-      await advance(1000)
-      await done
-    }
+    const bindings = await startSlow()
     await addAircraft('a', 'b')
     const owner = await makeTask('t')
     await pods().create(makePod('p', { owner }))
@@ -218,6 +229,20 @@ describe('the scheduler', () => {
     await setStatus('t', { phase: 'Pending', retryCount: 0 })
     await advance(1000)
     assert.equal(bindings.length, 1)
+  })
+
+  test('places a pod that changed while its binding was under way, and refused', async () => {
+    const bindings = await startSlow((request) => {
+      if (bindings.length === 1) throw new TransportError(`${request.path}: no answer`)
+    })
+    await addAircraft('a')
+    await pods().create(makePod('p'))
+    await advance(10)
+    const body = { metadata: { annotations: { note: 'changed' } } }
+    await pods().patch({ namespace: 'default', name: 'p' }, { type: 'merge', body })
+    await advance(5_000)
+    assert.equal(bindings.length, 2)
+    assert.equal((await podOf('p')).spec.nodeName, 'a')
   })
 
   test('leaves the pods of other schedulers alone', async () => {

@@ -24,6 +24,8 @@ export interface MissionEntry extends Entry<Mission> {
 export interface TaskEntry extends Entry<FlightTask> {
   /** Uids of all pods that its status ever named. */
   readonly recordedPods: Set<string>
+  /** When its status last counted an attempt more. */
+  countedAt?: number
 }
 
 export interface PodEntry extends Entry<Pod> {
@@ -84,7 +86,7 @@ export class Model {
     const phase = phaseOf(commit.object)
     if (!entry.phases.has(phase)) entry.phases.set(phase, now)
     if (kind === 'Mission') noteMission(entry as MissionEntry, before as Stored<Mission>, now)
-    if (kind === 'FlightTask') noteTask(entry as TaskEntry)
+    if (kind === 'FlightTask') noteTask(entry as TaskEntry, before as Stored<FlightTask>, now)
     if (kind === 'Pod') notePod(entry as PodEntry, now)
     if (kind === 'Node') noteNode(entry as NodeEntry, now)
     return entry as Kinds[KindName]
@@ -191,9 +193,10 @@ function newEntry(object: Stored<KubeObject>, now: number): Entry<KubeObject> {
   return entry
 }
 
-function noteTask({ object, recordedPods }: TaskEntry): void {
-  const uid = object.status?.podRef?.uid
-  if (uid !== undefined) recordedPods.add(uid)
+function noteTask(entry: TaskEntry, before: Stored<FlightTask>, now: number): void {
+  const { podRef, retryCount = 0 } = entry.object.status ?? {}
+  if (podRef?.uid !== undefined) entry.recordedPods.add(podRef.uid)
+  if (retryCount > (before.status?.retryCount ?? 0)) entry.countedAt = now
 }
 
 function noteMission(entry: MissionEntry, before: Stored<Mission>, now: number): void {

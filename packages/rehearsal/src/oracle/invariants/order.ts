@@ -1,5 +1,5 @@
 /** Invariants of order: what starts before what, and what starts at all. */
-import type { FlightTask, Mission, MissionStage } from '@sortie/api'
+import { ANNOTATIONS, type FlightTask, type Mission, type MissionStage } from '@sortie/api'
 import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
 import {
   type Entry,
@@ -8,6 +8,7 @@ import {
   isNewlyBound,
   type MissionEntry,
   type PodEntry,
+  type TaskEntry,
 } from '../model.ts'
 
 type Stages = NonNullable<Mission['spec']['stages']>
@@ -172,10 +173,18 @@ export const nothingStartsWhenStopped: Invariant = {
     if (stopped !== undefined && witness.now() > witness.due(stopped.since, READING_MS, by)) {
       witness.report(`a pod was bound in a mission ${stopped.how}`, pod, mission)
     }
-    if (hasEnded(task) && witness.now() > witness.due(lastPhaseAt(task), READING_MS)) {
+    if (hasEnded(task) && witness.mustKnow('scheduler', lastPhaseAt(task))) {
       witness.report('a pod of a task that has ended was bound', pod, task)
     }
+    if (isGivenUp(pod, task) && witness.mustKnow('scheduler', task.countedAt ?? 0)) {
+      witness.report('a pod of an attempt that was given up was bound', pod, task)
+    }
   },
+}
+
+function isGivenUp({ object }: PodEntry, task: TaskEntry): boolean {
+  const attempt = Number(object.metadata.annotations?.[ANNOTATIONS.attempt] ?? 0)
+  return attempt < (task.object.status?.retryCount ?? 0)
 }
 
 function lastPhaseAt(entry: Entry<FlightTask>): number {

@@ -2,6 +2,7 @@ import type { MissionRow, SubscriptionState } from '@sortie/api'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { h, nextTick, shallowRef } from 'vue'
+import { i18n } from '../i18n/index.ts'
 import { currentBindings } from '../keyboard/keys.ts'
 import { useShell } from '../state/shell.ts'
 import { stream } from '../stream/stream.ts'
@@ -75,6 +76,13 @@ it('leads to its tabs by keys for as long as it is shown', async () => {
   })
   wrapper.unmount()
   expect(keys()).toEqual([])
+})
+
+it('says in the person’s language what is not there', async () => {
+  i18n.global.locale.value = 'zh-CN'
+  const wrapper = await show(undefined)
+  expect(wrapper.text()).toContain('任务 north/dawn 不存在。')
+  i18n.global.locale.value = 'en'
 })
 
 it('says that it is not there, that it was deleted while it was shown, and shows it once it is made again', async () => {

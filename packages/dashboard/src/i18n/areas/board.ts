@@ -43,7 +43,7 @@ export const board = area({
       away: '不可用',
     },
     leaderless: '无主控',
-    failedMission: '失败',
+    failedMission: '已失败',
     notReady: '未就绪',
     drift: '启动后被修改',
     gateWaits: '等待 {gates}',

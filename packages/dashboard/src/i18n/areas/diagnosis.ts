@@ -40,7 +40,7 @@ const chinese: Said = {
       '阶段 {stage} 运行中：{tasks} 个飞行任务中已结束 {ended} 个，运行 {running} 个，等待 {waiting} 个。',
     stageReady: '阶段 {stage} 可以启动，没有任何阻碍。',
     waitsForStages: '阶段 {stage} 等待 {stages}。',
-    waitsForGate: '阶段 {stage} 等待有人打开 {gates}。',
+    waitsForGate: '阶段 {stage} 等待有人打开{gates}。',
     waitsForCondition: '阶段 {stage} 等待其状况 {conditions} 变为 True。',
     waitsForShare: '阶段 {stage} 等待任务 {mission} 的 maxParallelTasks 配额。',
     waitsForTasks: '阶段 {stage} 还有 {count} 个飞行任务未启动：尚未轮到。',

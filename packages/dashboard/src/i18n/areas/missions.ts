@@ -42,6 +42,7 @@ export const missions = area({
     stopping: 'Stopping',
     drift: 'Spec drift',
     failureAction: 'If a stage fails',
+    failureActions: { abort: 'abort', continue: 'continue', retry: 'retry' },
     why: 'Why',
     retryHint: 'It runs again when {mission} is retried, once that has failed.',
     graph: {
@@ -162,6 +163,7 @@ export const missions = area({
     stopping: '正在停止',
     drift: '规格偏移',
     failureAction: '阶段失败时',
+    failureActions: { abort: '中止', continue: '继续', retry: '重试' },
     why: '原因',
     retryHint: '{mission} 失败后重试时，它会重新运行。',
     graph: {

@@ -83,7 +83,7 @@ export const tasks = area({
     condition: '状况',
     status: '状态',
     reason: '原因',
-    since: '自',
+    since: '起始时间',
     replaced: '已替换的 Pod',
     perAircraft: '逐架飞机',
     matrix: {
@@ -101,7 +101,7 @@ export const tasks = area({
     kubectl: '复制 kubectl 命令',
     gates: '启动门',
     optional: '可选',
-    roles: { task: '任务', init: '初始化', sidecar: '武器边车' },
+    roles: { task: '飞行任务', init: '初始化', sidecar: '武器边车' },
     states: { waiting: '等待', running: '运行', terminated: '已结束', unknown: '未知' },
     tabs: {
       attempts: '尝试',

@@ -81,7 +81,7 @@ export const words = area({
     priority: { low: '低', medium: '中', high: '高', critical: '紧急' },
     name: '名称',
     namespace: '命名空间',
-    phaseTitle: '阶段状态',
+    phaseTitle: '状态',
     message: '消息',
     age: '存在时间',
     duration: '时长',

@@ -29,7 +29,7 @@ export const weapons = area({
       kept: 'Attempts are known for as long as their pods are kept.',
       attempts: 'Attempts',
       failed: 'Failed',
-      byWeapon: 'Failed by the weapon',
+      byWeapon: 'By the weapon',
       last: 'Last failure',
     },
   },

@@ -49,7 +49,7 @@ export const taskColumns: readonly Column<FlightTaskRow>[] = [
   {
     key: 'mission',
     title: 'tasks.mission',
-    width: 'minmax(100px, 1fr)',
+    width: 'minmax(104px, 1fr)',
     yields: 4,
     value: (row) => row.mission,
   },

@@ -99,7 +99,7 @@ class SchedulingCycle implements Cycle {
       clock,
       log,
       recorder,
-      podOf: (uid) => this.#queue.get(uid)?.info.pod,
+      podOf: (uid) => this.#waiting(uid),
       delayMs: reportDelayMs,
     })
   }
@@ -162,6 +162,11 @@ class SchedulingCycle implements Cycle {
     const holds = this.#state.nodeOf(uid)
     if (held !== undefined && holds === undefined) this.#hasLeft(pod, held)
     else if (held !== holds) this.#queue.wakeInteracting()
+  }
+
+  /** Undefined too while the pod is being bound: there is nothing to say of it then. */
+  #waiting(uid: string): Stored<Pod> | undefined {
+    return this.#state.nodeOf(uid) === undefined ? this.#queue.get(uid)?.info.pod : undefined
   }
 
   #enqueue(pod: Stored<Pod>): void {

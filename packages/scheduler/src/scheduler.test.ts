@@ -326,6 +326,18 @@ describe('the scheduler', () => {
     assert.equal(writesOf(requests).length, 1)
   })
 
+  test('says nothing about a pod that is being bound', async () => {
+    await startSlow()
+    await addAircraft('a')
+    await pods().create(makePod('first'))
+    await advance(1_000)
+    await pods().create(makePod('second'))
+    await advance(4_800)
+    await pods().delete({ namespace: 'default', name: 'first' }, { gracePeriodSeconds: 0 })
+    await advance(5_000)
+    assert.equal((await podOf('second')).spec.nodeName, 'a')
+    assert.deepEqual((await cluster.client.resource<EventObject>(EVENTS).listAll()).items, [])
+  })
   test('writes nothing while nothing changes, however many wait', async () => {
     await addAircraft('j20-01')
     for (let index = 0; index < 20; index++) await pods().create(makePod(`p${index}`))

@@ -173,6 +173,11 @@ export const PINNED: readonly PinnedRun[] = [
       'scheduler: a pod that changed while its binding was under way, and refused, was forgotten',
   },
   {
+    seed: 167421,
+    found:
+      'operator: a stage that ran again though all its tasks had succeeded waited for a share for ever',
+  },
+  {
     seed: 113125,
     found:
       'oracle: a pod whose node was deleted and registered again, without its kubelet, was to be stopped',

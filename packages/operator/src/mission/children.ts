@@ -129,9 +129,8 @@ function shareholderOf(
 ): Shareholder {
   const { child, definition } = slot
   const counts = countsOf(slot, false)
-  const remaining = isEndedPhase(slot.phase)
-    ? 0
-    : counts.total - counts.succeeded - counts.failed - counts.cancelled
+  const isEnded = isEndedPhase(slot.phase)
+  const remaining = isEnded ? 0 : counts.total - counts.succeeded - counts.failed - counts.cancelled
   const theirGates =
     child === undefined
       ? (definition.startGates ?? [])
@@ -141,10 +140,11 @@ function shareholderOf(
   const isWilling = theirGates.length === 0 && areConditionsMet(slot) && !isLost(slot)
   return {
     name: definition.name,
-    held: isClosed || isEndedPhase(slot.phase) ? 0 : heldShare(child, remaining),
+    held: isClosed || isEnded ? 0 : heldShare(child, remaining),
     remaining,
     placed: counts.scheduled + counts.running,
-    ...demandOf(kindOf(definition), remaining),
+    // A stage that runs again though all its tasks have succeeded has to begin, to end.
+    ...demandOf(kindOf(definition), isEnded ? 0 : Math.max(1, remaining)),
     isOpenable: isWilling && isUnblocked(slot, passed) && observed.mission.spec.suspend !== true,
     hasAcknowledged: child?.status?.observedGeneration === child?.metadata.generation,
   }

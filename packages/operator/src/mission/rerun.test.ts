@@ -150,6 +150,17 @@ describe('stageFailureAction retry: the stage runs again, up to maxStageRetries,
       startGates: [{ name: 'parallel-budget' }],
     })
   })
+  test('under a cap it gets a share too where all its tasks succeeded in the run that failed', () => {
+    const status = { stageRetries: { a: 1 } }
+    const capped = retrying(status, { spec: { ...retrying().spec, maxParallelTasks: 1 } })
+    const counts = { total: 1, pending: 0, scheduled: 0, running: 0, succeeded: 1, failed: 0 }
+    const done: ChildParts = {
+      ...failed({ counts: { ...counts, cancelled: 0 } }, { attempt: 1 }),
+      gates: ['parallel-budget'],
+    }
+    const plan = decide(capped, { a: done, b: gated })
+    assert.deepEqual(patches(plan)['m-a'], { maxParallelTasks: 1, startGates: [] })
+  })
   test('a mission that is cancelled before the stage was told ends without that run', () => {
     const mission = retrying(
       { stageRetries: { a: 1 } },

@@ -178,6 +178,15 @@ export const PINNED: readonly PinnedRun[] = [
       'operator: a stage that ran again though all its tasks had succeeded waited for a share for ever',
   },
   {
+    seed: 126209,
+    found:
+      'oracle: a stage that was told to run again was not to be stopped when another one failed before it had begun',
+  },
+  {
+    seed: 167599,
+    found: 'oracle: the pod of a task that somebody deleted was to end within the mission’s grace',
+  },
+  {
     seed: 113125,
     found:
       'oracle: a pod whose node was deleted and registered again, without its kubelet, was to be stopped',

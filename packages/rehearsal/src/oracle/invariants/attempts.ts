@@ -94,7 +94,8 @@ export const timeoutsKept: Invariant = {
 }
 
 function checkStopped(pod: PodEntry, task: Entry<FlightTask>, { report, model }: Witness): void {
-  if (!isFlying(pod)) return
+  // Of a task that somebody deleted the garbage collector ends the pod, within the pod's own grace.
+  if (!isFlying(pod) || task.deletedAt !== undefined) return
   const name = pod.object.spec.nodeName
   const nodes = [...model.nodes.values()].filter(({ object }) => object.metadata.name === name)
   const ready = nodes.find(({ deletedAt }) => deletedAt === undefined)?.object.status?.conditions

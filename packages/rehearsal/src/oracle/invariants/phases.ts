@@ -1,6 +1,6 @@
 /** Invariants of single objects: phases, retries, times, generations, size. */
 import { deepEqual, type KubeObject, parseTime } from '@sortie/machinery'
-import { type Invariant, type Seen, seenAs } from '../invariant.ts'
+import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
 import { isTerminal, type KindName } from '../model.ts'
 
 const OURS: ReadonlySet<KindName> = new Set(['Mission', 'MissionStage', 'FlightTask'])
@@ -60,12 +60,21 @@ function wasAsked(seen: Seen): boolean {
   return (status?.observedAttempt ?? 0) > (before?.status?.observedAttempt ?? 0)
 }
 
+/** A stage that was told to run again may be stopped before it has begun, because the mission is cancelled or another stage has failed. */
+function isStoppedWithOthers(seen: Seen, { model }: Witness): boolean {
+  const stage = seenAs(seen, 'MissionStage')
+  const mission = stage === undefined ? undefined : model.missionOf(stage.entry)
+  if (stage === undefined || mission === undefined || seen.to !== 'Cancelled') return false
+  const others = model.stagesOf(mission).filter((other) => other !== stage.entry)
+  return mission.cancelledAt !== undefined || others.some(({ phases }) => phases.has('Failed'))
+}
+
 export const terminalPhasesStay: Invariant = {
   number: 6,
   name: 'terminal phases stay',
   onCommit(seen, witness) {
     if (!OURS.has(seen.kind) || seen.from === seen.to || !isTerminal(seen.from)) return
-    if (wasAsked(seen) && !isTerminal(seen.to)) return
+    if (wasAsked(seen) && (!isTerminal(seen.to) || isStoppedWithOthers(seen, witness))) return
     witness.report(`${seen.from} became ${seen.to}`, seen.entry)
   },
 }

@@ -144,7 +144,7 @@ function shareholderOf(
     remaining,
     placed: counts.scheduled + counts.running,
     // A stage that runs again though all its tasks have succeeded has to begin, to end.
-    ...demandOf(kindOf(definition), isEnded ? 0 : Math.max(1, remaining)),
+    ...demandOf(kindOf(definition), isClosed && !isEnded ? Math.max(1, remaining) : remaining),
     isOpenable: isWilling && isUnblocked(slot, passed) && observed.mission.spec.suspend !== true,
     hasAcknowledged: child?.status?.observedGeneration === child?.metadata.generation,
   }

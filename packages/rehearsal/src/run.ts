@@ -1,6 +1,6 @@
 /** One run from its seed to its verdict. */
 import type { ApiRequest, ApiResponse, KubeObject } from '@sortie/machinery'
-import type { Fault, PartName } from './faults/fault.ts'
+import { durationOf, type PartName } from './faults/fault.ts'
 import { earlyExpiry } from './oracle/invariants/losses.ts'
 import { hasEnded } from './oracle/model.ts'
 import { createOracle, type Oracle } from './oracle/oracle.ts'
@@ -84,14 +84,6 @@ function namesUid(options: unknown): boolean {
   return preconditions?.uid !== undefined
 }
 
-/** When it is over at the latest. */
-function endOf(fault: Fault): number {
-  const { ms = 0, downMs = 0, forMs = 0, lagMs = 0, spreadMs = 0 } = fault as Partial<Lasting>
-  return fault.at + ms + downMs + forMs + lagMs + spreadMs
-}
-
-type Lasting = Readonly<Record<'ms' | 'downMs' | 'forMs' | 'lagMs' | 'spreadMs', number>>
-
 /** A namespace goes when the last pod in it has ended. */
 const EMPTYING_MS = 60_000
 
@@ -99,7 +91,7 @@ const EMPTYING_MS = 60_000
 function lastTrouble({ faults, actions, weapons, missions }: Scenario): number {
   return Math.max(
     0,
-    ...faults.map(endOf),
+    ...faults.map((fault) => fault.at + durationOf(fault)),
     ...weapons.map(({ at }) => at),
     ...missions.map(({ at }) => at),
     ...actions.map((action) => {
@@ -108,6 +100,12 @@ function lastTrouble({ faults, actions, weapons, missions }: Scenario): number {
       return action.at + forMs + againAfterMs + emptying
     }),
   )
+}
+
+/** When a part is over what has struck it so far; 0 where nothing has. */
+function recoveryOf({ parts }: World, name: PartName): number {
+  const until = parts.find((part) => part.name === name)?.troubledUntil ?? 0
+  return until === 0 ? 0 : until + RECOVERY_MS
 }
 
 class Play {
@@ -151,6 +149,7 @@ class Play {
       calmAt: calmAt === 0 ? 0 : calmAt + RECOVERY_MS,
       undisturbed: calmAt === 0,
       struck: new Set(scenario.faults.map(({ part }) => part)),
+      recoveredAt: (part) => recoveryOf(world, part),
       latencyMs: scenario.latencyMs,
       isClockTrue: scenario.actions.every(({ kind }) => kind !== 'clockJump'),
       setBackMs: scenario.actions.reduce(

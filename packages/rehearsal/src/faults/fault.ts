@@ -99,3 +99,11 @@ export type Fault =
     }
 
 export type FaultKind = Fault['kind']
+
+type Lasting = Readonly<Record<'ms' | 'downMs' | 'forMs' | 'lagMs' | 'spreadMs', number>>
+
+/** For how long it is felt at once, milliseconds; 0 for one of a moment. */
+export function durationOf(fault: Fault): number {
+  const { ms = 0, downMs = 0, forMs = 0, lagMs = 0, spreadMs = 0 } = fault as Partial<Lasting>
+  return ms + downMs + forMs + lagMs + spreadMs
+}

@@ -23,7 +23,7 @@ export interface Witness {
    * alone and nothing goes wrong for them, whatever happens to others.
    */
   due(since: number, ms: number, by?: readonly PartName[]): number
-  /** Whether a part must have seen by now what happened at `since`: at once, but for its lines, where nothing goes wrong for it. */
+  /** Whether a part must have seen by now what happened at `since`: at once, but for its lines and for what has struck it lately. */
   mustKnow(part: PartName, since: number): boolean
   /** Whether nothing has gone wrong or been done by people: what holds only then is asked only then. */
   readonly undisturbed: boolean

@@ -92,6 +92,8 @@ export interface OracleOptions {
   readonly calmAt: number
   readonly undisturbed: boolean
   readonly struck: ReadonlySet<PartName>
+  /** When a part is over what has struck it so far, milliseconds from the start; 0 where nothing has. */
+  recoveredAt(part: PartName): number
   /** Longest way of a request and its answer, milliseconds. */
   readonly latencyMs: number
   /** The wall clock is never set. */
@@ -142,7 +144,7 @@ export function createOracle(options: OracleOptions): Oracle {
       isClockTrue,
       wallTime: () => clock.now(),
       mustKnow: (part, since) => {
-        const from = struck.has(part) ? Math.max(since, calmAt) : since
+        const from = Math.max(since, options.recoveredAt(part))
         return now() > from + READING_MS + latencyMs * CHAIN
       },
       due: (since, ms, by = []) => {

@@ -3,7 +3,7 @@ import { ADMIN, type ApiServer } from '@sortie/apiserver'
 import { type Client, createClient } from '@sortie/client'
 import type { ApiRequest, ApiResponse, Clock, Logger, Random } from '@sortie/machinery'
 import type { Runnable } from '@sortie/runtime'
-import type { Fault, PartName } from '../faults/fault.ts'
+import { durationOf, type Fault, type PartName } from '../faults/fault.ts'
 import {
   createFaultyLine,
   type FaultyLine,
@@ -40,6 +40,8 @@ export interface Part {
   start(): void
   /** Faults that have struck. */
   readonly struck: readonly Fault[]
+  /** When the last of those is over, milliseconds from the start; 0 where none has struck. */
+  readonly troubledUntil: number
   /** Processes of the part that have not ended, the dying ones included. */
   processes(): number
   /** Nothing strikes any more, and one process runs. */
@@ -74,6 +76,7 @@ export function createPart(options: PartOptions): Part {
 class PartHost implements Part {
   readonly name: PartName
   readonly struck: Fault[] = []
+  troubledUntil = 0
   readonly #options: PartOptions
   /** In order of time; those of requests leave it as they strike. */
   #waiting: Fault[]
@@ -122,9 +125,15 @@ class PartHost implements Part {
     this.#twin = undefined
   }
 
+  #note(fault: Fault): void {
+    this.struck.push(fault)
+    const over = this.#options.clock.monotonic() + durationOf(fault)
+    this.troubledUntil = Math.max(this.troubledUntil, over)
+  }
+
   #strike(fault: Fault): void {
     if (this.#healed) return
-    this.struck.push(fault)
+    this.#note(fault)
     if (fault.kind === 'twin') this.#startTwin(fault.forMs)
     else if (fault.kind === 'timeTravel') this.#travel(fault)
     else this.#main?.line.strike(fault)
@@ -186,7 +195,7 @@ class PartHost implements Part {
     if (request === 'write') this.#writes++
     if (next === undefined || !this.#isDue(next, request)) return undefined
     this.#waiting.shift()
-    this.struck.push(next)
+    this.#note(next)
     return next
   }
 

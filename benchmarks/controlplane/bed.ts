@@ -6,12 +6,10 @@ import { customResourceDefinitions } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import { CUSTOM_RESOURCE_DEFINITIONS, NODES, type NodeObject } from '@sortie/machinery'
 import { type ControlPlane, type Daemon, startControlPlane, startDaemon } from '@sortie/testing'
-import { bundle, ENVIRONMENT } from '../../tools/image/bundle.ts'
 import { type AuditTrail, openAudit } from './audit.ts'
+import { type PartName, partCommand, writeCommand } from './command.ts'
 import { startKwok } from './kwok.ts'
 import { childrenByProgram, cpuSeconds } from './processes.ts'
-
-export type PartName = 'operator' | 'scheduler' | 'fleet'
 
 /** As the audit log has them. */
 export const OURS: readonly string[] = ['sortie-operator', 'sortie-scheduler']
@@ -41,12 +39,13 @@ export interface Bed {
   startPart(name: PartName, flags?: readonly string[]): void
   /** Leaves the aircraft to kwok, which lets every pod run so many seconds; resolves once that has begun. */
   playByKwok(seconds: number): Promise<void>
+  /** Process id of a program of the control plane, by its name as the kernel has it. */
+  pid(program: string): number | undefined
   /** CPU seconds so far by program: etcd, kube-apiserver, …, operator, scheduler, fleet. */
   cpu(): Readonly<Record<string, number>>
   stop(): Promise<void>
 }
 
-const ROOT = join(import.meta.dirname, '../..')
 const MASTERS = ['system:masters']
 
 export async function startBed(options: BedOptions = {}): Promise<Bed> {
@@ -67,11 +66,14 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
   const folder = mkdtempSync(join(tmpdir(), 'sortie-bench-'))
   const parts = new Map<PartName, Daemon>()
   const aircraft = options.aircraft ?? 1000
-  await writeFiles(folder, fleetText(aircraft, options.slots ?? 1))
+  const fleetFile = join(folder, 'fleet.yaml')
+  writeFileSync(fleetFile, fleetText(aircraft, options.slots ?? 1))
+  await writeCommand(folder)
   const startPart: Bed['startPart'] = (name, flags = options.flags?.[name] ?? []) => {
-    parts.set(name, startDaemon(name, partCommand({ name, plane, folder }, flags), logOf(name)))
+    const all = name === 'fleet' ? [`--fleet=${fleetFile}`, ...flags] : flags
+    const command = partCommand({ name, kubeconfig: plane.kubeconfig(name), folder }, all)
+    parts.set(name, startDaemon(name, command, join(folder, `${name}.log`)))
   }
-  const logOf = (name: string): string => join(folder, `${name}.log`)
   let kwok: Daemon | undefined
   const programs = childrenByProgram()
   const bed: Bed = {
@@ -85,6 +87,7 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
       parts.delete('fleet')
       kwok = await startKwok({ kubeconfig: plane.kubeconfig('fleet'), folder, seconds })
     },
+    pid: (program) => programs.get(program),
     cpu: () =>
       Object.fromEntries([
         ...[...programs].map(([name, pid]) => [name, cpuSeconds(pid)]),
@@ -106,39 +109,6 @@ export async function startBed(options: BedOptions = {}): Promise<Bed> {
     throw error
   }
   return bed
-}
-
-interface PartPlace {
-  readonly name: PartName
-  readonly plane: ControlPlane
-  readonly folder: string
-}
-
-const COMMAND = 'sortie.mjs'
-
-/** The command as the image has it: one file, without types, and what it runs with there. */
-async function writeFiles(folder: string, fleet: string): Promise<void> {
-  writeFileSync(join(folder, 'fleet.yaml'), fleet)
-  writeFileSync(join(folder, COMMAND), await bundle(ROOT, process.execPath))
-  // Parts inherit it.
-  Object.assign(process.env, ENVIRONMENT)
-}
-
-function partCommand(
-  { name, plane, folder }: PartPlace,
-  flags: readonly string[],
-): [string, ...string[]] {
-  return [
-    process.execPath,
-    join(folder, COMMAND),
-    name,
-    `--kubeconfig=${plane.kubeconfig(name)}`,
-    '--metrics-address=0',
-    '--health-address=0',
-    '--log-level=warn',
-    ...(name === 'fleet' ? [`--fleet=${join(folder, 'fleet.yaml')}`] : []),
-    ...flags,
-  ]
 }
 
 /** No heartbeats, no fuel and no usage: a fleet that writes nothing but its pods' statuses. */

@@ -3,6 +3,7 @@ import type { Figure } from '../figures.ts'
 import { type Bed, type BedOptions, startBed } from './bed.ts'
 import { benchmarkHistory } from './history.ts'
 import { benchmarkLatency } from './latency.ts'
+import { benchmarkRealPods } from './pods.ts'
 import { benchmarkGrowth, benchmarkIdle, benchmarkRequests } from './requests.ts'
 import { benchmarkRestart } from './restart.ts'
 import { benchmarkScheduling } from './scheduling.ts'
@@ -66,6 +67,8 @@ export const CONTROLPLANE_BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     onBed({ ...ALONE, aircraft: short ? 50 : 500 }, (bed) =>
       benchmarkHistory(bed, { tasks: short ? 50 : 500, report }),
     ),
+  'real-pods': (short) =>
+    benchmarkRealPods({ pods: short ? 10 : 40, rounds: short ? 1 : 5, report }),
   scheduling: async (short) => [
     ...(await scheduling(100, short)),
     ...(short ? [] : await scheduling(1000, short)),

@@ -130,8 +130,10 @@ function restart(
     ...(replacements === undefined ? {} : { replacements }),
     message,
   })
+  const lost = observed.pods.filter(({ uid }) => uid === failure.pod?.uid)
   return {
-    operations: stopPods(observed, observed.pods, now),
+    // Another one of the same attempt, if there is one already, is its replacement.
+    operations: stopPods(observed, lost, now),
     status: withCondition(status, retrying(failure.reason, message), now),
     recordFirst: true,
   }

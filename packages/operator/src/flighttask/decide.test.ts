@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import {
   at,
   conditionOf,
@@ -400,7 +400,8 @@ test('the number of scheduling attempts never goes down while the pod stays the 
   const status = recorded('Pending', { schedulingInfo: { schedulingAttempts: 7 } })
   const observed = observe({ status, pods: [waitingPod()], failedScheduling: 0 })
   assert.equal(decide(observed).status.schedulingInfo?.schedulingAttempts, 7)
-  const next = { ...observed, pods: [waitingPod({ uid: 'other' })], podConfirmedGone: true }
+  const replaced = { ...status, conditions: retrying().conditions ?? [] }
+  const next = { ...observed, status: replaced, pods: [waitingPod({ uid: 'other' })] }
   assert.equal(decide(next).status.schedulingInfo?.schedulingAttempts, 1)
 })
 
@@ -411,6 +412,30 @@ test('an earlier pod that the cache has still is not taken for the recorded one,
   assert.equal(plan.askForPod, true)
   assert.deepEqual(plan.status, status)
   assert.deepEqual(plan.operations, [])
+})
+
+describe('another pod in the place of one that is on record and gone', () => {
+  const spec = { retry: { maxRetries: 1, retryStrategy: 'immediate' } }
+  const another = waitingPod({ uid: 'another' })
+
+  test('goes with the attempt, where that has flown: it counts as failed first', () => {
+    const gone = { status: recorded('Running'), pods: [another], podConfirmedGone: true }
+    const plan = decide(observe({ spec, ...gone }))
+    assert.equal(plan.status.retryCount, 1)
+    assert.equal(plan.recordFirst, true)
+    assert.deepEqual(kinds(plan), ['delete'])
+  })
+
+  test('is its replacement, where it never ran', () => {
+    const gone = { status: recorded('Pending'), pods: [another], podConfirmedGone: true }
+    const counted = decide(observe({ spec, ...gone }))
+    assert.equal(counted.status.replacements, 1)
+    assert.deepEqual(kinds(counted), [])
+    const taken = decide(observe({ spec, status: counted.status, pods: [another] }))
+    assert.equal(taken.status.podRef?.uid, 'another')
+    assert.equal(taken.status.replacements, 1)
+    assert.deepEqual(kinds(taken), [])
+  })
 })
 
 test('what has settled is decided again without a difference', () => {

@@ -83,8 +83,9 @@ export function isAwaitingReplacement(status: FlightTaskStatus): boolean {
 }
 
 /**
- * The pod of the present attempt: of several the recorded one, else the oldest. While the server was not asked, another is not taken
- * for it: the cache may have the one before it still, and not yet the one on record.
+ * The pod of the present attempt: of several the recorded one, else the oldest. While one is on record no other is taken for it: the
+ * cache may have the one before it still and not yet the one on record, or a process with an old view has made another in the place
+ * of one that flew and is gone, which has to be counted first.
  */
 export function currentPod(observed: TaskObservation): PodFacts | undefined {
   const { status } = observed
@@ -94,7 +95,7 @@ export function currentPod(observed: TaskObservation): PodFacts | undefined {
   const recorded = candidates.find(({ uid }) => uid === status.podRef?.uid)
   if (recorded !== undefined) return recorded
   const isOnRecord = status.podRef?.uid !== undefined && retry === (status.retryCount ?? 0)
-  if (isOnRecord && givenUp === undefined && !observed.podConfirmedGone) return undefined
+  if (isOnRecord && givenUp === undefined) return undefined
   return candidates.reduce<PodFacts | undefined>(
     (oldest, pod) => (oldest === undefined || isOlder(pod, oldest) ? pod : oldest),
     undefined,

@@ -23,7 +23,13 @@ import {
   PODS,
   type Pod,
 } from '@sortie/machinery'
-import { type Daemon, type RealCluster, startDaemon, startRealCluster } from '@sortie/testing'
+import {
+  type Daemon,
+  type NodeOptions,
+  type RealCluster,
+  startDaemon,
+  startRealCluster,
+} from '@sortie/testing'
 import { missionImages } from '../../test/pods/images.ts'
 import { archiveOf } from '../../tools/image/oci.ts'
 import { flyMission } from '../embedded.ts'
@@ -50,7 +56,7 @@ const TASK = { name: 'task', image: 'busybox:1.36', command: ['sh', '-c', 'sleep
 export async function benchmarkRealPods(options: RealPodOptions): Promise<readonly Figure[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sortie-bench-'))
   const cluster = await startRealCluster({
-    nodes: [{ name: NODE, labels: { [AIRCRAFT.type]: 'drone' } }],
+    nodes: [aircraft(options.pods)],
     images: [archiveOf(missionImages())],
     report: options.report,
   })
@@ -69,6 +75,16 @@ export async function benchmarkRealPods(options: RealPodOptions): Promise<readon
     await cluster.stop()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** With a hardpoint for each weapon; how many tasks it takes at a time is said when it is there. */
+function aircraft(weapons: number): NodeOptions {
+  const labels = {
+    [AIRCRAFT.type]: 'drone',
+    [AIRCRAFT.status]: 'ready',
+    [AIRCRAFT.hardpointTotal]: String(weapons),
+  }
+  return { name: NODE, labels }
 }
 
 async function makeReady(client: Client, slots: number): Promise<void> {

@@ -93,6 +93,7 @@ class SchedulingCycle implements Cycle {
       snapshot: this.#state,
       verdicts: this.#verdicts,
       patienceMs: options.gangPatienceMs,
+      givenBack: (node) => this.#wakeForNode(node),
     })
     this.#reporter = createReporter({
       client,

@@ -16,6 +16,8 @@ export interface KeeperDeps {
   readonly verdicts: StaticVerdicts
   /** How long a gang waits before aircraft are kept for it. */
   readonly patienceMs: number
+  /** An aircraft that was kept is kept no longer. */
+  givenBack(node: string): void
 }
 
 export interface Keeper {
@@ -37,11 +39,22 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   /** Whether a gang of that many could be placed were all aircraft free; good until the fleet changes. */
   const chances = new Map<string, boolean>()
   const gaveWay = new Set<string>()
-  let kept = ''
+  let kept: readonly string[] = []
   let keeping: string | undefined
-  const wakeAll = (): void => {
+  /** Where something else is kept those that gave way look again, and so do those that were there before anything was kept. */
+  const keep = (names: readonly string[]): void => {
+    if (names.join() === kept.join()) return
+    const still = new Set(names)
+    const free = kept.filter((name) => !still.has(name))
+    kept = names
     for (const uid of gaveWay) queue.wake(uid)
     gaveWay.clear()
+    for (const name of free) deps.givenBack(name)
+  }
+  const giveBack = (names: readonly string[] = []): void => {
+    keeping = undefined
+    kept = [...new Set([...kept, ...names])]
+    keep([])
   }
   const hasChance = (unit: Unit): boolean => {
     const key = `${unit.gang?.key}/${unit.pods.length}`
@@ -72,18 +85,21 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       for (const unit of gangsOf(decisions)) judge(unit)
       for (const one of decisions) if (one.kind === 'bind') endOf(one.pod, reservations)
       const waits = decisions.filter((one) => one.kind === 'wait')
-      const now = [...new Set(waits.flatMap((one) => one.kept ?? []))].sort().join()
-      if (now !== kept) wakeAll()
-      kept = now
+      const names = [...new Set(waits.flatMap((one) => one.kept ?? []))].sort()
+      // It has been placed, or turned out to have no chance: the others are to have their turn without it.
+      const isOver = keeping !== undefined && reservations.current(clock.now()) !== keeping
+      if (!isOver) keep(names)
       for (const { gaveWay: gave, pod } of waits) if (gave === true) gaveWay.add(pod.info.uid)
+      if (isOver) giveBack(names)
     },
-    fleetChanged: () => chances.clear(),
+    fleetChanged() {
+      chances.clear()
+      if (keeping !== undefined) queue.wakeGang(keeping)
+    },
     podLeft() {
       if (keeping === undefined || queue.hasGang(keeping)) return
       reservations.ends(keeping)
-      keeping = undefined
-      kept = ''
-      wakeAll()
+      giveBack()
     },
   }
 }

@@ -1,26 +1,48 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { API_VERSION, FLIGHT_TASKS, MISSION_STAGES } from '@sortie/api'
+import { createClient } from '@sortie/client'
 import {
+  type ApiRequest,
+  type ApiResponse,
   type KubeObject,
   NODES,
   PODS,
   type Pod,
   type ResourceType,
   type Stored,
+  sleep,
+  statusError,
 } from '@sortie/machinery'
 import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
 import { createScheduler } from './scheduler.ts'
 
+type Send = () => Promise<ApiResponse>
+
 const namespace = 'default'
 const PATIENCE_MS = 10_000
 let cluster: TestCluster
+/** What the network does with a binding; changed by a test. */
+let onBinding: (send: Send, request: ApiRequest) => Promise<ApiResponse>
+let bindings: string[]
 let stop: () => Promise<void>
 
 beforeEach(async () => {
   cluster = await startTestCluster()
-  const { clock, random, log } = cluster
-  const { client } = cluster.clientOf('sortie-scheduler')
+  const { clock, random, log, server } = cluster
+  onBinding = (send) => send()
+  bindings = []
+  const inner = server.transport()
+  const transport = {
+    ...inner,
+    request(request: ApiRequest): Promise<ApiResponse> {
+      const send: Send = () => inner.request(request)
+      if (!request.path.endsWith('/binding')) return send()
+      bindings.push(request.path.split('/').at(-2) ?? '')
+      return onBinding(send, request)
+    },
+  }
+  const client = createClient(transport, { clock, random })
   const abort = new AbortController()
   const done = createScheduler({ client, clock, random, log }).start(abort.signal)
   stop = async () => {
@@ -97,6 +119,19 @@ async function land(name: string): Promise<void> {
   const patch = { type: 'merge', body: { status: { phase: 'Succeeded' } } } as const
   await pods().patch({ namespace, name }, patch, { subresource: 'status' })
 }
+async function bindTo(name: string, node: string): Promise<void> {
+  await pods().createSubresource({ namespace, name }, 'binding', {
+    apiVersion: 'v1',
+    kind: 'Binding',
+    metadata: { name },
+    target: { kind: 'Node', name: node },
+  })
+}
+const refusal: ApiResponse = {
+  status: 403,
+  headers: {},
+  body: { ...statusError('Forbidden', { message: 'no', code: 403 }).status },
+}
 const on = (node: string) => ({ nodeSelector: { 'kubernetes.io/hostname': node } })
 
 describe('aircraft that were kept for a gang', () => {
@@ -131,5 +166,77 @@ describe('aircraft that were kept for a gang', () => {
     await cluster.client.resource(NODES).delete({ name: 'b' })
     await advance(100)
     assert.equal(await nodeOf('x'), 'a')
+  })
+})
+
+describe('the aircraft of a binding that came to nothing', () => {
+  const shy = (node: string): object => ({
+    ...on(node),
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          {
+            topologyKey: 'aircraft.mil/location.zone',
+            labelSelector: { matchLabels: { app: 'shy' } },
+          },
+        ],
+      },
+    },
+  })
+  const labels = { app: 'shy' }
+
+  test('keeps nobody away any longer', async () => {
+    await addAircraft('a', 'b')
+    onBinding = async () => {
+      await sleep(cluster.clock, 500)
+      return refusal
+    }
+    await addPod('first', { labels }, shy('a'))
+    await advance(10)
+    await addPod('second', { labels }, shy('b'))
+    await advance(400)
+    assert.deepEqual(bindings, ['first'])
+    onBinding = (send) => send()
+    await advance(200)
+    assert.equal(await nodeOf('second'), 'b')
+  })
+
+  test('is free again where another scheduler has bound the pod elsewhere', async () => {
+    await addAircraft('a', 'b')
+    onBinding = async (send, { path }) => {
+      if (!path.includes('first')) return send()
+      await sleep(cluster.clock, 500)
+      return send()
+    }
+    await addPod('first', {}, { nodeSelector: { 'kubernetes.io/hostname': 'a' } })
+    await addPod('busy', {}, on('b'))
+    await advance(10)
+    await addPod('waiting')
+    await advance(10)
+    await bindTo('first', 'b')
+    await advance(1000)
+    assert.equal(await nodeOf('waiting'), 'a')
+  })
+
+  test('goes to the other pod of its task that is on record meanwhile', async () => {
+    await addAircraft('a')
+    const task = await addTask('t')
+    const meta = { ownerReferences: ownedBy(task) }
+    onBinding = async () => {
+      await sleep(cluster.clock, 500)
+      return refusal
+    }
+    await addPod('first', meta)
+    await advance(10)
+    const { metadata } = await addPod('recorded', meta)
+    const podRef = { apiVersion: 'v1', kind: 'Pod', namespace, name: 'recorded', uid: metadata.uid }
+    const patch = { type: 'merge', body: { status: { phase: 'Pending', podRef } } } as const
+    const ref = { namespace, name: 't' }
+    await cluster.client.resource(FLIGHT_TASKS).patch(ref, patch, { subresource: 'status' })
+    await advance(100)
+    assert.deepEqual(bindings, ['first'])
+    onBinding = (send) => send()
+    await advance(3000)
+    assert.deepEqual([await nodeOf('first'), await nodeOf('recorded')], [undefined, 'a'])
   })
 })

@@ -160,9 +160,10 @@ class SchedulingCycle implements Cycle {
     if (!this.#isOurs(pod)) this.#giveUp(pod)
     // One whose binding is under way keeps its place: where it is refused the pod waits again.
     else if (this.#state.nodeOf(uid) === undefined) this.#enqueue(pod)
-    const holds = this.#state.nodeOf(uid)
-    if (held !== undefined && holds === undefined) this.#hasLeft(pod, held)
-    else if (held !== holds) this.#queue.wakeInteracting()
+    if (held === this.#state.nodeOf(uid)) return
+    // It may also be on another node than the one assumed: two schedulers at once.
+    if (held !== undefined) this.#hasLeft(pod, held)
+    else this.#queue.wakeInteracting()
   }
 
   /** Undefined too while the pod is being bound: there is nothing to say of it then. */
@@ -212,7 +213,12 @@ class SchedulingCycle implements Cycle {
   /** A pod has given up its place on a node. */
   #hasLeft(pod: Stored<Pod>, node: string): void {
     this.#gate.podLeft(pod)
-    if (podInfo(pod).antiAffinity.length > 0) {
+    this.#wakeForPlace(podInfo(pod), node)
+  }
+
+  /** Looks again at those who could have the place that a pod had, and at those whom it kept away. */
+  #wakeForPlace({ antiAffinity }: PodInfo, node: string): void {
+    if (antiAffinity.length > 0) {
       for (const info of this.#state.nodes()) this.#wakeForNode(info.name)
     } else this.#wakeForNode(node)
     this.#queue.wakeInteracting()
@@ -294,10 +300,11 @@ class SchedulingCycle implements Cycle {
     }
     this.#state.forget(pod.uid)
     if (outcome === 'refused') this.#retryLater(pod)
-    this.#wakeForNode(node)
+    this.#wakeForPlace(pod, node)
   }
 
-  #retryLater({ uid, key }: PodInfo): void {
+  #retryLater(info: PodInfo): void {
+    const { uid, key } = info
     const failures = this.#failures.get(uid) ?? 0
     this.#failures.set(uid, failures + 1)
     const delay = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** failures)
@@ -307,6 +314,8 @@ class SchedulingCycle implements Cycle {
       // It may have changed while it was being bound.
       if (pod?.metadata.uid === uid && this.#queue.get(uid) !== undefined) this.#enqueue(pod)
       this.#queue.wake(uid)
+      // Another pod of its task may be the one to go by now.
+      this.#gate.podLeft(info.pod)
     })
     this.#timers.add(timer)
   }

@@ -7,12 +7,14 @@ import {
   type ApiResponse,
   type KubeObject,
   NODES,
+  type OpenStream,
   PODS,
   type Pod,
   type ResourceType,
   type Stored,
   sleep,
   statusError,
+  type WatchSink,
 } from '@sortie/machinery'
 import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
 import { createScheduler } from './scheduler.ts'
@@ -25,13 +27,16 @@ let cluster: TestCluster
 /** What the network does with a binding; changed by a test. */
 let onBinding: (send: Send, request: ApiRequest) => Promise<ApiResponse>
 let bindings: string[]
-let stop: () => Promise<void>
+/** By how much a resource's watch is behind, ms. */
+let late: Record<string, number>
+let stopScheduler: () => Promise<void>
 
 beforeEach(async () => {
   cluster = await startTestCluster()
   const { clock, random, log, server } = cluster
   onBinding = (send) => send()
   bindings = []
+  late = {}
   const inner = server.transport()
   const transport = {
     ...inner,
@@ -41,19 +46,34 @@ beforeEach(async () => {
       bindings.push(request.path.split('/').at(-2) ?? '')
       return onBinding(send, request)
     },
+    watch(request: ApiRequest, sink: WatchSink): Promise<OpenStream> {
+      const resource = request.path.split('/').at(-1) ?? ''
+      return inner.watch(request, {
+        onEvent(event) {
+          const delay = late[resource] ?? 0
+          if (delay === 0) sink.onEvent(event)
+          else clock.setTimer(delay, () => sink.onEvent(event))
+        },
+        onEnd: (error) => sink.onEnd(error),
+      })
+    },
   }
   const client = createClient(transport, { clock, random })
   const abort = new AbortController()
   const done = createScheduler({ client, clock, random, log }).start(abort.signal)
-  stop = async () => {
+  stopScheduler = async () => {
     abort.abort()
-    await advance(60_000)
+    await advance(0)
     await done
-    await cluster.stop()
   }
   await advance(10)
 })
-afterEach(() => stop())
+afterEach(async () => {
+  onBinding = (send) => send()
+  await advance(60_000)
+  await stopScheduler()
+  await cluster.stop()
+})
 
 const advance = (ms: number): Promise<void> => cluster.clock.advance(ms)
 const pods = () => cluster.client.resource<Pod>(PODS)
@@ -87,16 +107,20 @@ function addPod(name: string, metadata: object = {}, spec: object = {}): Promise
   })
 }
 
-const addTask = (name: string, metadata: object = {}): Promise<Stored<KubeObject>> =>
+const addTask = (
+  name: string,
+  metadata: object = {},
+  spec: object = {},
+): Promise<Stored<KubeObject>> =>
   create(FLIGHT_TASKS, {
     apiVersion: API_VERSION,
     kind: 'FlightTask',
     metadata: { namespace, name, ...metadata },
-    spec: { aircraftRequirement: { type: 'j20' } },
+    spec: { aircraftRequirement: { type: 'j20' }, ...spec },
   })
 
-/** A stage whose tasks wait for each other, with a pod for each. */
-async function addGang(name: string, size: number): Promise<void> {
+/** A stage whose tasks wait for each other, with a pod for each unless told otherwise. */
+async function addGang(name: string, size: number, withPods = size): Promise<void> {
   const config = { synchronization: { waitForAll: true } }
   const spec = { stageName: name, stageIndex: 1, stageType: 'parallel', config, flightTasks: [] }
   const stage = await create(MISSION_STAGES, {
@@ -106,7 +130,9 @@ async function addGang(name: string, size: number): Promise<void> {
     spec,
   })
   for (let number = 1; number <= size; number++) {
-    const task = await addTask(`${name}-${number}`, { ownerReferences: ownedBy(stage) })
+    const meta = { ownerReferences: ownedBy(stage) }
+    const task = await addTask(`${name}-${number}`, meta, { gang: { name } })
+    if (number > withPods) continue
     await addPod(`${name}-${number}`, { ownerReferences: ownedBy(task) })
   }
 }
@@ -239,4 +265,148 @@ describe('the aircraft of a binding that came to nothing', () => {
     await advance(3000)
     assert.deepEqual([await nodeOf('first'), await nodeOf('recorded')], [undefined, 'a'])
   })
+})
+
+describe('a pod that waits', () => {
+  const changes: Readonly<Record<string, readonly [before: object, after: object, status?: true]>> =
+    {
+      'a label of the aircraft changes': [
+        { metadata: { labels: { 'aircraft.mil/type': 'h6k' } } },
+        { metadata: { labels: { 'aircraft.mil/type': 'j20' } } },
+      ],
+      'a taint of the aircraft goes': [
+        { spec: { taints: [{ key: 'aircraft.mil/quarantine', effect: 'NoSchedule' }] } },
+        { spec: { taints: null } },
+      ],
+      'the aircraft is in use again': [
+        { spec: { unschedulable: true } },
+        { spec: { unschedulable: null } },
+      ],
+      'the aircraft has got a slot': [
+        { status: { allocatable: { 'aircraft.mil/slot': '0' } } },
+        { status: { allocatable: { 'aircraft.mil/slot': '1' } } },
+        true,
+      ],
+      'the aircraft is ready': [
+        { status: { conditions: [{ type: 'Ready', status: 'False' }] } },
+        { status: { conditions: [{ type: 'Ready', status: 'True' }] } },
+        true,
+      ],
+    }
+  for (const [what, [before, after, inStatus]] of Object.entries(changes)) {
+    test(`is placed when ${what}`, async () => {
+      const change = (body: object): Promise<unknown> =>
+        cluster.client
+          .resource(NODES)
+          .patch(
+            { name: 'a' },
+            { type: 'merge', body },
+            inStatus === true ? { subresource: 'status' } : {},
+          )
+      await addAircraft('a')
+      await change(before)
+      await addPod('p', {}, { nodeSelector: { 'aircraft.mil/type': 'j20' } })
+      await advance(1000)
+      assert.equal(await nodeOf('p'), undefined)
+      await change(after)
+      await advance(10)
+      assert.equal(await nodeOf('p'), 'a')
+    })
+  }
+
+  test('goes by its mission’s priority, not by its name', async () => {
+    const priority = (level: string) => ({
+      annotations: { 'airforce.airforce.mil/priority': level },
+    })
+    for (const [name, level] of Object.entries({ a: 'low', b: 'medium', c: 'critical', d: 'high' }))
+      await addPod(name, priority(level))
+    const order: string[] = []
+    for (const node of ['n1', 'n2', 'n3', 'n4']) {
+      await addAircraft(node)
+      await advance(10)
+      for (const name of ['a', 'b', 'c', 'd']) if ((await nodeOf(name)) === node) order.push(name)
+    }
+    assert.deepEqual(order, ['c', 'd', 'b', 'a'])
+  })
+
+  test('is not bound to an aircraft that has left', async () => {
+    await addAircraft('a')
+    await cluster.client.resource(NODES).delete({ name: 'a' })
+    await addPod('p')
+    await advance(1000)
+    assert.deepEqual(bindings, [])
+  })
+
+  test('whose binding is refused is left alone longer each time, up to ten seconds', async () => {
+    const began = cluster.clock.now()
+    const seconds: number[] = []
+    onBinding = () => {
+      seconds.push((cluster.clock.now() - began) / 1000)
+      return Promise.resolve(refusal)
+    }
+    await addAircraft('a')
+    await addPod('p')
+    await advance(40_000)
+    assert.deepEqual(seconds, [0, 1, 3, 7, 15, 25, 35])
+  })
+})
+
+describe('the scheduler', () => {
+  for (const resource of ['nodes', 'pods', 'flighttasks', 'missionstages']) {
+    test(`binds a gang whole, and each aircraft once, with the watch of ${resource} behind`, async () => {
+      late = { [resource]: 700 }
+      await addGang('g', 2)
+      await addAircraft('a')
+      for (const name of ['x', 'y']) await addPod(name)
+      const names = ['g-1', 'g-2', 'x', 'y']
+      let places: (string | undefined)[] = []
+      for (let round = 0; round < 30; round++) {
+        if (round === 5) await addAircraft('b', 'c', 'd')
+        await advance(100)
+        places = await Promise.all(names.map(nodeOf))
+        assert.equal(places[0] === undefined, places[1] === undefined)
+      }
+      assert.deepEqual(places.sort(), ['a', 'b', 'c', 'd'])
+    })
+  }
+
+  test('that is stopped leaves no timer, and decides nothing any more', async () => {
+    onBinding = () => Promise.resolve(refusal)
+    await addAircraft('a')
+    for (const name of ['refused', 'waiting']) await addPod(name)
+    await advance(100)
+    await stopScheduler()
+    assert.equal(cluster.clock.pendingTimers(), 0)
+    const asked = bindings.length
+    await addAircraft('b')
+    await advance(60_000)
+    assert.equal(bindings.length, asked)
+  })
+})
+
+describe('a gang that waits for a task without a pod', () => {
+  const ref = { namespace, name: 'g-2' }
+  const tasks = () => cluster.client.resource(FLIGHT_TASKS)
+  const patch = (body: object, options = {}): Promise<unknown> =>
+    tasks().patch(ref, { type: 'merge', body }, options)
+  const ends: Readonly<Record<string, () => Promise<unknown>>> = {
+    'has ended': () => patch({ status: { phase: 'Succeeded' } }, { subresource: 'status' }),
+    'is gone': () => tasks().delete(ref),
+    async 'is on its way out'() {
+      await patch({ metadata: { finalizers: ['example.com/held'] } })
+      await tasks().delete(ref)
+    },
+    'has to wait for its turn': () => patch({ spec: { startGates: [{ name: 'later' }] } }),
+  }
+  for (const [what, happens] of Object.entries(ends)) {
+    test(`goes without it once that ${what}`, async () => {
+      await addAircraft('a')
+      await addGang('g', 2, 1)
+      await advance(1000)
+      assert.equal(await nodeOf('g-1'), undefined)
+      await happens()
+      await advance(100)
+      assert.equal(await nodeOf('g-1'), 'a')
+    })
+  }
 })

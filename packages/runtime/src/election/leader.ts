@@ -54,6 +54,9 @@ class LeaseElector implements LeaderElector {
   readonly #ref: { readonly namespace: string; readonly name: string }
   readonly #durationSeconds: number
   readonly #retryMs: number
+  readonly #deadlineMs: number
+  /** When the last try that succeeded began: what others have seen of the lease is no older. */
+  #renewedAt = 0
   /** What was last seen of the lease, and when by our own clock: the holder's clock is not to be trusted. */
   #observed = { record: '', at: 0 }
 
@@ -63,6 +66,7 @@ class LeaseElector implements LeaderElector {
     this.#ref = { namespace: options.namespace, name: options.name }
     this.#durationSeconds = options.leaseDurationSeconds ?? 15
     this.#retryMs = (options.retryPeriodSeconds ?? 2) * 1000
+    this.#deadlineMs = (options.renewDeadlineSeconds ?? 10) * 1000
   }
 
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -87,7 +91,7 @@ class LeaseElector implements LeaderElector {
   async #acquire(signal: AbortSignal): Promise<boolean> {
     const { clock, random } = this.#options
     while (!signal.aborted) {
-      if (await this.#tryHold()) return true
+      if (await this.#tryHold(this.#deadlineMs)) return true
       // Jitter as client-go's, so that waiting replicas do not ask in step.
       await sleep(clock, this.#retryMs * (1 + random.next() * 1.2), signal)
     }
@@ -96,13 +100,12 @@ class LeaseElector implements LeaderElector {
 
   async #renewUntilLost(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    const deadlineMs = (this.#options.renewDeadlineSeconds ?? 10) * 1000
-    let renewedAt = clock.monotonic()
     for (;;) {
       await sleep(clock, this.#retryMs, signal)
       if (signal.aborted) return
-      if (await this.#tryHold()) renewedAt = clock.monotonic()
-      else if (clock.monotonic() - renewedAt > deadlineMs) throw this.#lost()
+      const end = this.#renewedAt + this.#deadlineMs
+      const isHeld = await this.#tryHold(end - clock.monotonic())
+      if (!isHeld && clock.monotonic() >= end) throw this.#lost()
     }
   }
 
@@ -113,25 +116,33 @@ class LeaseElector implements LeaderElector {
     })
   }
 
-  /** One try to take or renew the lease. */
-  async #tryHold(): Promise<boolean> {
+  /** One try to take or renew the lease. An answer that does not come in time is none: others do not wait for it either. */
+  async #tryHold(timeoutMs: number): Promise<boolean> {
+    const { clock } = this.#options
+    const startedAt = clock.monotonic()
+    const late = new AbortController()
+    const timer = clock.setTimer(Math.max(0, timeoutMs), () => late.abort())
+    const options = { signal: late.signal }
     try {
-      const held = await this.#read()
-      if (held === undefined) await this.#leases.create(this.#desired(undefined))
-      else if (this.#isFree(held)) await this.#leases.update(this.#desired(held))
+      const held = await this.#read(options)
+      if (held === undefined) await this.#leases.create(this.#desired(undefined), options)
+      else if (this.#isFree(held)) await this.#leases.update(this.#desired(held), options)
       else return false
+      this.#renewedAt = startedAt
       return true
     } catch (error) {
       if (!isConflict(error) && !isAlreadyExists(error)) {
         this.#options.log.warn('leader election: request failed', { error: String(error) })
       }
       return false
+    } finally {
+      timer.cancel()
     }
   }
 
-  async #read(): Promise<Stored<Lease> | undefined> {
+  async #read(options: { readonly signal?: AbortSignal } = {}): Promise<Stored<Lease> | undefined> {
     try {
-      return await this.#leases.get(this.#ref)
+      return await this.#leases.get(this.#ref, options)
     } catch (error) {
       if (isNotFound(error)) return undefined
       throw error

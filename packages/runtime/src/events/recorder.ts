@@ -135,15 +135,18 @@ function newEvent(
   { component, now }: { readonly component: string; readonly now: Instant },
 ): EventObject {
   const { name = '', namespace = 'default', uid } = regarding.metadata
-  const suffix = stableHash([uid, event.reason, event.message, formatMicroTime(now)].join('\n'))
+  const { type, reason, message } = event
+  const suffix = stableHash([uid, type, reason, message, formatMicroTime(now)].join('\n'))
+  // What is cut off must not leave a name behind that no object may have.
+  const stem = name.slice(0, 200).replace(/[-.]+$/, '')
   return {
     apiVersion: 'v1',
     kind: 'Event',
-    metadata: { name: `${name.slice(0, 200)}.${suffix}`, namespace },
+    metadata: { name: `${stem}.${suffix}`, namespace },
     involvedObject: referenceTo(regarding),
-    type: event.type,
-    reason: event.reason,
-    message: event.message.slice(0, MAX_MESSAGE),
+    type,
+    reason,
+    message: message.slice(0, MAX_MESSAGE),
     count: 1,
     firstTimestamp: formatTime(now),
     lastTimestamp: formatTime(now),

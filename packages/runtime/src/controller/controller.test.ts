@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createInformer, type Informer } from '@sortie/client'
-import { CONFIG_MAPS, type KubeObject, NODES, SortieError, statusError } from '@sortie/machinery'
+import {
+  CONFIG_MAPS,
+  type KubeObject,
+  type LogFields,
+  type Logger,
+  NODES,
+  SortieError,
+  statusError,
+} from '@sortie/machinery'
 import { makeAircraft, settle, startTestCluster, type TestCluster } from '@sortie/testing'
+import type { ControllerMetrics } from '../observability/metrics.ts'
 import { createWriteBarrier } from '../plan/barrier.ts'
 import {
   type Controller,
@@ -29,7 +38,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   stop.abort()
-  await settle()
+  await cluster.clock.advance(10_000)
   await Promise.all(running)
   await nodes.stop()
   await maps.stop()
@@ -282,4 +291,302 @@ test('a stopped controller has ended its work and leaves no timer', async () => 
   await Promise.all(running)
   assert.equal(controller.active, 0)
   assert.ok(cluster.clock.pendingTimers() < before)
+})
+
+const mapOf = (name: string, ...owners: readonly KubeObject[]): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name,
+    namespace: 'default',
+    ownerReferences: owners.map(({ apiVersion, kind, metadata }, index) => {
+      const { name: owner = '', uid = '' } = metadata
+      return { apiVersion, kind, name: owner, uid, controller: index === 0 }
+    }),
+  },
+})
+
+test('a child wakes its owner when it is made, changed and gone, and both owners when it changes hands', async () => {
+  const seen: string[] = []
+  await start({
+    sources: [sourceOf(maps, ownerKeys('Node'))],
+    reconcile: async (key) => void seen.push(key),
+  })
+  const resource = cluster.client.resource(CONFIG_MAPS)
+  const ref = { namespace: 'default', name: 'm' }
+  const patch = (body: object): Promise<unknown> => resource.patch(ref, { type: 'merge', body })
+  const woken = async (doing: Promise<unknown>): Promise<readonly string[]> => {
+    seen.length = 0
+    await doing
+    await cluster.clock.advance(1)
+    return seen.toSorted()
+  }
+  for (const name of ['a', 'b']) await addNode(name)
+  const [a, b] = [nodes.get('a') ?? assert.fail(), nodes.get('b') ?? assert.fail()]
+  assert.deepEqual(await woken(resource.create(mapOf('m', a))), ['default/a'])
+  assert.deepEqual(await woken(patch({ data: { x: 'y' } })), ['default/a'])
+  const owners = mapOf('m', b).metadata.ownerReferences
+  const changed = await woken(patch({ metadata: { ownerReferences: owners } }))
+  assert.deepEqual(changed, ['default/a', 'default/b'])
+  assert.deepEqual(await woken(resource.delete(ref)), ['default/b'])
+})
+
+test('a child’s key is its controlling owner’s, in its namespace, where that is of the kind', () => {
+  const keys = (object: KubeObject, kind = 'Node'): string[] => [...ownerKeys(kind)(object)]
+  const [a, b] = [makeAircraft('a'), makeAircraft('b')]
+  assert.deepEqual(keys(mapOf('m', a, b)), ['default/a'])
+  assert.deepEqual(keys(mapOf('m')), [])
+  assert.deepEqual(keys(mapOf('m', a), 'Pod'), [])
+  const { ownerReferences = [] } = mapOf('m', a).metadata
+  const anywhere = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n', ownerReferences } }
+  assert.deepEqual(keys(anywhere), ['a'])
+})
+
+test('an object’s own changes and its end wake its key', async () => {
+  const seen: string[] = []
+  await start({ reconcile: async (key) => void seen.push(key) })
+  await addNode('a')
+  const resource = cluster.client.resource(NODES)
+  const body = { metadata: { labels: { changed: 'yes' } } }
+  await resource.patch({ name: 'a' }, { type: 'merge', body })
+  await cluster.clock.advance(1)
+  await resource.delete({ name: 'a' })
+  await cluster.clock.advance(1)
+  assert.deepEqual(seen, ['a', 'a', 'a'])
+})
+
+for (const missing of ['its own objects', 'a source'] as const) {
+  test(`nothing is done before the cache of ${missing} is full`, async () => {
+    const late = createInformer({ ...cluster, type: missing === 'a source' ? CONFIG_MAPS : NODES })
+    const seen: string[] = []
+    const controller = await start({
+      ...(missing === 'a source'
+        ? { sources: [sourceOf(late, ownerKeys('Node'))] }
+        : { primary: late }),
+      reconcile: async (key) => void seen.push(key),
+    })
+    controller.enqueue('a')
+    await cluster.clock.advance(1000)
+    assert.deepEqual(seen, [])
+    late.start()
+    await cluster.clock.advance(10)
+    assert.deepEqual(seen, ['a'])
+    await late.stop()
+  })
+}
+
+test('a key whose writes the cache has not seen is not acted on, whoever wakes it', async () => {
+  const blind = createInformer({ ...cluster, type: CONFIG_MAPS })
+  const barrier = createWriteBarrier([blind])
+  const seen: string[] = []
+  const controller = await start({ barrier, reconcile: async (key) => void seen.push(key) })
+  barrier.wrote('a', CONFIG_MAPS, '999999')
+  for (const key of ['a', 'b', 'a']) controller.enqueue(key)
+  await cluster.clock.advance(60_000)
+  assert.deepEqual(seen, ['b'])
+  barrier.forget('a')
+  controller.enqueue('a')
+  await cluster.clock.advance(1)
+  assert.deepEqual(seen, ['b', 'a'])
+})
+
+test('higher priority goes first, as the object says, unless it was there at the start', async () => {
+  await addNode('old')
+  const seen: string[] = []
+  const levels: Record<string, number> = { old: 50, low: -1, high: 2, middle: 1 }
+  const controller = await start({
+    workers: 1,
+    priorityOf: ({ metadata }) => levels[metadata.name] ?? 0,
+    async reconcile(key) {
+      seen.push(key)
+      await new Promise<void>((resolve) => cluster.clock.setTimer(50, resolve))
+      return undefined
+    },
+  })
+  await cluster.clock.advance(100)
+  seen.length = 0
+  controller.enqueue('busy')
+  await settle()
+  for (const name of ['low', 'middle', 'high'])
+    await cluster.client.resource(NODES).create(makeAircraft(name))
+  controller.enqueue('urgent', { priority: 9 })
+  await cluster.clock.advance(1000)
+  assert.deepEqual(seen, ['busy', 'urgent', 'high', 'middle', 'low'])
+})
+
+test('a key can be woken at a time', async () => {
+  const began = cluster.clock.now()
+  const times: number[] = []
+  const controller = await start({
+    reconcile: async () => void times.push(cluster.clock.now() - began),
+  })
+  controller.enqueue('a', { at: began + 5000 })
+  await cluster.clock.advance(10_000)
+  assert.deepEqual(times, [5000])
+})
+
+test('delays after failures grow as asked for, and start over after a success and a final failure', async () => {
+  const times: number[] = []
+  const outcomes = ['fail', 'fail', 'fail', 'work', 'fail', 'fail', 'end', 'fail', 'work']
+  const controller = await start({
+    backoff: { baseMs: 1000, maxMs: 8000 },
+    async reconcile() {
+      times.push(cluster.clock.now())
+      const outcome = outcomes[times.length - 1]
+      if (outcome === 'fail') throw new SortieError('retryable', 'later', { code: 'Later' })
+      if (outcome === 'end') throw new SortieError('terminal', 'never', { code: 'Never' })
+      return undefined
+    },
+  })
+  for (let round = 0; round < 3; round++) {
+    controller.enqueue('a')
+    await cluster.clock.advance(60_000)
+  }
+  const delays = times.slice(1).map((at, index) => at - (times[index] ?? 0))
+  // A fifth of each delay is chance.
+  const expected: Readonly<Record<number, number>> = {
+    0: 1000,
+    1: 2000,
+    2: 4000,
+    4: 1000,
+    5: 2000,
+    7: 1000,
+  }
+  for (const [index, base] of Object.entries(expected)) {
+    const delay = delays[Number(index)] ?? 0
+    assert.ok(delay >= base && delay <= base * 1.2 + 1, `${index}: ${delay}`)
+  }
+})
+
+test('what came of a reconcile is counted by its kind, with the time that it took and the key had waited', async () => {
+  const told: unknown[] = []
+  const metrics: ControllerMetrics = {
+    queueDepth: (_, depth) => void told.push(['depth', depth]),
+    taken: (_, seconds) => void told.push(['taken', seconds]),
+    retried: () => void told.push(['retried']),
+    reconciled: (name, outcome, seconds) => void told.push([name, outcome, seconds]),
+    async around(name, key, run) {
+      told.push([name, key, 'begins'])
+      return run()
+    },
+  }
+  const conflict = statusError('Conflict', { message: 'changed' })
+  const causes: readonly unknown[] = [
+    undefined,
+    new Error('broken'),
+    conflict,
+    new Error('wrapped', { cause: conflict }),
+    new SortieError('terminal', 'never', { code: 'Never' }),
+    new SortieError('retryable', 'later', { code: 'Later' }),
+  ]
+  const controller = await start({
+    workers: 1,
+    metrics,
+    backoff: { baseMs: 3_600_000, maxMs: 3_600_000 },
+    async reconcile(key) {
+      await new Promise<void>((resolve) => cluster.clock.setTimer(250, resolve))
+      const cause = causes[Number(key)]
+      if (cause !== undefined) throw cause
+      return undefined
+    },
+  })
+  const outcomes = ['success', 'error', 'conflict', 'conflict', 'terminal', 'error']
+  for (const [index, outcome] of outcomes.entries()) {
+    told.length = 0
+    controller.enqueue(String(index))
+    await cluster.clock.advance(1000)
+    const retried = ['success', 'terminal'].includes(outcome) ? [] : [['retried']]
+    assert.deepEqual(told, [
+      ['taken', 0],
+      ['test', String(index), 'begins'],
+      ['depth', 0],
+      ...retried,
+      ['test', outcome, 0.25],
+      ['depth', 0],
+    ])
+  }
+  told.length = 0
+  for (const key of ['0', '6', '7']) controller.enqueue(key)
+  await cluster.clock.advance(400)
+  const waited = told.filter((one) => Array.isArray(one) && ['taken', 'depth'].includes(one[0]))
+  assert.deepEqual(waited, [
+    ['taken', 0],
+    ['depth', 2],
+    ['taken', 0.25],
+    ['depth', 1],
+  ])
+})
+
+test('a failure is logged with its key: for good as an error, a conflict quietly, else as a warning', async () => {
+  const lines: [string, string, LogFields][] = []
+  const levelled = (bound: LogFields): Logger => {
+    const line =
+      (level: string) =>
+      (message: string, fields: LogFields = {}) =>
+        void lines.push([level, message, { ...bound, ...fields }])
+    const [debug, info, warn, error] = ['debug', 'info', 'warn', 'error'].map(line)
+    assert.ok(debug && info && warn && error)
+    return { debug, info, warn, error, with: (fields) => levelled({ ...bound, ...fields }) }
+  }
+  const errors: Readonly<Record<string, unknown>> = {
+    bad: new Error('broken'),
+    busy: statusError('Conflict', { message: 'changed' }),
+    never: new SortieError('terminal', 'no way', { code: 'Never' }),
+  }
+  const controller = await start({
+    log: levelled({}),
+    random: { ...cluster.random, next: () => 0 },
+    backoff: { baseMs: 3_600_000, maxMs: 3_600_000 },
+    async reconcile(key, { log }) {
+      log.info('trying', { key })
+      throw errors[key]
+    },
+  })
+  for (const key of Object.keys(errors)) controller.enqueue(key)
+  await cluster.clock.advance(10)
+  const whose = { controller: 'test' }
+  const later = { retryInMs: 3_600_000 }
+  assert.deepEqual(lines, [
+    ['info', 'trying', { ...whose, key: 'bad' }],
+    ['info', 'trying', { ...whose, key: 'busy' }],
+    ['info', 'trying', { ...whose, key: 'never' }],
+    ['warn', 'reconcile failed', { ...whose, key: 'bad', error: 'Error: broken', ...later }],
+    ['debug', 'object changed meanwhile', { ...whose, key: 'busy', ...later }],
+    [
+      'error',
+      'reconcile failed for good',
+      { ...whose, key: 'never', error: 'no way', code: 'Never' },
+    ],
+  ])
+})
+
+test('a controller that is stopped tells what runs, waits for it, and wakes for nothing any more', async () => {
+  const seen: string[] = []
+  let ended = false
+  let told = false
+  const controller = await start({
+    sources: [sourceOf(maps, ownerKeys('Node'))],
+    async reconcile(key, { signal }) {
+      seen.push(key)
+      signal.addEventListener('abort', () => {
+        told = true
+      })
+      await new Promise<void>((resolve) => cluster.clock.setTimer(5000, resolve))
+      throw new Error('too late')
+    },
+  })
+  controller.enqueue('a')
+  await cluster.clock.advance(1)
+  stop.abort()
+  const done = Promise.all(running).then(() => {
+    ended = true
+  })
+  await cluster.clock.advance(4000)
+  assert.deepEqual([told, ended, controller.active], [true, false, 1])
+  await cluster.clock.advance(2000)
+  await done
+  await addNode('b')
+  await cluster.client.resource(CONFIG_MAPS).create(mapOf('m', nodes.get('b') ?? assert.fail()))
+  await cluster.clock.advance(3_600_000)
+  assert.deepEqual([controller.active, controller.queue.depth, seen], [0, 0, ['a']])
 })

@@ -85,3 +85,24 @@ test('writes of every type are waited for, and of types without a cache none', (
   nodes.advance(10)
   assert.deepEqual([both.barrier.isOpen('a'), both.woken], [true, ['a']])
 })
+
+test('a key that is forgotten leaves nobody waiting, whatever it waited for since', () => {
+  const pods = versions(PODS)
+  const { barrier } = watched(pods)
+  for (const version of ['5', '9']) barrier.wrote('a', PODS, version)
+  pods.advance(6)
+  assert.equal(pods.waiting.length, 1)
+  barrier.forget('a')
+  barrier.forget('b')
+  assert.equal(pods.waiting.length, 0)
+})
+
+test('what the cache has seen of one write wakes nobody who still waits for another', () => {
+  const [pods, nodes] = [versions(PODS), versions(NODES)]
+  pods.advance(10)
+  const { barrier, woken } = watched(pods, nodes)
+  barrier.wrote('a', NODES, '3')
+  barrier.wrote('a', PODS, '8')
+  barrier.wrote('a', PODS, undefined)
+  assert.deepEqual([barrier.isOpen('a'), woken], [false, []])
+})

@@ -99,3 +99,56 @@ test('what was left to stand for twice its pause and ten seconds starts anew', a
   pace.note(operation)
   assert.equal(pace.waitUntil(operation), undefined)
 })
+
+test('of a status the time alone is no news, and makes no pause longer', () => {
+  const pace = createPace(newClock())
+  const said = status({ phase: 'Running' })
+  for (let round = 0; round < 2; round++) pace.note(said)
+  const first = pace.waitUntil(said)
+  for (let round = 0; round < 5; round++) pace.note(status({ lastUpdateTime: String(round) }))
+  assert.equal(pace.waitUntil(said), first)
+})
+
+test('objects have a past each, and so have an object’s spec and its status', () => {
+  const pace = createPace(newClock())
+  const others = [
+    { ...patch({ data: {} }), ref: { ...ref, name: 'b' } },
+    { ...patch({ data: {} }), ref: { ...ref, namespace: 'other' } },
+    { ...patch({ data: {} }), type: { ...CONFIG_MAPS, plural: 'secrets' } },
+    status({ data: {} }),
+  ] as const
+  for (let round = 0; round < 3; round++) pace.note(patch({ data: {} }))
+  for (const other of others) {
+    assert.equal(pace.waitUntil(other), undefined)
+    pace.note(other)
+  }
+  assert.notEqual(pace.waitUntil(patch({ data: {} })), undefined)
+})
+
+test('a truce is twice the pause and ten seconds, to the millisecond', async () => {
+  for (const [late, isNew] of [
+    [0, false],
+    [1, true],
+  ] as const) {
+    const clock = newClock()
+    const pace = createPace(clock)
+    for (let round = 0; round < 4; round++) pace.note(patch({ data: {} }))
+    await clock.advance(2 * 4000 + 10_000 + late)
+    pace.note(patch({ data: {} }))
+    pace.note(patch({ data: {} }))
+    const pause = (pace.waitUntil(patch({ data: {} })) ?? 0) - clock.now()
+    assert.equal(pause, isNew ? 1000 : 16_000)
+  }
+})
+
+test('the past of one object is kept however many others are written meanwhile', async () => {
+  const clock = newClock()
+  const pace = createPace(clock)
+  for (let round = 0; round < 8; round++) pace.note(patch({ data: {} }))
+  for (let index = 0; index < 100; index++) {
+    await clock.advance(1000)
+    pace.note({ ...patch({ data: {} }), ref: { ...ref, name: `b${index}` } })
+  }
+  pace.note(patch({ data: {} }))
+  assert.equal(pace.waitUntil(patch({ data: {} })), clock.now() + 60_000)
+})

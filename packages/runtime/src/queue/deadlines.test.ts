@@ -39,3 +39,45 @@ test('due keys come earliest first, each once, whatever was set and cleared befo
     ),
   )
 })
+
+test('the heap and a plain map agree on what is first and what is due, at every step', () => {
+  const key = fc.nat({ max: 30 }).map(String)
+  const at = fc.integer({ min: 0, max: 50 })
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ do: fc.constant('set' as const), key, at }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('clear' as const), key, at }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant('take' as const), key, at }) },
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 150, size: 'max' }), (steps) => {
+      const deadlines = createDeadlines()
+      const model = new Map<string, number>()
+      const first = (): number | undefined =>
+        model.size === 0 ? undefined : Math.min(...model.values())
+      for (const one of steps) {
+        if (one.do === 'clear') {
+          deadlines.clear(one.key)
+          model.delete(one.key)
+        } else if (one.do === 'set') {
+          const before = { own: model.get(one.key) ?? Infinity, first: first() ?? Infinity }
+          const isFirst = deadlines.set(one.key, one.at)
+          if (one.at < before.first) assert.equal(isFirst, true, 'an earlier first is told')
+          if (one.at >= before.own || one.at > before.first) assert.equal(isFirst, false)
+          model.set(one.key, Math.min(one.at, before.own))
+        } else {
+          const due = deadlines.takeDue(one.at)
+          const expected = [...model].filter(([, time]) => time <= one.at)
+          assert.deepEqual(due.toSorted(), expected.map(([name]) => name).sort())
+          const times = due.map((name) => model.get(name) ?? 0)
+          assert.deepEqual(
+            times,
+            times.toSorted((a, b) => a - b),
+          )
+          for (const name of due) model.delete(name)
+        }
+        assert.equal(deadlines.next(), first())
+      }
+    }),
+    { numRuns: 200 },
+  )
+})

@@ -199,3 +199,100 @@ test('no key is lost and none is worked on twice at once, in any order of calls'
     }),
   )
 })
+
+test('a key added twice while it is worked on comes again once, with the higher priority', () => {
+  const { queue } = setUp()
+  queue.add('a', 1)
+  assert.equal(queue.take(), 'a')
+  for (const priority of [2, 7, 4]) queue.add('a', priority)
+  queue.add('b', 5)
+  queue.add('c', 8)
+  assert.equal(queue.depth, 2)
+  queue.done('a')
+  assert.deepEqual(drain(queue), ['c', 'a', 'b'])
+})
+
+test('a key that is due while it is worked on comes after done', async () => {
+  const { clock, queue } = setUp()
+  queue.add('a')
+  assert.equal(queue.take(), 'a')
+  queue.addAt('a', clock.now() + 1000)
+  await clock.advance(1000)
+  assert.deepEqual([queue.take(), queue.depth], [undefined, 0])
+  queue.done('a')
+  assert.deepEqual(drain(queue), ['a'])
+})
+
+test('a time that is over means now', () => {
+  const { clock, queue } = setUp()
+  queue.addAt('now', clock.now())
+  queue.addAt('past', clock.now() - 1)
+  assert.deepEqual(drain(queue), ['now', 'past'])
+  assert.equal(clock.pendingTimers(), 0)
+})
+
+test('the consumer is told of every time that comes, whichever was set first', async () => {
+  const { clock, queue, ready } = setUp()
+  const began = clock.now()
+  for (const after of [3000, 1000, 2000]) queue.addAt(`${after}`, began + after)
+  const taken: string[] = []
+  for (let round = 1; round <= 3; round++) {
+    await clock.advance(1000)
+    taken.push(...drain(queue))
+    assert.equal(ready.length, round)
+  }
+  assert.deepEqual(taken, ['1000', '2000', '3000'])
+  assert.equal(clock.pendingTimers(), 0)
+})
+
+test('every sixteenth take is of the lowest priority there is', () => {
+  const { queue } = setUp()
+  for (let index = 0; index < 40; index++) queue.add(`low-${index}`, 0)
+  for (let index = 0; index < 40; index++) queue.add(`high-${index}`, 5)
+  const low = drain(queue)
+    .slice(0, 40)
+    .flatMap((key, index) => (key.startsWith('low') ? index + 1 : []))
+  assert.deepEqual(low, [16, 32])
+})
+
+test('the delay after a failure is the key’s own, grows by what was asked for, and has no more than a fifth of chance', () => {
+  const backoff = { baseMs: 100, maxMs: 1000 }
+  for (const chance of [0, 0.5, 1]) {
+    const clock = createVirtualClock(0, settle)
+    const random = { ...seededRandom(1), next: () => chance }
+    const queue = createWorkQueue({ clock, random, backoff, onReady: () => {} })
+    const delays = Array.from({ length: 6 }, () => Math.round(queue.addAfterFailure('a')))
+    const factor = 1 + chance / 5
+    assert.deepEqual(
+      delays,
+      [100, 200, 400, 800, 1000, 1000].map((delay) => Math.round(delay * factor)),
+    )
+    assert.equal(Math.round(queue.addAfterFailure('b')), Math.round(100 * factor))
+  }
+})
+
+test('how long a key was ready before it was taken is told, from the first time that it was added', async () => {
+  const clock = createVirtualClock(0, settle)
+  const waits: number[] = []
+  const onTaken = (waited: number): void => void waits.push(waited)
+  const queue = createWorkQueue({ clock, random: seededRandom(1), onReady: () => {}, onTaken })
+  queue.add('a')
+  await clock.advance(300)
+  queue.add('a', 5)
+  await clock.advance(200)
+  drain(queue)
+  queue.add('a')
+  drain(queue)
+  assert.deepEqual(waits, [500, 0])
+})
+
+test('a stopped queue forgets what was to come again', () => {
+  const { queue } = setUp()
+  queue.add('a')
+  queue.take()
+  queue.add('a')
+  queue.stop()
+  queue.done('a')
+  assert.equal(queue.addAfterFailure('b') > 0, true)
+  assert.deepEqual([queue.depth, queue.take()], [0, undefined])
+})

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import type { NodeObject, Pod, Stored } from '@sortie/machinery'
 import fc from 'fast-check'
 import { makeNode, makePod, makeState, onNode } from './builders.fixtures.ts'
-import { createClusterState } from './clusterstate.ts'
-import { podInfo } from './podinfo.ts'
+import { type ClusterState, createClusterState } from './clusterstate.ts'
+import { type PodInfo, podInfo } from './podinfo.ts'
 import { forkSnapshot, type Snapshot } from './snapshot.ts'
 
 const cpuOf = (snapshot: Snapshot, node: string): number =>
@@ -105,6 +105,7 @@ describe('the cluster state', () => {
   test('equals a fresh count after any series of events', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('pod'), pod: fc.nat({ max: 4 }), node: fc.nat({ max: 3 }) }),
+      fc.record({ kind: fc.constant('unbound'), pod: fc.nat({ max: 4 }), node: fc.constant(0) }),
       fc.record({ kind: fc.constant('end'), pod: fc.nat({ max: 4 }), node: fc.nat({ max: 3 }) }),
       fc.record({ kind: fc.constant('gone'), pod: fc.nat({ max: 4 }), node: fc.constant(0) }),
       fc.record({ kind: fc.constant('assume'), pod: fc.nat({ max: 4 }), node: fc.nat({ max: 3 }) }),
@@ -112,7 +113,9 @@ describe('the cluster state', () => {
       fc.record({ kind: fc.constant('node'), pod: fc.constant(0), node: fc.nat({ max: 3 }) }),
       fc.record({ kind: fc.constant('lost'), pod: fc.constant(0), node: fc.nat({ max: 3 }) }),
     )
-    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), followsTheModel))
+    fc.assert(fc.property(fc.array(step, { maxLength: 60, size: 'max' }), followsTheModel), {
+      numRuns: 400,
+    })
   })
 })
 
@@ -122,26 +125,63 @@ interface Step {
   readonly node: number
 }
 
+interface Seen {
+  readonly pod: Stored<Pod>
+  readonly node: string
+  readonly assumed: boolean
+}
+
+const antiAffinity = {
+  podAntiAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone' }],
+  },
+}
+/** As the API has it at first, and with other labels or needs later on; pods with an even number keep others away. */
+const versionsOf = (number: number): readonly Stored<Pod>[] => {
+  const first = makePod(`p${number}`, {
+    requests: { cpu: '1' },
+    spec: number % 2 === 0 ? { affinity: antiAffinity } : {},
+  })
+  const [container] = first.spec.containers
+  const containers = [{ ...container, name: 'c', resources: { requests: { cpu: '3' } } }]
+  const { metadata, spec } = first
+  return [
+    first,
+    { ...first, metadata: { ...metadata, labels: { changed: 'yes' } } },
+    { ...first, spec: { ...spec, containers } },
+    { ...first },
+  ]
+}
+const PODS = Array.from({ length: 5 }, (_, number) =>
+  versionsOf(number).map((pod) =>
+    Array.from({ length: 4 }, (_, node) => ({ bare: pod, bound: onNode(pod, `n${node}`) })),
+  ),
+)
+
 /** The same events on a plain list of where pods are. */
 function followsTheModel(steps: readonly Step[]): void {
   const state = createClusterState()
   const nodes = new Map<string, Stored<NodeObject>>()
-  const places = new Map<string, { node: string; assumed: boolean }>()
-  for (const step of steps) {
-    const [name, node] = [`p${step.pod}`, `n${step.node}`]
-    const uid = `pod-${name}`
+  const places = new Map<string, Seen>()
+  for (const [index, step] of steps.entries()) {
+    const node = `n${step.node}`
+    const { bare, bound } = PODS[step.pod]?.[index % 4]?.[step.node] ?? assert.fail()
+    const { uid } = bare.metadata
     if (step.kind === 'pod') {
-      state.setPod(onNode(one(name), node))
-      places.set(uid, { node, assumed: false })
+      state.setPod(bound)
+      places.set(uid, { pod: bound, node, assumed: false })
+    } else if (step.kind === 'unbound') {
+      state.setPod(bare)
     } else if (step.kind === 'end') {
-      state.setPod({ ...onNode(one(name), node), status: { phase: 'Failed' } })
+      state.setPod({ ...bound, status: { phase: 'Failed' } })
       places.delete(uid)
     } else if (step.kind === 'gone') {
       state.removePod(uid)
       places.delete(uid)
     } else if (step.kind === 'assume') {
-      state.assume(podInfo(one(name)), node)
-      places.set(uid, { node, assumed: true })
+      // Of the pod that the watch will show: the same spec and labels, as from one process's memory.
+      state.assume(podInfo(bound), node)
+      places.set(uid, { pod: bound, node, assumed: true })
     } else if (step.kind === 'forget') {
       state.forget(uid)
       if (places.get(uid)?.assumed === true) places.delete(uid)
@@ -153,11 +193,37 @@ function followsTheModel(steps: readonly Step[]): void {
       state.removeNode(node)
     }
   }
+  equalsTheModel(state, nodes, places)
+}
+
+function equalsTheModel(
+  state: ClusterState,
+  nodes: ReadonlyMap<string, Stored<NodeObject>>,
+  places: ReadonlyMap<string, Seen>,
+): void {
+  assert.deepEqual([...state.nodes()].map(({ name }) => name).sort(), [...nodes.keys()].sort())
   assert.equal(state.size, nodes.size)
-  for (const node of nodes.keys()) {
-    const there = [...places.values()].filter((place) => place.node === node).length
-    assert.equal(cpuOf(state, node), there * 1000)
-    assert.equal(state.get(node)?.pods.size, there)
+  const all = [...places]
+  assert.equal(state.assumed, all.filter(([, { assumed }]) => assumed).length)
+  for (const number of PODS.keys()) {
+    const uid = `pod-p${number}`
+    assert.equal(state.nodeOf(uid), places.get(uid)?.node)
+  }
+  const shy = all.filter(([, { pod }]) => pod.spec.affinity !== undefined)
+  assert.deepEqual(
+    [...state.antiAffinePods()].map(({ pod, node }) => `${pod.uid} ${node}`).sort(),
+    shy.map(([uid, { node }]) => `${uid} ${node}`).sort(),
+  )
+  for (const name of nodes.keys()) {
+    const there = all.filter(([, { node }]) => node === name)
+    const info = state.get(name)
+    const cpu = there.reduce((sum, [, { pod }]) => sum + (podInfo(pod).requests['cpu'] ?? 0), 0)
+    assert.equal(info?.requested['cpu'] ?? 0, cpu)
+    const labels = [...(info?.pods ?? [])].map(([uid, { pod }]) => [uid, pod.metadata.labels])
+    assert.deepEqual(
+      Object.fromEntries(labels),
+      Object.fromEntries(there.map(([uid, { pod }]) => [uid, pod.metadata.labels])),
+    )
   }
 }
 
@@ -195,5 +261,39 @@ describe('a plan', () => {
   test('refuses a node that is not there', () => {
     const plan = forkSnapshot(makeState([]))
     assert.throws(() => plan.place(podInfo(one('p')), 'n'), RangeError)
+  })
+
+  test('is as if what was taken back had never been placed, in any order', () => {
+    const step = fc.record({ pod: fc.nat({ max: 4 }), node: fc.nat({ max: 2 }), keep: fc.nat() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+        const base = makeState(['n0', 'n1', 'n2'].map((name) => makeNode(name)))
+        const plan = forkSnapshot(base)
+        let placed: { readonly pod: PodInfo; readonly node: string }[] = []
+        for (const [index, { pod: number, node: at, keep }] of steps.entries()) {
+          const node = `n${at}`
+          const pod = podInfo(PODS[number]?.[0]?.[at]?.bound ?? assert.fail())
+          if (index % 3 < 2) {
+            // Each pod once, as in an assignment.
+            if (placed.some((one) => one.pod.uid === pod.uid)) continue
+            plan.place(pod, node)
+            placed.push({ pod, node })
+          } else {
+            const count = keep % (placed.length + 1)
+            plan.undoTo(count)
+            placed = placed.slice(0, count)
+          }
+          const fresh = forkSnapshot(base)
+          for (const one of placed) fresh.place(one.pod, one.node)
+          assert.equal(plan.placed, placed.length)
+          assert.deepEqual([...plan.nodes()], [...fresh.nodes()])
+          assert.deepEqual([...plan.antiAffinePods()], [...fresh.antiAffinePods()])
+          assert.deepEqual(
+            plan.nodesSince(1),
+            placed.slice(1).map((one) => one.node),
+          )
+        }
+      }),
+    )
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
-import { createClient, createInformer } from '@sortie/client'
+import { createClient, createInformer, NO_RETRY } from '@sortie/client'
 import {
   type ApiRequest,
   type ApiResponse,
@@ -48,10 +48,7 @@ beforeEach(async () => {
       return onRequest(request, () => inner.request(request))
     },
   }
-  const client = createClient(transport, {
-    ...cluster,
-    retry: { attempts: 1, baseMs: 0, maxMs: 0 },
-  })
+  const client = createClient(transport, { ...cluster, retry: NO_RETRY })
   recorder = createEventRecorder({ ...cluster, client, component: 'test' })
   // Caches that never see anything, so that each write holds its key.
   const types = [CONFIG_MAPS, NODES]

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CONFIG_MAPS, createVirtualClock, type JsonObject } from '@sortie/machinery'
 import { createPace, type StatusWrite } from './pace.ts'
-import type { Operation } from './plan.ts'
+import type { Operation, PatchOperation } from './plan.ts'
 
 const newClock = () => createVirtualClock(0, () => Promise.resolve())
 const ref = { namespace: 'default', name: 'a', uid: 'u1' }
-const patch = (body: JsonObject, uid = ref.uid): Operation => ({
+const patch = (body: JsonObject, uid = ref.uid): PatchOperation => ({
   kind: 'patch',
   type: CONFIG_MAPS,
   ref: { ...ref, uid },

@@ -90,3 +90,94 @@ test('only the elected one of two managers runs its parts', async () => {
   await Promise.all(stops.map(({ done }) => done))
   await cluster.stop()
 })
+
+test('a manager is ready once all of its caches are full, and leads no earlier', async () => {
+  const cluster = await startTestCluster()
+  const { client } = cluster.clientOf('operator')
+  const { transport } = client
+  const inner = transport.request.bind(transport)
+  let open: () => void = () => {}
+  const gate = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  const { watch } = transport
+  Object.assign(transport, {
+    async request(request: Parameters<typeof inner>[0]) {
+      if (request.path.endsWith('/pods')) await gate
+      return inner(request)
+    },
+    async watch(...args: Parameters<typeof watch>) {
+      if (args[0].path.endsWith('/pods')) await gate
+      return watch.apply(transport, args)
+    },
+  })
+  const manager = createManager({ ...cluster, client, name: 'test' })
+  assert.equal(manager.name, 'test')
+  for (const type of [NODES, PODS]) manager.informer(type)
+  const stop = new AbortController()
+  const running = manager.start(stop.signal)
+  await cluster.clock.advance(100)
+  assert.deepEqual([manager.isReady(), manager.isLeader()], [false, false])
+  open()
+  await cluster.clock.advance(5000)
+  assert.deepEqual([manager.isReady(), manager.isLeader()], [true, true])
+  stop.abort()
+  await running
+  assert.equal(cluster.clock.pendingTimers(), 0)
+  await cluster.stop()
+})
+
+test('an informer holds what its selection lets through, as its transform leaves it', async () => {
+  const cluster = await startTestCluster()
+  const nodes = cluster.client.resource(NODES)
+  await nodes.create(makeAircraft('a', { type: 'h6k' }))
+  await nodes.create(makeAircraft('b'))
+  const manager = createManager({ ...cluster, name: 'test' })
+  const selected = manager.informer(NODES, { labelSelector: 'aircraft.mil/type=h6k' })
+  const bare = manager.informer(NODES, {}, ({ metadata, ...rest }) => {
+    const { labels: _, ...kept } = metadata
+    return { ...rest, metadata: kept }
+  })
+  const stop = new AbortController()
+  const running = manager.start(stop.signal)
+  await cluster.clock.advance(100)
+  assert.deepEqual(
+    [...selected.list()].map(({ metadata }) => metadata.name),
+    ['a'],
+  )
+  assert.deepEqual(
+    [...bare.list()].map(({ metadata }) => metadata.labels),
+    [undefined, undefined],
+  )
+  stop.abort()
+  await running
+  await cluster.stop()
+})
+
+test('parts that are stopped before they begin are told so at once', async () => {
+  const stop = new AbortController()
+  stop.abort()
+  const told: boolean[] = []
+  const part = {
+    name: 'part',
+    async start(signal: AbortSignal) {
+      told.push(signal.aborted)
+      await aborted(signal)
+    },
+  }
+  await runAll([part, part], stop.signal)
+  assert.deepEqual(told, [true, true])
+})
+
+test('parts that end by themselves do not end the whole', async () => {
+  const stop = new AbortController()
+  let ended = false
+  const part = { name: 'part', start: () => Promise.resolve() }
+  const running = runAll([part], stop.signal).then(() => {
+    ended = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(ended, false)
+  stop.abort()
+  await running
+})

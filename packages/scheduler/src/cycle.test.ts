@@ -17,7 +17,7 @@ import {
   type WatchSink,
 } from '@sortie/machinery'
 import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
-import { createScheduler } from './scheduler.ts'
+import { createScheduler, type SchedulerConfig } from './scheduler.ts'
 
 type Send = () => Promise<ApiResponse>
 
@@ -33,10 +33,20 @@ let stopScheduler: () => Promise<void>
 
 beforeEach(async () => {
   cluster = await startTestCluster()
-  const { clock, random, log, server } = cluster
   onBinding = (send) => send()
   bindings = []
   late = {}
+  await startScheduler()
+})
+afterEach(async () => {
+  onBinding = (send) => send()
+  await advance(60_000)
+  await stopScheduler()
+  await cluster.stop()
+})
+
+async function startScheduler(config: SchedulerConfig = {}): Promise<void> {
+  const { clock, random, log, server } = cluster
   const inner = server.transport()
   const transport = {
     ...inner,
@@ -60,20 +70,14 @@ beforeEach(async () => {
   }
   const client = createClient(transport, { clock, random })
   const abort = new AbortController()
-  const done = createScheduler({ client, clock, random, log }).start(abort.signal)
+  const done = createScheduler({ client, clock, random, log, config }).start(abort.signal)
   stopScheduler = async () => {
     abort.abort()
     await advance(0)
     await done
   }
   await advance(10)
-})
-afterEach(async () => {
-  onBinding = (send) => send()
-  await advance(60_000)
-  await stopScheduler()
-  await cluster.stop()
-})
+}
 
 const advance = (ms: number): Promise<void> => cluster.clock.advance(ms)
 const pods = () => cluster.client.resource<Pod>(PODS)
@@ -192,6 +196,50 @@ describe('aircraft that were kept for a gang', () => {
     await cluster.client.resource(NODES).delete({ name: 'b' })
     await advance(100)
     assert.equal(await nodeOf('x'), 'a')
+  })
+})
+
+describe('aircraft are kept', () => {
+  test('no longer for a gang of which a task has lost its pod', async () => {
+    await addAircraft('a', 'b')
+    for (const name of ['a', 'b']) await addPod(`busy-${name}`, {}, on(name))
+    await addGang('g', 2)
+    await addPod('x')
+    await advance(PATIENCE_MS + 100)
+    await land('busy-a')
+    await advance(100)
+    assert.equal(await nodeOf('x'), undefined)
+    await remove('g-2')
+    await advance(100)
+    assert.equal(await nodeOf('x'), 'a')
+  })
+
+  test('for the one that goes first of two gangs, and then for the other', async () => {
+    await addAircraft('a', 'b')
+    for (const name of ['a', 'b']) await addPod(`busy-${name}`, {}, on(name))
+    for (const name of ['late', 'first']) {
+      await addGang(name, 2, 0)
+      for (const number of [1, 2]) {
+        const task = await cluster.client
+          .resource(FLIGHT_TASKS)
+          .get({ namespace, name: `${name}-${number}` })
+        const annotations = {
+          'airforce.airforce.mil/priority': name === 'first' ? 'critical' : 'low',
+        }
+        await addPod(`${name}-${number}`, { annotations, ownerReferences: ownedBy(task) })
+      }
+    }
+    await advance(PATIENCE_MS + 100)
+    await land('busy-a')
+    await advance(100)
+    await land('busy-b')
+    await advance(100)
+    assert.deepEqual([await nodeOf('first-1'), await nodeOf('first-2')].sort(), ['a', 'b'])
+    for (const number of [1, 2]) {
+      await land(`first-${number}`)
+      await advance(100)
+    }
+    assert.deepEqual([await nodeOf('late-1'), await nodeOf('late-2')].sort(), ['a', 'b'])
   })
 })
 
@@ -369,6 +417,40 @@ describe('the scheduler', () => {
       assert.deepEqual(places.sort(), ['a', 'b', 'c', 'd'])
     })
   }
+
+  const without = { containers: [{ name: 'c', image: 'i' }] }
+  const rooms: Readonly<Record<string, readonly [spec: object, capacity: object]>> = {
+    'an aircraft with three slots takes three of those that wait': [
+      {},
+      { 'aircraft.mil/slot': '3', pods: '110' },
+    ],
+    'a node that is no aircraft takes as many as it has places': [without, { pods: '3' }],
+  }
+  for (const [title, [spec, capacity]] of Object.entries(rooms)) {
+    test(title, async () => {
+      for (let number = 0; number < 5; number++) await addPod(`p${number}`, {}, spec)
+      await advance(100)
+      const allocatable = { cpu: '8', memory: '8Gi', ...capacity }
+      const conditions = [{ type: 'Ready', status: 'True' }]
+      await create(NODES, {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name: 'n' },
+        status: { capacity: allocatable, allocatable, conditions },
+      })
+      await advance(100)
+      assert.equal(bindings.length, 3)
+    })
+  }
+
+  test('goes on, turn after turn, while more wait than it looks at in one', async () => {
+    await stopScheduler()
+    await startScheduler({ batchSize: 2 })
+    for (let number = 0; number < 5; number++) await addPod(`p${number}`)
+    await addAircraft('a', 'b', 'c', 'd', 'e')
+    await advance(100)
+    assert.deepEqual(bindings.toSorted(), ['p0', 'p1', 'p2', 'p3', 'p4'])
+  })
 
   test('that is stopped leaves no timer, and decides nothing any more', async () => {
     onBinding = () => Promise.resolve(refusal)

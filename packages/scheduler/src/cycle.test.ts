@@ -405,8 +405,9 @@ describe('the scheduler', () => {
       late = { [resource]: 700 }
       await addGang('g', 2)
       await addAircraft('a')
-      for (const name of ['x', 'y']) await addPod(name)
-      const names = ['g-1', 'g-2', 'x', 'y']
+      const singles = ['x', 'y', 'z']
+      for (const name of singles) await addPod(name)
+      const names = ['g-1', 'g-2', ...singles]
       let places: (string | undefined)[] = []
       for (let round = 0; round < 30; round++) {
         if (round === 5) await addAircraft('b', 'c', 'd')
@@ -414,7 +415,9 @@ describe('the scheduler', () => {
         places = await Promise.all(names.map(nodeOf))
         assert.equal(places[0] === undefined, places[1] === undefined)
       }
-      assert.deepEqual(places.sort(), ['a', 'b', 'c', 'd'])
+      const taken = places.filter((node) => node !== undefined)
+      assert.ok(taken.length >= 3)
+      assert.equal(new Set(taken).size, taken.length, `${taken}`)
     })
   }
 

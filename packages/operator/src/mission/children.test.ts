@@ -348,7 +348,7 @@ describe('what a stage can still use of maxParallelTasks', () => {
   })
   test('a gate that someone puts on a running stage takes nothing from it', () => {
     const a = { ...busy({ pending: 20 }, { share: 4 }), gates: ['approval'] }
-    assert.equal(shareBeside(a), 3)
+    assert.equal(shareBeside(a), 6)
   })
   test('nothing is raised before a running stage has acknowledged what it was last told', () => {
     assert.equal(shareBeside(busy({ pending: 20 }, { share: 4, generation: 2 })), undefined)

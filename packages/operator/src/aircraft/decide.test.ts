@@ -270,6 +270,64 @@ test('quarantine', async (t) => {
   }
 })
 
+test('a quarantine is told when it begins and when it is over, and says when that is', () => {
+  const begins = decide(observe({}, { failures: [1, 2, 3].map(instant) }), 10)
+  assert.deepEqual(begins.events, [
+    {
+      type: 'Warning',
+      reason: 'Quarantined',
+      message: '3 tasks failed on it within 10 minutes; it gets no other for 10 minutes',
+    },
+  ])
+  const theirs = { key: 'theirs', effect: 'NoExecute' as const }
+  const taint = {
+    key: 'aircraft.mil/quarantine',
+    effect: 'NoSchedule' as const,
+    timeAdded: at(10),
+  }
+  const tainted = observe({}, { taints: [theirs], failures: [1, 2, 3].map(instant) })
+  const [body] = bodies(tainted, 10) as [{ spec?: { taints?: unknown } }]
+  assert.deepEqual(body.spec?.taints, [theirs, taint])
+  const over = decide(observe({}, { taints: [taint] }), 610)
+  assert.deepEqual(over.events, [
+    { type: 'Normal', reason: 'Released', message: 'the quarantine is over' },
+  ])
+})
+
+test('a failure of exactly ten minutes ago does not count any more', () => {
+  const failures = [0, 300, 600].map(instant)
+  assert.deepEqual(decide(observe({}, { failures }), 600).events, [])
+})
+
+test('a patch is for the node of that uid', () => {
+  const empty = { capacity: {}, allocatable: {} }
+  const { operations } = decide(observe({}, { ...empty, failures: [1, 2, 3].map(instant) }), 10)
+  assert.deepEqual(
+    operations.map((one) => one.kind === 'patch' && [one.ref.name, one.ref.uid, one.subresource]),
+    [
+      ['viper-1', 'u', 'status'],
+      ['viper-1', 'u', undefined],
+    ],
+  )
+})
+
+test('what is due first decides when the aircraft is looked at again', () => {
+  const taint = { key: 'aircraft.mil/quarantine', effect: 'NoSchedule' as const, timeAdded: at(0) }
+  const observed = observe({}, { taints: [taint], occupants: [occupant('a', 100)] })
+  assert.equal(decide(observed, 101).requeueAt, instant(105))
+})
+
+test('a node that is no aircraft is left alone', () => {
+  const plan = decide({ ...observe(), reading: { kind: 'none' } }, 10)
+  assert.deepEqual(plan, {
+    operations: [],
+    events: [],
+    requeueAt: undefined,
+    announces: false,
+    problems: undefined,
+  })
+})
+
 test('what is wrong with labels is told once, and again when something else is', () => {
   const bad = observe({ labels: { 'aircraft.mil/fuel.level': 'full' } })
   const first = decide(bad)

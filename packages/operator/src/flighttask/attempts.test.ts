@@ -53,6 +53,29 @@ test('strategies', async (t) => {
   }
 })
 
+test('a task’s own backoff is what it waits by; of what it does not say two seconds, doubled up to five minutes, hold', async (t) => {
+  const cases: readonly [object, number, number][] = [
+    [{ baseSeconds: 5, factor: 3, maxSeconds: 30 }, 0, 5],
+    [{ baseSeconds: 5, factor: 3, maxSeconds: 30 }, 1, 15],
+    [{ baseSeconds: 5, factor: 3, maxSeconds: 30 }, 2, 30],
+    [{ baseSeconds: 5, factor: 1 }, 7, 5],
+    [{}, 0, 2],
+    [{}, 2, 8],
+    [{}, 20, 300],
+  ]
+  for (const [backoff, retryCount, seconds] of cases) {
+    await t.test(`${JSON.stringify(backoff)}, after ${retryCount} retries`, () => {
+      const retry = { maxRetries: 99, retryStrategy: 'custom', backoff }
+      const podRef = { uid: `pod-${retryCount}` }
+      const status = recorded('Running', { retryCount, podRef })
+      const plan = decide(
+        observe({ spec: { retry }, status, pods: [endedPod(1, { retry: retryCount })] }),
+      )
+      assert.equal(plan.status.nextRetryTime, at(10 + seconds))
+    })
+  }
+})
+
 test('jitter comes from the seeded source, never shortens a delay and never exceeds the longest', () => {
   const delays = (seed: number) => {
     const random = seededRandom(seed)

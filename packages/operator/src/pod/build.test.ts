@@ -68,6 +68,28 @@ test('a task without podTemplate gets a container that says its name and sleeps 
   assert.equal(restartPolicy, 'Never')
 })
 
+test('it may nothing on its aircraft: no root, no privilege, no file to write', () => {
+  const [container] = pod().spec.containers
+  assert.deepEqual(container?.['securityContext'], {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ['ALL'] },
+    runAsNonRoot: true,
+    runAsUser: 65_532,
+    runAsGroup: 65_532,
+    readOnlyRootFilesystem: true,
+  })
+})
+
+test('where a template is silent its pod gets no token, no variables of services and the runtime’s system call filter', () => {
+  const silent = pod({ spec: template({}) }).spec as unknown as JsonObject
+  assert.equal(silent['automountServiceAccountToken'], false)
+  assert.equal(silent['enableServiceLinks'], false)
+  assert.deepEqual(silent['securityContext'], { seccompProfile: { type: 'RuntimeDefault' } })
+  const securityContext = { seccompProfile: { type: 'Localhost', localhostProfile: 'strict.json' } }
+  const said = pod({ spec: template({ securityContext }) }).spec as unknown as JsonObject
+  assert.deepEqual(said['securityContext'], securityContext)
+})
+
 test('it sleeps for missionDuration where there is one', async (t) => {
   const cases = [
     ['90s', '90'],
@@ -347,6 +369,36 @@ test('needs are and-ed into every term of the template’s affinity, never dropp
     'aircraft.mil/type': 'j20',
     'aircraft.mil/status': 'ready',
   })
+})
+
+test('terms that ask for fields of a node keep them, beside those of aircraft that failed the task', () => {
+  const field = (operator: string, name: string) => ({
+    key: 'metadata.name',
+    operator,
+    values: [name],
+  })
+  const built = pod({
+    spec: template({
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [{ matchFields: [field('In', 'viper-2')] }],
+          },
+        },
+      },
+    }),
+    excluded: { names: ['viper-1'], required: true },
+  })
+  assert.deepEqual(requiredTerms(built), [
+    { matchFields: [field('In', 'viper-2'), field('NotIn', 'viper-1')] },
+  ])
+})
+
+test('aircraft that are only to be avoided are no reason not to prefer a place', () => {
+  const spec = { aircraftRequirement: { preferredLocation: 'not a label!' } }
+  assert.equal(preferredTerms(pod({ spec })), undefined, 'a place that no label can be is none')
+  const built = pod({ excluded: { names: ['viper-1'], required: true } })
+  assert.equal(preferredTerms(built), undefined, 'what is required is not preferred as well')
 })
 
 test('a node selector that contradicts the task is refused, by key and values', () => {

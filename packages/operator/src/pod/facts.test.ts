@@ -21,8 +21,9 @@ const containers = (...entries: readonly (readonly [string, JsonObject])[]): Jso
   containerStatuses: entries.map(([name, state]) => ({ name, state })),
 })
 
+const twoContainers = { containers: [{ name: 'task' }, { name: 'logger' }] }
+
 test('how a pod ended', async (t) => {
-  const twoContainers = { containers: [{ name: 'task' }, { name: 'logger' }] }
   const disruption = {
     conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }],
   }
@@ -116,6 +117,86 @@ test('how a pod ended', async (t) => {
       else assert.deepEqual({ ...end, ...expected }, end)
     })
   }
+})
+
+test('these reasons of a failed pod blame the aircraft or the cluster, not the task', async (t) => {
+  const reasons = [
+    'Evicted',
+    'Preempting',
+    'Preempted',
+    'NodeLost',
+    'NodeShutdown',
+    'Shutdown',
+    'Terminated',
+    'NodeAffinity',
+    'NodePorts',
+    'NodeName',
+    'UnexpectedAdmissionError',
+    'Admission',
+    'TaintToleration',
+    'UnexpectedPodFailure',
+    'OutOfcpu',
+  ]
+  for (const reason of reasons) {
+    await t.test(reason, () => {
+      const { end } = read({ phase: 'Failed', status: { reason } })
+      assert.ok(end && !end.succeeded)
+      assert.equal(end.disrupted, true)
+      assert.equal(end.message, `the pod was ended: ${reason}`)
+    })
+  }
+  const target = (type: string, status: string) => ({
+    conditions: [{ type, status, reason: 'PreemptionByScheduler', message: 'for a higher one' }],
+  })
+  await t.test('or its condition DisruptionTarget, in its own words', () => {
+    const { end } = read({ phase: 'Failed', status: target('DisruptionTarget', 'True') })
+    assert.ok(end && !end.succeeded)
+    assert.equal(end.disrupted, true)
+    assert.equal(end.message, 'the pod was ended: PreemptionByScheduler: for a higher one')
+  })
+  for (const [type, status] of [
+    ['DisruptionTarget', 'False'],
+    ['Ready', 'True'],
+  ] as const) {
+    await t.test(`not ${type}=${status}`, () => {
+      const { end } = read({ phase: 'Failed', status: target(type, status) })
+      assert.ok(end && !end.succeeded)
+      assert.equal(end.disrupted, false)
+    })
+  }
+  await t.test('a pod that runs has not been ended by any of them', () => {
+    assert.equal(read({ phase: 'Running', status: { reason: 'Terminated' } }).end, undefined)
+  })
+})
+
+test('a pod ended when the last of its main containers did', () => {
+  const finished = (seconds: number) => ({
+    terminated: { exitCode: 0, startedAt: at(1), finishedAt: at(seconds) },
+  })
+  const { end } = read({
+    phase: 'Succeeded',
+    spec: twoContainers,
+    status: containers(['task', finished(9)], ['logger', finished(4)]),
+  })
+  assert.equal(end?.at, instant(9))
+  const failed = { phase: 'Failed', status: { reason: 'Evicted' }, state: finished(7) }
+  assert.equal(read(failed).end?.at, instant(7), 'of one that was ended, too')
+})
+
+test('what a container says of its end or of its waiting is cut', () => {
+  const ended = read({ phase: 'Failed', state: terminated(1, { message: 'x'.repeat(600) }) }).end
+  assert.ok(ended && !ended.succeeded)
+  assert.equal(ended.message, `container task exited with code 1: ${'x'.repeat(512)}`)
+  const waiting = { reason: 'ErrImagePull', message: 'y'.repeat(2000) }
+  assert.equal(
+    read({ phase: 'Pending', state: { waiting } }).blocked?.message,
+    `container task: ${'y'.repeat(1024)}`,
+  )
+  const silent = { waiting: { reason: 'ErrImagePull' } }
+  assert.equal(
+    read({ phase: 'Pending', state: silent }).blocked?.message,
+    'container task: ErrImagePull',
+  )
 })
 
 test('why it failed is said in words', async (t) => {

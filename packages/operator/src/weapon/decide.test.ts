@@ -100,6 +100,86 @@ test('phases', async (t) => {
   }
 })
 
+test('the condition RolledOut says how many pods carry another image, from the first change on', async (t) => {
+  const old = carrier(1, 'radar:1')
+  const rolling = decide({ pods: [old] }).status
+  const cases: readonly [string, Options, string | undefined][] = [
+    ['nothing before there was a change', { pods: [carrier(1, 'radar:2')] }, undefined],
+    [
+      'one pod',
+      { pods: [old, carrier(2, 'radar:2')] },
+      'False ImageChanged: one pod carries another image than radar:2 (OnNextTask)',
+    ],
+    [
+      'two pods, and by which strategy',
+      { pods: [old, carrier(2, 'radar:0')], spec: strategy('HotReload') },
+      'False ImageChanged: 2 pods carry another image than radar:2 (HotReload)',
+    ],
+    [
+      'done, when none is left',
+      { pods: [carrier(1, 'radar:2')], status: rolling },
+      'True RolledOut: all pods carry radar:2',
+    ],
+    [
+      'nothing where the conditions are of another kind',
+      {
+        status: {
+          conditions: [
+            { type: 'Odd', status: 'True', reason: 'O', message: '', lastTransitionTime: at(0) },
+          ],
+        },
+      },
+      undefined,
+    ],
+  ]
+  for (const [name, options, said] of cases) {
+    await t.test(name, () => {
+      const { conditions, observedGeneration } = decide(options).status
+      const found = conditions?.find(({ type }) => type === 'RolledOut')
+      assert.equal(found && `${found.status} ${found.reason}: ${found.message}`, said)
+      assert.equal(observedGeneration, observe(options).generation)
+    })
+  }
+})
+
+test('usage: live pods are counted once each, what was fired is for tasks to say', () => {
+  const twice = carrier(1, 'radar:2')
+  const { usage } = decide({
+    pods: [twice, carrier(2, 'radar:2'), carrier(3, 'radar:2', { phase: 'Failed' })],
+    status: { usage: { totalDeployed: 9, totalFired: 4, successRate: 50 } },
+  }).status
+  assert.deepEqual(usage, { totalDeployed: 2, totalFired: 4, successRate: 50 })
+})
+
+test('pods are asked to be replaced, in words, and no other of the same name', () => {
+  const plan = decide({ pods: [carrier(1, 'radar:1')], spec: strategy('Recreate') }, 10)
+  const [operation] = plan.operations
+  assert.ok(operation?.kind === 'patch')
+  assert.deepEqual(operation.patch.body, {
+    metadata: {
+      annotations: {
+        'airforce.airforce.mil/replace': 'weapon default/radar has the image radar:2 now',
+      },
+    },
+  })
+  assert.equal(operation.ref.uid, 'uid-1')
+})
+
+test('pods that are to be replaced later are looked at again when the first has settled', () => {
+  const late = carrier(2, 'radar:1', { metadata: { creationTimestamp: at(1) } })
+  const options = { pods: [late, carrier(1, 'radar:1')], spec: strategy('Recreate') }
+  assert.equal(decide(options, 1).requeueAt, instant(2))
+  assert.equal(decide(options, 2).requeueAt, instant(3))
+})
+
+test('a weapon that is being deleted is left as it is', () => {
+  const observed = { ...observe({ pods: [carrier(1, 'radar:1')] }), deleting: true }
+  const { operations, status, events } = decideWeapon(observed, instant(10))
+  assert.deepEqual(operations, [])
+  assert.equal(status, observed.status)
+  assert.deepEqual(events, [])
+})
+
 test('compatibility: one row per type of its spec and of the fleet, sorted', () => {
   const { status } = decide({
     spec: { compatibility: { aircraftTypes: ['f22', 'j20'] } },

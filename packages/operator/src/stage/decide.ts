@@ -56,13 +56,13 @@ export function decideStage(observed: ObservedStage, now: Instant): Plan<Mission
   const { stage } = observed
   if (isDeleting(stage as MissionStage)) return {}
   if (isEndedPhase(stage.status?.phase)) return planEnded(observed)
-  if (observed.problems.length > 0) return planRejected(observed, now)
   const tally = tallyRoster(observed.roster)
   const suspension = recordSuspension(stage, now)
   const deadline = deadlineOf(stage, suspension)
   const facts: Facts = { observed, stage, tally, suspension, deadline, now }
   const recorded = recordedCause(stage)
   if (recorded !== undefined) return planStop(facts, recorded)
+  if (observed.problems.length > 0) return planStop(facts, invalidCause(observed))
   const isFinished = hasStarted(facts) && tally.active === 0 && tally.unmade === 0
   if (isFinished && tally.failures.count === 0) return planSucceeded(facts)
   const cause = stopCauseOf({ stage, tally, deadline, now })
@@ -88,19 +88,9 @@ function planSucceeded(facts: Facts): Plan<MissionStageStatus> {
   })
 }
 
-function planRejected(observed: ObservedStage, now: Instant): Plan<MissionStageStatus> {
-  const tally = tallyRoster(observed.roster)
-  const message = observed.problems.join('; ')
-  return planStatus(observed, now, {
-    phase: 'Failed',
-    tally,
-    message,
-    suspension: {},
-    stopping: true,
-    refused: message,
-    complete: { status: 'False', reason: REASONS.invalid, message },
-    events: [{ type: 'Warning', reason: REASONS.invalid, message }],
-  })
+/** A spec that cannot be carried out. One that someone made so while the stage ran stops what runs, like any other failure. */
+function invalidCause({ problems }: ObservedStage): StopCause {
+  return { outcome: 'Failed', reason: REASONS.invalid, message: problems.join('; ') }
 }
 
 /** A task that still lives in a stage that has ended came too late, by a write that was long on its way: it is stopped. */
@@ -135,6 +125,7 @@ function planStop(facts: Facts, cause: StopCause): Plan<MissionStageStatus> {
     message,
     suspension: facts.suspension,
     stopping: true,
+    refused: observed.problems.length === 0 ? undefined : observed.problems.join('; '),
     complete: { status: 'False', reason: cause.reason, message: cause.message },
     events: begins ? [failureEvent(cause)] : [],
   })

@@ -375,4 +375,23 @@ describe('a stage that cannot be carried out says why and is Failed', () => {
       assert.equal(findCondition(statusOf(plan).conditions, 'Accepted')?.status, 'False')
     })
   }
+  test('one that someone made so while it ran ends when its tasks have: its counts are final', () => {
+    const old = makeStage(['a', 'b'], {}, RUNNING)
+    const edited = makeStage(['a', 'b', 'b'], {}, RUNNING)
+    const look = (status: MissionStageStatus | undefined, b: TaskPhase) => {
+      const stage = status === undefined ? edited : { ...edited, status }
+      const tasks = [makeTask(old, 'a', { phase: 'Succeeded' }), makeTask(old, 'b', { phase: b })]
+      return decideStage(observed(stage, tasks), START)
+    }
+    const first = look(undefined, 'Running')
+    assert.equal(statusOf(first).phase, 'Running')
+    assert.equal(findCondition(statusOf(first).conditions, 'Accepted')?.status, 'False')
+    assert.equal(findCondition(statusOf(first).conditions, 'Complete')?.reason, 'Invalid')
+    assert.deepEqual(patches(first), { 'm-recon-b': { cancel: true } })
+    assert.equal(first.events?.length, 1)
+    const last = look(statusOf(first), 'Cancelled')
+    assert.equal(statusOf(last).phase, 'Failed')
+    assert.equal(statusOf(last).counts?.running, 0)
+    assert.equal(statusOf(last).message, 'spec.flightTasks: two tasks are named b')
+  })
 })

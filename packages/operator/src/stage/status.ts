@@ -30,7 +30,7 @@ export interface Draft {
   readonly stopping?: boolean
   readonly complete?: Said
   /** Why the spec cannot be carried out. */
-  readonly refused?: string
+  readonly refused?: string | undefined
   /** What started tasks do not follow; undefined leaves the condition as it is. */
   readonly drift?: readonly string[] | undefined
   readonly events?: readonly PlannedEvent[]

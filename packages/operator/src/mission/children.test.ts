@@ -24,7 +24,7 @@ const running: Partial<MissionStatus> = {
   startTime: START_TIME,
   observedGeneration: 1,
 }
-const accepted: MissionStatus['conditions'] = [
+const accepted: NonNullable<MissionStatus['conditions']> = [
   {
     type: 'Accepted',
     status: 'True',

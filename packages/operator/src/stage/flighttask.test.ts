@@ -102,7 +102,7 @@ describe('all that a task’s controller needs is copied down into the task', ()
 
 describe('the name of a task’s object', () => {
   const nameOf = (change: (stage: Stored<MissionStage>) => Stored<MissionStage>): string =>
-    made(change(makeStage(['a'], {}, RUNNING))).metadata.name
+    made(change(makeStage(['a'], {}, RUNNING))).metadata.name ?? ''
   test('is mission, stage and task', () => {
     assert.equal(
       nameOf((stage) => stage),

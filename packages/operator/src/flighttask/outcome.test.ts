@@ -7,11 +7,13 @@ import {
   endedPod,
   instant,
   kinds,
+  makeWeapon,
   type ObservationOptions,
   observe,
   placedPod,
   recorded,
   runningPod,
+  startObservation,
   waitingPod,
 } from './fixtures.ts'
 import type { TaskPlan } from './plan.ts'
@@ -301,6 +303,32 @@ describe('a clean-up takes the ended pods of a cancelled task', () => {
     const done = observe({ spec, cleanup: true, status: recorded('Succeeded'), pods })
     assert.deepEqual(kinds(decide(done)), ['delete'])
   })
+})
+
+describe('a deprecated weapon is accepted with a warning, whichever way people said it', () => {
+  const told = (annotation: string | undefined, phase: string): readonly string[] => {
+    const annotations =
+      annotation === undefined ? {} : { 'airforce.airforce.mil/deprecated': annotation }
+    const weapon = { ...makeWeapon('radar', { annotations }), status: { phase } }
+    const spec = { weaponLoadout: [{ weaponRef: { name: 'radar' } }] }
+    const { order } = observe({ spec })
+    const start = startObservation([weapon], { loadout: { items: order.loadout } })
+    const plan = decide(observe({ spec, start }))
+    assert.deepEqual(kinds(plan), ['create'])
+    return (plan.events ?? []).map((one) => `${one.type} ${one.reason}: ${one.message}`)
+  }
+  const warning = [
+    'Warning WeaponDeprecated: Weapon default/radar is deprecated; it is carried all the same',
+  ]
+  const cases: readonly [string, string | undefined, string, readonly string[]][] = [
+    ['not at all', undefined, 'Available', []],
+    ['by the annotation', 'true', 'Available', warning],
+    ['by the phase', undefined, 'Deprecated', warning],
+    ['and took back by the annotation', 'false', 'Deprecated', []],
+  ]
+  for (const [title, annotation, phase, events] of cases) {
+    test(title, () => assert.deepEqual(told(annotation, phase), events))
+  }
 })
 
 test('a phase is that of the new pod where the record speaks of an earlier one', () => {

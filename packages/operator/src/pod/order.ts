@@ -140,7 +140,7 @@ export interface WeaponFacts {
 }
 
 /** Set to `true` on a Weapon by its owner: still accepted, with a warning. */
-export const DEPRECATED_ANNOTATION = 'airforce.airforce.mil/deprecated'
+const DEPRECATED_ANNOTATION = 'airforce.airforce.mil/deprecated'
 
 export function readWeapon(weapon: Stored<KubeObject>): WeaponFacts {
   const spec = fieldOf(weapon, 'spec')
@@ -159,8 +159,16 @@ export function readWeapon(weapon: Stored<KubeObject>): WeaponFacts {
     hardpointTypes: textsOf(fieldOf(compatibility, 'hardpointTypes')),
     container,
     companion: textOf(container, 'lifecycle') === 'Companion',
-    deprecated: textMapOf(weapon.metadata.annotations)[DEPRECATED_ANNOTATION] === 'true',
+    deprecated: isDeprecated(weapon),
   }
+}
+
+/** By the annotation; where it says nothing, by the phase, which a person may have set. */
+function isDeprecated(weapon: Stored<KubeObject>): boolean {
+  const said = textMapOf(weapon.metadata.annotations)[DEPRECATED_ANNOTATION]
+  return said === undefined
+    ? textOf(fieldOf(weapon, 'status'), 'phase') === 'Deprecated'
+    : said === 'true'
 }
 
 function readImage(image: unknown): string | undefined {

@@ -47,8 +47,8 @@ function podCount({ carriers }: WeaponObservation): number {
 
 /** Deprecated is for people to say: by the annotation, or by setting the phase; then it stays until the annotation says `false`. */
 function phaseOf(observed: WeaponObservation): WeaponStatus['phase'] {
-  const { deprecated, status, facts, carriers } = observed
-  if (deprecated ?? status.phase === 'Deprecated') return 'Deprecated'
+  const { facts, carriers } = observed
+  if (facts.deprecated) return 'Deprecated'
   const isOld = carriers.some(({ image }) => facts.image !== undefined && image !== facts.image)
   return isOld ? 'Updating' : 'Available'
 }

@@ -2,12 +2,10 @@
 import type { WeaponStatus } from '@sortie/api'
 import type { Instant, KubeObject, Stored } from '@sortie/machinery'
 import {
-  DEPRECATED_ANNOTATION,
   fieldOf,
   objectsOf,
   readPod,
   readWeapon,
-  textMapOf,
   textOf,
   type WeaponFacts,
   weaponsOfPod,
@@ -39,8 +37,6 @@ export interface WeaponObservation {
   readonly generation: number
   readonly deleting: boolean
   readonly status: WeaponStatus
-  /** What the annotation says; undefined: nothing. */
-  readonly deprecated: boolean | undefined
   readonly strategy: UpdateStrategy
   /** As the spec has it: a number, or a percentage. */
   readonly maxUnavailable: unknown
@@ -66,13 +62,11 @@ export function observeWeapon(
   const facts = readWeapon(weapon)
   const update = fieldOf(fieldOf(weapon, 'spec'), 'updateStrategy')
   const type = textOf(update, 'type') ?? ''
-  const annotation = textMapOf(weapon.metadata.annotations)[DEPRECATED_ANNOTATION]
   return {
     facts,
     generation: weapon.metadata.generation ?? 0,
     deleting: weapon.metadata.deletionTimestamp !== undefined,
     status: (fieldOf(weapon, 'status') ?? {}) as WeaponStatus,
-    deprecated: annotation === undefined ? undefined : annotation === 'true',
     strategy: STRATEGIES.has(type) ? (type as UpdateStrategy) : 'OnNextTask',
     maxUnavailable: fieldOf(fieldOf(update, 'rollingUpdate'), 'maxUnavailable'),
     carriers: pods.flatMap((pod) => carriersOf(pod, facts.key)),

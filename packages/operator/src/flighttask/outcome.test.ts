@@ -248,6 +248,49 @@ describe('what becomes of a pod is told in the phase, the message, the condition
   }
 })
 
+describe('a pod that is gone is told by its name, and by whether it ran', () => {
+  const deleting = { metadata: { deletionTimestamp: at(9), deletionGracePeriodSeconds: 0 } }
+  const evicted = placedPod({ phase: 'Failed', status: { reason: 'Evicted' } })
+  const never =
+    'its pod was replaced 10 times without ever running; last: the pod was ended: Evicted'
+  const gone = 'pod alpha-recon-lead-pod was deleted'
+  const cases: readonly [string, ObservationOptions, string, string][] = [
+    [
+      'deleted while it runs',
+      { status: running, pods: [runningPod(deleting)] },
+      `${gone} while it ran`,
+      'Retrying=False PodDeleted',
+    ],
+    [
+      'gone while it ran',
+      { status: running, podConfirmedGone: true },
+      `${gone} while it ran`,
+      'Retrying=False PodDeleted',
+    ],
+    [
+      'gone before it ran',
+      { status: recorded('Pending'), podConfirmedGone: true },
+      `the pod is replaced, having never run: ${gone} before it ran`,
+      'Retrying=True Replaced',
+    ],
+    [
+      'replaced as often as may be',
+      { status: recorded('Scheduled', { replacements: 10 }), pods: [evicted] },
+      never,
+      'Retrying=False PodFailed',
+    ],
+  ]
+  for (const [title, options, message, said] of cases) {
+    test(title, () => {
+      const { status } = decide(observe(options))
+      assert.equal(status.message, message)
+      const condition = status.conditions?.find(({ type }) => type === 'Retrying')
+      assert.equal(condition && `Retrying=${condition.status} ${condition.reason}`, said)
+      assert.equal(condition?.message, message)
+    })
+  }
+})
+
 describe('what must not be forgotten is on record before anything is done (record before acting)', () => {
   const deleting = { deletionTimestamp: at(5), deletionGracePeriodSeconds: 30 }
   const cases: readonly [string, ObservationOptions][] = [

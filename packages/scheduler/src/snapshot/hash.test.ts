@@ -7,7 +7,7 @@ test('a text’s hash is FNV-1a, the same on every machine', () => {
   for (const [text, hash] of Object.entries(known)) assert.equal(hashText(text), hash)
 })
 
-test('ties are broken evenly: of many pods each aircraft is the first for as many as any other', () => {
+test('ties are broken evenly: of many pods each aircraft is the first for a fair share of them', () => {
   for (const prefix of ['j20-0', 'node-', '']) {
     const nodes = Array.from({ length: 10 }, (_, index) => hashText(`${prefix}${index}`))
     const wins = new Array<number>(nodes.length).fill(0)

@@ -38,6 +38,11 @@ function interruption(): AbortSignal {
   return abort.signal
 }
 
+/** A pipe takes no more than 64 KiB at a time: what waits for its reader would be lost with the process. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()))
+}
+
 async function main(): Promise<void> {
   const major = Number(process.versions.node.split('.')[0])
   if (major < NODE_MAJOR) {
@@ -51,6 +56,8 @@ async function main(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? 0 : 1)
   })
+  // Whoever does not read complaints still gets the status.
+  process.stderr.on('error', () => {})
   const environment: Environment = {
     variables: process.env,
     workingDirectory: realpathSync(process.cwd()),
@@ -62,6 +69,7 @@ async function main(): Promise<void> {
     signal: interruption(),
   }
   process.exitCode = await runProgram(environment, process.argv.slice(2))
+  await Promise.all([process.stdout, process.stderr].map(written))
   // Pools and agents of the HTTP client may hold the loop for their keep-alive time.
   process.exit()
 }

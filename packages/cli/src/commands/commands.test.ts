@@ -260,6 +260,8 @@ test('no server, a wrong token, no kubeconfig: a sentence with the next step, an
   const stranger = await it.run(['get', 'mi', '--kubeconfig', 'stranger'])
   assert.equal(stranger.status, 3)
   assert.match(stranger.err, /refused the credentials/)
+  const apply = ['apply', '-f', '-', '--kubeconfig', 'stranger']
+  assert.deepEqual(await it.run(apply, { stdin: MISSION }), stranger)
   const missing = await it.run(['get', 'mi', '--kubeconfig', 'missing'])
   assert.equal(missing.status, 2)
   assert.match(missing.err, /missing/)

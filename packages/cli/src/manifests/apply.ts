@@ -2,11 +2,13 @@
 import type { ManifestDocument } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import {
+  ApiStatusError,
   deepEqual,
   isNotFound,
   type KubeObject,
   type ResourceType,
   type Stored,
+  TransportError,
 } from '@sortie/machinery'
 import { CommandError } from '../environment.ts'
 import { harmless } from '../output/text.ts'
@@ -48,7 +50,7 @@ const FIRST = [
   'MissionTemplate',
 ]
 
-/** Applies all that can be applied; one that can't does not hold up the others. @throws TransportError */
+/** Applies all that can be applied; one that can't does not hold up the others. @throws TransportError, ApiStatusError where the credentials are refused */
 export async function applyDocuments(
   target: ApplyTarget,
   documents: readonly ManifestDocument[],
@@ -61,12 +63,17 @@ export async function applyDocuments(
     try {
       applied.push(await applyObject({ ...target, discovery }, toObject(document), settings))
     } catch (error) {
-      if (!(error instanceof Error) || error.name === 'TransportError') throw error
+      if (!(error instanceof Error) || concernsAll(error)) throw error
       const place = `${document.source}:${document.locate([]).line}`
       failures.push({ message: `${place}: ${nameOf(document)}: ${harmless(error.message)}` })
     }
   }
   return { applied, failures }
+}
+
+/** No server, or one that does not take the credentials: the next object would fare no better. */
+function concernsAll(error: Error): boolean {
+  return error instanceof TransportError || (error instanceof ApiStatusError && error.code === 401)
 }
 
 /** Applies one object. @throws CommandError, ApiStatusError, TransportError */

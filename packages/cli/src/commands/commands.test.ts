@@ -79,6 +79,8 @@ test('bad input for -f: nothing there, a folder without manifests, broken YAML, 
   assert.match(await attempt(['-f', '-'], 'a:\n\tb: 1'), /^1 -:2:1: /)
   const unknown = 'apiVersion: example.org/v1\nkind: Unicorn\nmetadata: {name: u}\n'
   assert.match(await attempt(['-f', '-'], unknown), /^4 .*no matches for kind "Unicorn"/)
+  const hole = 'apiVersion: v1\nkind: List\nitems: [null]\n'
+  assert.match(await attempt(['-f', '-'], hole), /^4 -:3: document: not an API object/)
   assert.match(await attempt([]), /^2 .*-f FILE/)
 })
 

@@ -141,7 +141,7 @@ function contentOf(object: Stored<KubeObject>): KubeObject {
 
 function inOrder(documents: readonly ManifestDocument[]): ManifestDocument[] {
   const rank = ({ value }: ManifestDocument): number => {
-    const index = FIRST.indexOf((value as { kind?: string }).kind ?? '')
+    const index = FIRST.indexOf((value as { kind?: string } | null)?.kind ?? '')
     return index < 0 ? FIRST.length : index
   }
   return documents.toSorted((a, b) => rank(a) - rank(b))

@@ -1,5 +1,5 @@
 /** `sortie watch` and `sortie tree`: a mission's progress until its end, or as it is now. */
-import { MISSIONS } from '@sortie/api'
+import { FLIGHT_TASKS, MISSION_STAGES, MISSIONS } from '@sortie/api'
 import { type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { objectFormat, printObjects } from '../output/objects.ts'
@@ -14,8 +14,11 @@ async function withWatch<T>(
   work: (watch: MissionWatch) => Promise<T>,
 ): Promise<T> {
   return withConnection(environment, flags, async ({ client, namespace }) => {
-    // Refuses an unknown mission, an unreachable server or a wrong token at once, in words.
+    // Refuses an unknown mission, an unreachable server, a wrong token or a missing right at once, in words.
     await client.resource(MISSIONS).get({ namespace, name })
+    for (const type of [MISSIONS, MISSION_STAGES, FLIGHT_TASKS]) {
+      await client.resource(type).list({ namespace, limit: 1 })
+    }
     const watch = watchMission({ ...environment, client, namespace, name })
     try {
       await watch.whenSynced(environment.signal)

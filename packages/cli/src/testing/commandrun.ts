@@ -19,6 +19,8 @@ export interface CommandRun {
   /** An empty folder, the working directory of the commands. */
   readonly folder: string
   readonly kubeconfig: string
+  /** Kubeconfig of a user who may do what roles give to the user `guest`, and nothing else. */
+  readonly guest: string
   run(args: readonly string[], options?: RunSettings): Promise<Answer>
   write(name: string, text: string): Promise<string>
   stop(): Promise<void>
@@ -68,22 +70,22 @@ export async function startCommandRun(): Promise<CommandRun> {
   const cluster = await startClusterOn(systemClock())
   const token = 'a'.repeat(64)
   const user = { name: 'tester', groups: ['system:masters', 'system:authenticated'] }
-  const http = await serveHttp(cluster.server, { port: 0, tokens: new Map([[token, user]]) })
+  const guestToken = 'b'.repeat(64)
+  const tokens = new Map([
+    [token, user],
+    [guestToken, { name: 'guest', groups: ['system:authenticated'] }],
+  ])
+  const http = await serveHttp(cluster.server, { port: 0, tokens })
   const folder = await mkdtemp(join(tmpdir(), 'sortie-cli-'))
   const kubeconfig = join(folder, 'kubeconfig')
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server: http.url } }],
-    users: [{ name: 'test', user: { token } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-    'current-context': 'test',
-  }
-  await writeFile(kubeconfig, JSON.stringify(config))
+  await writeFile(kubeconfig, configOf(http.url, token))
+  const guest = join(folder, 'guest')
+  await writeFile(guest, configOf(http.url, guestToken))
   return {
     cluster,
     folder,
     kubeconfig,
+    guest,
     run: (args, settings = {}) =>
       runCommand(args, {
         ...settings,
@@ -101,4 +103,15 @@ export async function startCommandRun(): Promise<CommandRun> {
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+function configOf(server: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'test', cluster: { server } }],
+    users: [{ name: 'test', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    'current-context': 'test',
+  })
 }

@@ -9,6 +9,7 @@ import {
   loadKubeconfig,
   NO_RETRY,
 } from '@sortie/client'
+import type { Transport } from '@sortie/machinery'
 import type { Environment } from './environment.ts'
 
 export interface ConnectionFlags {
@@ -62,8 +63,9 @@ function connectionTo(
   options: ConnectionOptions,
   flags: ConnectionFlags,
 ): Connection {
-  const { clock, random } = environment
-  const transport = createHttpTransport({ ...options, clock, userAgent: 'sortie' })
+  const { clock, random, signal } = environment
+  const http = createHttpTransport({ ...options, clock, userAgent: 'sortie' })
+  const transport = interruptible(http, signal)
   return {
     // A person waits: whether to try again is theirs to say.
     client: createClient(transport, { clock, random, fieldManager: 'sortie', retry: NO_RETRY }),
@@ -71,6 +73,11 @@ function connectionTo(
     server: options.server,
     close: () => transport.close(),
   }
+}
+
+/** Ctrl-C ends the request that a command waits for, where the command does not see to it itself. */
+function interruptible(transport: Transport, signal: AbortSignal): Transport {
+  return { ...transport, request: (request) => transport.request({ signal, ...request }) }
 }
 
 /** Runs `work` with a connection and closes it, whatever comes. */

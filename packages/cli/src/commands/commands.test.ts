@@ -306,3 +306,17 @@ test('a server that does not speak our version is told from one that lacks an ob
   other.closeAllConnections()
   other.close()
 })
+
+test('Ctrl-C ends a command whose server does not answer', async () => {
+  const abort = new AbortController()
+  const silent = createServer(() => abort.abort())
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
+  const { port } = silent.address() as AddressInfo
+  const config = JSON.parse(await readFile(it.kubeconfig, 'utf8'))
+  config.clusters[0].cluster.server = `http://127.0.0.1:${port}`
+  const kubeconfig = await it.write('silent', JSON.stringify(config))
+  const args = ['get', 'missions', '--kubeconfig', kubeconfig]
+  assert.deepEqual(await it.run(args, { signal: abort.signal }), { status: 130, out: '', err: '' })
+  silent.closeAllConnections()
+  silent.close()
+})

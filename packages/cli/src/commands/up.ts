@@ -80,6 +80,7 @@ class Session {
   readonly #stop = new AbortController()
   #http: HttpService | undefined
   #kubeconfig: string | undefined
+  readonly #token = randomToken()
   #dashboard: ServedDashboard | undefined
   #parts: Promise<void> = Promise.resolve()
 
@@ -93,7 +94,7 @@ class Session {
   async open(options: OpenOptions): Promise<void> {
     const { clock } = this.#environment
     const { authority, certificate, key } = await createServerCertificate(clock.now())
-    const token = randomToken()
+    const token = this.#token
     const user = { name: 'sortie:local', groups: ['system:masters', 'system:authenticated'] }
     try {
       this.#http = await serveHttp(this.#cluster.server, {
@@ -155,7 +156,7 @@ class Session {
     await this.#http?.close()
     await this.#parts
     await this.#cluster.stop()
-    if (this.#kubeconfig !== undefined) await removeKubeconfig(this.#kubeconfig)
+    if (this.#kubeconfig !== undefined) await removeKubeconfig(this.#kubeconfig, this.#token)
   }
 
   #greet(): void {

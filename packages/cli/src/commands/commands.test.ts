@@ -107,6 +107,30 @@ test('get of an unknown resource or object says what there is', async () => {
   assert.match(missing.err, /missions\.airforce\.airforce\.mil "nobody" not found/)
 })
 
+test('get -o prints a List of what it looked for, be it one object or none, and an object by its name', async () => {
+  const shape = async (...args: readonly string[]) => {
+    const { out } = await it.run(['get', ...args, '-o', 'json'])
+    const { kind, items } = JSON.parse(out)
+    return items === undefined ? kind : items.map((item: KubeObject) => item.kind)
+  }
+  await it.run(['apply', '-f', '-'], { stdin: MISSION.replace('dawn', 'dusk') })
+  await it.cluster.client
+    .resource(MISSIONS)
+    .patch(
+      { namespace: 'default', name: 'dusk' },
+      { type: 'merge', body: { metadata: { labels: { only: 'me' } } } },
+    )
+  assert.deepEqual(await shape('missions', '-l', 'only=me'), ['Mission'])
+  assert.deepEqual(await shape('missions', '-l', 'only=you'), [])
+  assert.equal(await shape('missions', 'dusk'), 'Mission')
+  assert.deepEqual(await shape('missions', 'dusk', 'dawn'), ['Mission', 'Mission'])
+  const tree = JSON.parse((await it.run(['tree', 'dusk', '-o', 'json'])).out)
+  assert.deepEqual(
+    tree.items.map(({ kind }: KubeObject) => kind),
+    ['Mission'],
+  )
+})
+
 test('cancel, suspend, resume and retry write one field each', async () => {
   const mission = () =>
     it.cluster.client.resource<Mission>(MISSIONS).get({ namespace: 'default', name: 'dawn' })

@@ -3,7 +3,7 @@ import { collectionPath, objectPath } from '@sortie/client'
 import type { KubeObject, ResourceType } from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
-import { objectFormat, printObjects } from '../output/objects.ts'
+import { objectFormat, printList, printObjects } from '../output/objects.ts'
 import { alignColumns, harmless } from '../output/text.ts'
 import { resourcesOf } from './resources.ts'
 
@@ -39,7 +39,9 @@ export async function get(
   return withConnection(environment, flags, async (connection) => {
     if (format !== undefined) {
       const objects = await readObjects(connection, { types, names, flags })
-      printObjects(environment, objects, format)
+      // By its name it is one object; what was looked for is a List however much was found.
+      const print = names.length === 1 ? printObjects : printList
+      print(environment, objects, format)
       return EXIT.ok
     }
     for (const [index, type] of types.entries()) {

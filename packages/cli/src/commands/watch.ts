@@ -2,7 +2,7 @@
 import { FLIGHT_TASKS, MISSION_STAGES, MISSIONS } from '@sortie/api'
 import { type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
-import { objectFormat, printObjects } from '../output/objects.ts'
+import { objectFormat, printList } from '../output/objects.ts'
 import { painter } from '../output/text.ts'
 import { followMission, missionTime } from '../progress/follow.ts'
 import { type MissionWatch, watchMission } from '../progress/snapshot.ts'
@@ -59,7 +59,7 @@ export function tree(
     if (snapshot === undefined) throw new CommandError(`mission ${name} was deleted`)
     if (format !== undefined) {
       const parts = snapshot.stages.flatMap(({ stage, tasks }) => [stage, ...tasks])
-      printObjects(environment, [snapshot.mission, ...parts], format)
+      printList(environment, [snapshot.mission, ...parts], format)
       return EXIT.ok
     }
     const { out, clock } = environment

@@ -17,10 +17,21 @@ export function printObjects(
   objects: readonly unknown[],
   format: ObjectFormat,
 ): void {
-  const value =
-    objects.length === 1 ? objects[0] : { apiVersion: 'v1', kind: 'List', items: objects }
-  const text = format === 'json' ? `${JSON.stringify(value, null, 2)}\n` : toYaml(value)
-  environment.out.write(text)
+  if (objects.length === 1) printValue(environment, objects[0], format)
+  else printList(environment, objects, format)
+}
+
+/** Prints a List, whatever it holds: what reads it finds `items`, of one object and of none too. */
+export function printList(
+  environment: Environment,
+  items: readonly unknown[],
+  format: ObjectFormat,
+): void {
+  printValue(environment, { apiVersion: 'v1', kind: 'List', items }, format)
+}
+
+function printValue({ out }: Environment, value: unknown, format: ObjectFormat): void {
+  out.write(format === 'json' ? `${JSON.stringify(value, null, 2)}\n` : toYaml(value))
 }
 
 export function toYaml(value: unknown): string {

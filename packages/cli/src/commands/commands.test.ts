@@ -10,7 +10,7 @@ import {
   type Mission,
   type MissionStage,
 } from '@sortie/api'
-import { type KubeObject, PODS } from '@sortie/machinery'
+import { type KubeObject, NODES, PODS } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import { type CommandRun, startCommandRun } from '../testing/commandrun.ts'
 
@@ -105,6 +105,26 @@ test('get of an unknown resource or object says what there is', async () => {
   const missing = await it.run(['get', 'missions', 'nobody'])
   assert.equal(missing.status, 4)
   assert.match(missing.err, /missions\.airforce\.airforce\.mil "nobody" not found/)
+})
+
+test('get refuses what would be passed over beside a name', async () => {
+  const said = async (...args: readonly string[]) => {
+    const { status, out, err } = await it.run(['get', ...args])
+    assert.equal(out, '')
+    return `${status} ${err}`
+  }
+  assert.match(await said('missions,stages', 'dawn'), /^2 .*names go with one resource/)
+  assert.match(await said('missions', 'dawn', '-A'), /^2 .*one namespace: leave out -A/)
+  assert.match(await said('missions', 'dawn', '-l', 'a=b'), /^2 .*do not go with a selector/)
+})
+
+test('get -A puts no namespace before what has none', async () => {
+  await it.cluster.client.resource(NODES).create(makeAircraft('spare'))
+  const { out } = await it.run(['get', 'aircraft,missions', '-A'])
+  const [aircraft, missions] = out.split('\n\n')
+  assert.match(aircraft ?? '', /^NAME /)
+  assert.match(missions ?? '', /^NAMESPACE +NAME /)
+  await it.cluster.client.resource(NODES).delete({ name: 'spare' })
 })
 
 test('get -o prints a List of what it looked for, be it one object or none, and an object by its name', async () => {

@@ -31,9 +31,7 @@ export async function get(
 ): Promise<ExitStatus> {
   const [resources = '', ...names] = words
   const types = resourcesOf(resources)
-  if (names.length > 0 && types.length > 1) {
-    throw new CommandError('names go with one resource only', EXIT.usage)
-  }
+  if (names.length > 0) checkNamed(types, flags)
   const wide = flags.output === 'wide'
   const format = wide ? undefined : objectFormat(flags.output)
   return withConnection(environment, flags, async (connection) => {
@@ -48,10 +46,21 @@ export async function get(
       if (index > 0) environment.out.write('\n')
       const tables = await readTables(connection, { type, names, flags })
       const titled = types.length > 1 ? type : undefined
-      printTable(environment, tables, { wide, titled, namespaces: flags.allNamespaces === true })
+      const namespaces = flags.allNamespaces === true && type.namespaced
+      printTable(environment, tables, { wide, titled, namespaces })
     }
     return EXIT.ok
   })
+}
+
+/** What a name would make the command pass over is refused: the answer would be to another question. */
+function checkNamed(types: readonly ResourceType[], { allNamespaces, selector }: GetFlags): void {
+  const refuse = (message: string): never => {
+    throw new CommandError(message, EXIT.usage)
+  }
+  if (types.length > 1) refuse('names go with one resource only')
+  if (allNamespaces === true) refuse('names are looked for in one namespace: leave out -A')
+  if (selector !== undefined) refuse('names do not go with a selector: leave out one of them')
 }
 
 interface Wanted {

@@ -69,10 +69,15 @@ function connectionTo(
   return {
     // A person waits: whether to try again is theirs to say.
     client: createClient(transport, { clock, random, fieldManager: 'sortie', retry: NO_RETRY }),
-    namespace: flags.namespace ?? options.namespace ?? 'default',
+    namespace: [flags.namespace, options.namespace].find(isGiven) ?? 'default',
     server: options.server,
     close: () => transport.close(),
   }
+}
+
+/** An empty namespace is none, as for kubectl: in a path it would be all of them. */
+function isGiven(namespace: string | undefined): boolean {
+  return namespace !== undefined && namespace !== ''
 }
 
 /** Ctrl-C ends the request that a command waits for, where the command does not see to it itself. */

@@ -62,6 +62,7 @@ function createProgram(environment: Environment, run: Run): Command {
       getErrHelpWidth: () => environment.err.columns,
     })
     .addHelpText('after', EXIT_HELP)
+    .hook('preAction', (_program, command) => refuseEmpty(command.args))
   addUp(program, environment, run)
   addDashboard(program, environment, run)
   addManifestCommands(program, environment, run)
@@ -71,6 +72,12 @@ function createProgram(environment: Environment, run: Run): Command {
   addClusterCommands(program, environment, run)
   addPartCommands(program, environment, run)
   return program
+}
+
+/** `sortie cancel "$MISSION"` without the variable asks for nothing that could be meant. */
+function refuseEmpty(args: readonly string[]): void {
+  if (!args.includes('')) return
+  throw new CommandError('a name is empty: is a variable of the shell not set?', EXIT.usage)
 }
 
 const EXIT_HELP = `

@@ -10,7 +10,7 @@ import {
   type Mission,
   type MissionStage,
 } from '@sortie/api'
-import { type KubeObject, NODES, PODS } from '@sortie/machinery'
+import { type KubeObject, NAMESPACES, NODES, PODS } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import { type CommandRun, startCommandRun } from '../testing/commandrun.ts'
 
@@ -105,6 +105,23 @@ test('get of an unknown resource or object says what there is', async () => {
   const missing = await it.run(['get', 'missions', 'nobody'])
   assert.equal(missing.status, 4)
   assert.match(missing.err, /missions\.airforce\.airforce\.mil "nobody" not found/)
+})
+
+test('an empty name is refused, and an empty namespace is none', async () => {
+  const verbs = ['get missions', 'why', 'why mission', 'watch', 'tree', 'logs', 'cancel', 'approve']
+  for (const words of verbs) {
+    const { status, err } = await it.run([...words.split(' '), ''])
+    assert.equal(status, 2, words)
+    assert.match(err, /^sortie: a name is empty/)
+  }
+  const metadata = { name: 'far' }
+  await it.cluster.client
+    .resource(NAMESPACES)
+    .create({ apiVersion: 'v1', kind: 'Namespace', metadata })
+  await it.run(['apply', '-n', 'far', '-f', '-'], { stdin: MISSION.replace('dawn', 'far-off') })
+  const { out } = await it.run(['get', 'missions', '-n', ''])
+  assert.match(out, /^dawn /m)
+  assert.doesNotMatch(out, /far-off/)
 })
 
 test('get refuses what would be passed over beside a name', async () => {

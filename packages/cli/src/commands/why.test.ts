@@ -166,6 +166,7 @@ describe('sortie why', () => {
       /"weapon" has no why: ask about a mission, a stage or a task/,
     ],
     'a word that is no resource': [['thing', 'x'], 2, /unknown resource "thing"/],
+    'a kind without a name': [['mission/'], 2, /"mission\/" names no object/],
     '--aircraft of a mission': [['mission', 'low', '--aircraft'], 2, /goes with a task/],
     '--aircraft of a task without a pod': [
       ['task', 'queue-next-c', '--aircraft'],

@@ -79,6 +79,7 @@ function readWords(words: readonly string[]): {
 } {
   const [first = '', second] = words.flatMap((word) => word.split('/'))
   if (second === undefined) return { types: SUBJECT_TYPES, name: first }
+  if (second === '') throw new CommandError(`"${first}/" names no object`, EXIT.usage)
   const types = resourcesOf(first)
   if (types.some((type) => !SUBJECT_TYPES.includes(type))) {
     throw new CommandError(

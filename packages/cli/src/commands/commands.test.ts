@@ -12,6 +12,7 @@ import {
 } from '@sortie/api'
 import { type KubeObject, NAMESPACES, NODES, PODS } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
+import { parse } from 'yaml'
 import { type CommandRun, startCommandRun } from '../testing/commandrun.ts'
 
 let it: CommandRun
@@ -181,6 +182,22 @@ test('cancel, suspend, resume and retry write one field each', async () => {
   assert.match((await it.run(['cancel', 'dawn', '-o', 'json'])).out, /"cancel": true/)
   const unknown = await it.run(['cancel', 'nobody'])
   assert.equal(unknown.status, 4)
+})
+
+test('of several missions one that is not there does not keep the others from being cancelled', async () => {
+  const names = ['first', 'nobody', 'last']
+  for (const name of ['first', 'last']) {
+    await it.run(['apply', '-f', '-'], { stdin: MISSION.replace('dawn', name) })
+  }
+  const answer = await it.run(['cancel', ...names])
+  assert.equal(answer.status, 4)
+  assert.equal(answer.out, 'mission first cancelled\nmission last cancelled\n')
+  assert.match(answer.err, /^sortie: .*"nobody" not found\n$/)
+  const { out } = await it.run(['suspend', 'first', 'last', '-o', 'yaml'])
+  assert.deepEqual(
+    parse(out).items.map(({ metadata }: KubeObject) => metadata.name),
+    ['first', 'last'],
+  )
 })
 
 test('approve opens the gates that wait for a person, and no other', async () => {

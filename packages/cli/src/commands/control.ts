@@ -7,10 +7,12 @@ import {
   type Mission,
   type MissionStage,
 } from '@sortie/api'
-import { formatTime, type JsonObject, type Stored } from '@sortie/machinery'
+import { ApiStatusError, formatTime, type JsonObject, type Stored } from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
-import { objectFormat, printObjects } from '../output/objects.ts'
+import { concernsAll } from '../manifests/apply.ts'
+import { objectFormat, printList, printObjects } from '../output/objects.ts'
+import { harmless } from '../output/text.ts'
 
 export interface ControlFlags extends ConnectionFlags {
   readonly output?: string
@@ -42,14 +44,24 @@ export async function control(
   flags: ControlFlags,
 ): Promise<ExitStatus> {
   const { done, patch } = VERBS[verb]
+  const format = objectFormat(flags.output)
   return withConnection(environment, flags, async ({ client, namespace }) => {
     const missions = client.resource<Mission>(MISSIONS)
+    const changed: Stored<Mission>[] = []
     for (const name of names) {
       const body = patch(environment)
-      const changed = await missions.patch({ namespace, name }, { type: 'merge', body })
-      answer(environment, changed, { flags, text: `mission ${name} ${done}` })
+      try {
+        changed.push(await missions.patch({ namespace, name }, { type: 'merge', body }))
+        if (format === undefined) environment.out.write(`mission ${name} ${done}\n`)
+      } catch (error) {
+        // One that is not there does not hold up the others: to cancel is urgent.
+        if (!(error instanceof ApiStatusError) || concernsAll(error)) throw error
+        environment.err.write(`sortie: ${harmless(error.message)}\n`)
+      }
     }
-    return EXIT.ok
+    if (format !== undefined && names.length > 1) printList(environment, changed, format)
+    else if (format !== undefined && changed.length > 0) printObjects(environment, changed, format)
+    return changed.length === names.length ? EXIT.ok : EXIT.refused
   })
 }
 
@@ -77,8 +89,9 @@ export async function approve(
       flags.gate,
     )
     const changed = await removeGates(connection, held, opened)
-    const text = `stage ${stage}: opened ${opened.join(', ')}`
-    answer(environment, changed, { flags, text })
+    const format = objectFormat(flags.output)
+    if (format !== undefined) printObjects(environment, [changed], format)
+    else environment.out.write(`stage ${stage}: opened ${opened.join(', ')}\n`)
     return EXIT.ok
   })
 }
@@ -109,14 +122,4 @@ function removeGates(
   return client
     .resource<MissionStage>(MISSION_STAGES)
     .patch({ namespace, name }, { type: 'merge', body })
-}
-
-function answer(
-  environment: Environment,
-  object: unknown,
-  { flags, text }: { readonly flags: ControlFlags; readonly text: string },
-): void {
-  const format = objectFormat(flags.output)
-  if (format === undefined) environment.out.write(`${text}\n`)
-  else printObjects(environment, [object], format)
 }

@@ -72,7 +72,7 @@ export async function applyDocuments(
 }
 
 /** No server, or one that does not take the credentials: the next object would fare no better. */
-function concernsAll(error: Error): boolean {
+export function concernsAll(error: unknown): boolean {
   return error instanceof TransportError || (error instanceof ApiStatusError && error.code === 401)
 }
 

@@ -149,8 +149,13 @@ async function answer(
 function unreachable(error: unknown): ApiStatusError {
   if (error instanceof ApiStatusError) return error
   if (!(error instanceof TransportError)) throw error
-  const message = `the API server does not answer: ${error.message}`
-  return statusError('ServiceUnavailable', { message })
+  return noAnswer(error)
+}
+
+function noAnswer({ message }: Error): ApiStatusError {
+  return statusError('ServiceUnavailable', {
+    message: `the API server does not answer: ${message}`,
+  })
 }
 
 async function sendLog(
@@ -181,9 +186,14 @@ async function sendLog(
           begin()
           response.write(chunk)
         },
-        onEnd() {
-          begin()
-          response.end()
+        onEnd(error) {
+          if (error === undefined) {
+            begin()
+            response.end()
+          } else if (response.headersSent) {
+            // Cut off, as the log is: an end in order would make half of it look like all.
+            response.destroy()
+          } else sendStatus(exchange, noAnswer(error).status)
         },
       },
     )

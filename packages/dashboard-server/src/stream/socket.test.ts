@@ -1,10 +1,15 @@
 /** Slow readers, logs: what a socket does when the other end does not keep up. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, test } from 'node:test'
 import { BATCH_MILLIS, WEAPONS } from '@sortie/api'
 import type { ByteSink, OpenStream, Transport } from '@sortie/machinery'
 import { weapon } from '../testing/objects.ts'
 import { type Site, startSite, until } from '../testing/site.ts'
+import type { StreamUser } from './connection.ts'
+import { createStreamServer } from './stream.ts'
 
 /** What the log of a container is written by. */
 let writer: ByteSink | undefined
@@ -54,6 +59,21 @@ test('a reader that does not keep up is closed with 4008, and others go on', asy
   await until(() => slow.closed !== undefined)
   assert.equal(slow.closed?.code, 4008)
   assert.equal(quick.closed, undefined)
+})
+
+test('a stream too many is refused, and its reset harms nobody else', async () => {
+  const { clock, random } = site.cluster
+  const server = createStreamServer({ clock, random, mode: 'embedded', maxConnections: 0 })
+  const socket = new PassThrough()
+  const said = once(socket, 'data')
+  const closed = Promise.withResolvers<void>()
+  const upgrade = { request: {} as IncomingMessage, socket, head: Buffer.alloc(0) }
+  server.accept(upgrade, {} as StreamUser, closed.resolve)
+  await closed.promise
+  assert.match(String(await said), /^HTTP\/1\.1 503 /)
+  socket.destroy(new Error('read ECONNRESET'))
+  await new Promise((resolve) => socket.once('close', resolve))
+  await server.close()
 })
 
 test('a log comes in lines, gathered for a tenth of a second', async () => {

@@ -12,6 +12,7 @@ import { createViews } from './views.ts'
 
 /** Streams of all people together. */
 const MAX_CONNECTIONS = 2_000
+const FULL = 'HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'
 
 export interface Upgrade {
   readonly request: IncomingMessage
@@ -35,9 +36,12 @@ export interface StreamServerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly mode: StreamMode
+  /** Default 2,000. */
+  readonly maxConnections?: number
 }
 
-export function createStreamServer({ clock, random, mode }: StreamServerOptions): StreamServer {
+export function createStreamServer(options: StreamServerOptions): StreamServer {
+  const { clock, random, mode, maxConnections = MAX_CONNECTIONS } = options
   const pool = createSourcePool(clock)
   const views = createViews({ clock, pool })
   const epoch = random.uuid()
@@ -70,8 +74,10 @@ export function createStreamServer({ clock, random, mode }: StreamServerOptions)
       return connections.size
     },
     accept({ request, socket, head }, user, onClose) {
-      if (connections.size >= MAX_CONNECTIONS) {
-        socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n')
+      if (connections.size >= maxConnections) {
+        // Nobody else listens on a socket that is upgraded: a reset would end the process.
+        socket.on('error', () => {})
+        socket.end(FULL)
         onClose()
         return
       }

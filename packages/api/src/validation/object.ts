@@ -1,13 +1,9 @@
 /** What all kinds have in common: the envelope, the schema, and checks of meaning on top. */
-import {
-  dnsSubdomainErrors,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-} from '@sortie/machinery'
+import { isJsonObject, type JsonObject } from '@sortie/machinery'
 import { API_VERSION, LIMITS } from '../constants.ts'
 import { applyDefaults } from '../schema/defaults.ts'
 import type { StructuralSchema } from '../schema/structural.ts'
+import { checkMetadata } from './metadata.ts'
 import type { PodPolicy } from './podpolicy.ts'
 import { didYouMean, type Problem, problem, show } from './problem.ts'
 import { checkShape } from './shape.ts'
@@ -78,22 +74,6 @@ function checkEnvelope(object: JsonObject, kind: string): readonly Problem[] {
     found.push(problem(['kind'], 'NotAllowed', what))
   }
   return [...found, ...checkMetadata(object['metadata'])]
-}
-
-function checkMetadata(metadata: JsonValue | undefined): readonly Problem[] {
-  if (!isJsonObject(metadata)) {
-    return [problem(['metadata', 'name'], 'Required', 'is missing; a name is needed')]
-  }
-  const { name, generateName } = metadata
-  if (typeof name === 'string' && name !== '') {
-    const [wrong] = dnsSubdomainErrors(name)
-    return wrong === undefined
-      ? []
-      : [problem(['metadata', 'name'], 'Pattern', `${show(name)}: ${wrong}`)]
-  }
-  if (typeof generateName === 'string' && generateName !== '') return []
-  const what = name === undefined ? 'is missing; a name is needed' : `${show(name)} is no name`
-  return [problem(['metadata', 'name'], 'Required', what)]
 }
 
 /** Whether an object is larger than the API server takes by default; `bytes` is its size as JSON. */

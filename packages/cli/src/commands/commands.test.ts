@@ -385,6 +385,24 @@ test('a server that does not speak our version is told from one that lacks an ob
   other.close()
 })
 
+test('get -o says of each object what it is, where the list of a server does not', async () => {
+  const list = { apiVersion: 'v1', kind: 'PodList', items: [{ metadata: { name: 'a' } }] }
+  const other = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify(list))
+  })
+  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
+  const { port } = other.address() as AddressInfo
+  const config = JSON.parse(await readFile(it.kubeconfig, 'utf8'))
+  config.clusters[0].cluster.server = `http://127.0.0.1:${port}`
+  const kubeconfig = await it.write('bare', JSON.stringify(config))
+  const { out } = await it.run(['get', 'pods', '-o', 'json', '--kubeconfig', kubeconfig])
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } }
+  assert.deepEqual(JSON.parse(out).items, [pod])
+  other.closeAllConnections()
+  other.close()
+})
+
 test('Ctrl-C ends a command whose server does not answer', async () => {
   const abort = new AbortController()
   const silent = createServer(() => abort.abort())

@@ -100,11 +100,16 @@ async function readObjects(
   for (const type of wanted.types) {
     for (const path of pathsOf(connection, type, wanted)) {
       const { body } = await connection.client.raw({ method: 'GET', path, ...queryOf(wanted) })
-      const { items } = body as { readonly items?: readonly unknown[] }
-      objects.push(...(items ?? [body]))
+      const { items } = body as { readonly items?: readonly object[] }
+      objects.push(...(items?.map((item) => named(type, item)) ?? [body]))
     }
   }
   return objects
+}
+
+/** Kubernetes leaves out of a list's items what they are; by themselves they have to say it. */
+function named({ group, version, kind }: ResourceType, item: object): object {
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind, ...item }
 }
 
 interface TableStyle {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { chmod, readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import {
@@ -38,6 +38,24 @@ const object = (kind: string, name: string, spec: unknown): KubeObject =>
     metadata: { name, namespace: 'default' },
     spec,
   }) as KubeObject
+
+/** A server that is none of ours, for the length of the work. */
+async function withServer(
+  answer: RequestListener,
+  work: (kubeconfig: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer(answer)
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  const config = JSON.parse(await readFile(it.kubeconfig, 'utf8'))
+  config.clusters[0].cluster.server = `http://127.0.0.1:${port}`
+  try {
+    await work(await it.write('other', JSON.stringify(config)))
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
 
 test('apply creates, leaves unchanged, configures, and says which', async () => {
   await it.write('mission.yaml', MISSION)
@@ -367,52 +385,40 @@ test('a file without permission to read it is named, with the reason', async () 
 })
 
 test('a server that does not speak our version is told from one that lacks an object', async () => {
-  const other = createServer((_, response) => {
+  const plain: RequestListener = (_, response) => {
     response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n')
+  }
+  await withServer(plain, async (kubeconfig) => {
+    const read = await it.run(['get', 'missions', '--kubeconfig', kubeconfig])
+    assert.equal(read.status, 4)
+    assert.match(read.err, /404/)
+    const args = ['apply', '-f', '-', '--kubeconfig', kubeconfig]
+    const applied = await it.run(args, { stdin: MISSION })
+    assert.equal(applied.status, 4)
+    assert.match(applied.err, /no matches for kind "Mission".*are the CRDs installed/)
   })
-  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
-  const { port } = other.address() as AddressInfo
-  const config = JSON.parse(await readFile(it.kubeconfig, 'utf8'))
-  config.clusters[0].cluster.server = `http://127.0.0.1:${port}`
-  const kubeconfig = await it.write('other', JSON.stringify(config))
-  const read = await it.run(['get', 'missions', '--kubeconfig', kubeconfig])
-  assert.equal(read.status, 4)
-  assert.match(read.err, /404/)
-  const applied = await it.run(['apply', '-f', '-', '--kubeconfig', kubeconfig], { stdin: MISSION })
-  assert.equal(applied.status, 4)
-  assert.match(applied.err, /no matches for kind "Mission".*are the CRDs installed/)
-  other.closeAllConnections()
-  other.close()
 })
 
 test('get -o says of each object what it is, where the list of a server does not', async () => {
   const list = { apiVersion: 'v1', kind: 'PodList', items: [{ metadata: { name: 'a' } }] }
-  const other = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify(list))
+  const bare: RequestListener = (_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(list))
+  }
+  await withServer(bare, async (kubeconfig) => {
+    const { out } = await it.run(['get', 'pods', '-o', 'json', '--kubeconfig', kubeconfig])
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } }
+    assert.deepEqual(JSON.parse(out).items, [pod])
   })
-  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening))
-  const { port } = other.address() as AddressInfo
-  const config = JSON.parse(await readFile(it.kubeconfig, 'utf8'))
-  config.clusters[0].cluster.server = `http://127.0.0.1:${port}`
-  const kubeconfig = await it.write('bare', JSON.stringify(config))
-  const { out } = await it.run(['get', 'pods', '-o', 'json', '--kubeconfig', kubeconfig])
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } }
-  assert.deepEqual(JSON.parse(out).items, [pod])
-  other.closeAllConnections()
-  other.close()
 })
 
 test('Ctrl-C ends a command whose server does not answer', async () => {
   const abort = new AbortController()
-  const silent = createServer(() => abort.abort())
-  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
-  const { port } = silent.address() as AddressInfo
-  const config = JSON.parse(await readFile(it.kubeconfig, 'utf8'))
-  config.clusters[0].cluster.server = `http://127.0.0.1:${port}`
-  const kubeconfig = await it.write('silent', JSON.stringify(config))
-  const args = ['get', 'missions', '--kubeconfig', kubeconfig]
-  assert.deepEqual(await it.run(args, { signal: abort.signal }), { status: 130, out: '', err: '' })
-  silent.closeAllConnections()
-  silent.close()
+  await withServer(
+    () => abort.abort(),
+    async (kubeconfig) => {
+      const args = ['get', 'missions', '--kubeconfig', kubeconfig]
+      const answer = await it.run(args, { signal: abort.signal })
+      assert.deepEqual(answer, { status: 130, out: '', err: '' })
+    },
+  )
 })

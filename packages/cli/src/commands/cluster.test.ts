@@ -141,6 +141,17 @@ test('uninstall leaves an object of the same name that is not labelled as ours',
   )
 })
 
+test('uninstall --crds takes the missions’ kinds too, and then none of them is said to stay', async () => {
+  assert.doesNotMatch((await it.run(['uninstall', '--crds', '--dry-run'])).out, /stays: the CRDs/)
+  const { out } = await it.run(['uninstall', '--crds'])
+  const count = customResourceDefinitions().length
+  assert.equal(out.match(/^customresourcedefinition\S+ deleted$/gm)?.length, count)
+  const again = await it.run(['uninstall'])
+  assert.equal(again.status, 0)
+  assert.doesNotMatch(again.out, /CRDs/)
+  await it.run(['install', '--crds-only'])
+})
+
 test('doctor names what is wrong, with what to do, and fails', async () => {
   const { client } = it.cluster
   const bad = makeAircraft('bad')

@@ -109,11 +109,12 @@ async function typeOf(discovery: Discovery, object: Manifest): Promise<ResourceT
   }
 }
 
-async function countMissions(client: Client): Promise<number> {
+/** Undefined where the server knows no missions: there are no CRDs that could stay. */
+async function countMissions(client: Client): Promise<number | undefined> {
   try {
     return (await client.resource(MISSIONS).listAll()).items.length
   } catch (error) {
-    if (isNotFound(error)) return 0
+    if (isNotFound(error)) return undefined
     throw error
   }
 }

@@ -208,12 +208,16 @@ async function signIn(site: Site, exchange: Exchange): Promise<void> {
 
 async function launch(site: Site, exchange: Exchange, code: string): Promise<void> {
   const headers = { 'cache-control': 'no-store', 'content-type': 'text/plain; charset=utf-8' }
-  if (site.options.signIn !== 'launch' || !site.launches.redeem(code)) {
+  const isGood = site.options.signIn === 'launch' && site.launches.isGood(code)
+  const principal = isGood ? await site.principals.signIn(undefined) : undefined
+  // Spent only now: one whose API server was away for a moment can be asked for again.
+  if (principal === undefined || !site.launches.redeem(code)) {
+    principal?.release()
     const body =
       'This link was used already, or is too old. Start the dashboard again for a new one.\n'
     return send(exchange, { status: 410, headers, body })
   }
-  const { secret } = site.sessions.open(await site.principals.signIn(undefined))
+  const { secret } = site.sessions.open(principal)
   const cookie = setCookie(site.cookie, secret)
   send(exchange, { status: 303, headers: { ...headers, location: '/', 'set-cookie': cookie } })
 }

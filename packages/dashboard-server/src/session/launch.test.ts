@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { TransportError } from '@sortie/machinery'
 import { type Site, startSite } from '../testing/site.ts'
 
 let site: Site
@@ -27,6 +28,22 @@ test('a launch link signs in once', async () => {
   const second = site.browser()
   assert.equal((await second.get(path)).status, 410)
   assert.equal(second.cookie, undefined)
+})
+
+test('a launch link is not spent while the API server does not answer', async () => {
+  const path = pathOf(site.server.launchUrl())
+  site.fault = () => new TransportError('connection refused')
+  const browser = site.browser()
+  assert.equal((await browser.get(path)).status, 503)
+  assert.equal(browser.cookie, undefined)
+  site.fault = undefined
+  assert.equal((await browser.get(path)).status, 303)
+})
+
+test('of two who come by one launch link at the same time one gets in', async () => {
+  const path = pathOf(site.server.launchUrl())
+  const replies = await Promise.all([site.browser().get(path), site.browser().get(path)])
+  assert.deepEqual(replies.map(({ status }) => status).sort(), [303, 410])
 })
 
 test('a launch link is good for ten minutes', async () => {

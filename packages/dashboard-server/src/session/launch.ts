@@ -7,12 +7,15 @@ const MAX_CODES = 100
 
 export interface LaunchCodes {
   create(): string
+  /** Whether `redeem` would take it. */
+  isGood(code: string): boolean
   /** True once for each code that was made within ten minutes. */
   redeem(code: string): boolean
 }
 
 export function createLaunchCodes(clock: Clock): LaunchCodes {
   const codes = new Map<string, number>()
+  const isGood = (code: string): boolean => clock.monotonic() < (codes.get(code) ?? 0)
   return {
     create() {
       const code = randomToken()
@@ -23,10 +26,11 @@ export function createLaunchCodes(clock: Clock): LaunchCodes {
       }
       return code
     },
+    isGood,
     redeem(code) {
-      const until = codes.get(code)
+      const good = isGood(code)
       codes.delete(code)
-      return until !== undefined && clock.monotonic() < until
+      return good
     },
   }
 }

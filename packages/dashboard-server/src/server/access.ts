@@ -33,11 +33,12 @@ export async function accessAnswers(
   const answers = await askAccess(session.principal, open)
   if (kept.size + open.length > MAX_KEPT) kept.clear()
   for (const [index, question] of open.entries()) {
-    const answer = answers[index]
-    if (answer !== undefined) kept.set(keyOf(question), { answer, until: now + KEEP_MILLIS })
+    const asked = answers[index]
+    if (asked?.isAnswered !== true) continue
+    kept.set(keyOf(question), { answer: asked.answer, until: now + KEEP_MILLIS })
   }
   const fresh = answers.values()
-  return known.map((answer) => answer ?? fresh.next().value ?? { allowed: false })
+  return known.map((answer) => answer ?? fresh.next().value?.answer ?? { allowed: false })
 }
 
 function keyOf(question: AccessQuestion): string {

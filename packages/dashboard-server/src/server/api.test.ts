@@ -63,6 +63,20 @@ test('what one may do is asked with one’s own credentials, and remembered for 
   assert.equal(asked(), before + 2)
 })
 
+test('what nobody answered is no, and is asked again at once', async () => {
+  const may = { verb: 'watch', group: GROUP, resource: 'missions', namespace: 'default' }
+  const ask = async () =>
+    (await ada.ask('/api/access', { method: 'POST', body: [may] })).json<{ allowed: boolean }[]>()
+  site.fault = () => new TransportError('connection refused')
+  const [silent] = await ask()
+  assert.partialDeepStrictEqual(silent, { allowed: false })
+  site.fault = undefined
+  assert.deepEqual(
+    (await ask()).map(({ allowed }) => allowed),
+    [true],
+  )
+})
+
 test('questions that are none get a clear answer', async () => {
   const bodies = [{}, 'x', Array.from({ length: 51 }, () => ({})), [7], [{ verb: 7 }]]
   for (const body of bodies) {

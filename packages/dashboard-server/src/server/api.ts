@@ -61,18 +61,24 @@ function badQuestions(message: string): ApiStatusError {
   return statusError('BadRequest', { message })
 }
 
+interface Asked {
+  readonly answer: AccessAnswer
+  /** False where none came: that may be otherwise a moment later. */
+  readonly isAnswered: boolean
+}
+
 /** No answer is no: a button that is not there harms nobody. */
 export async function askAccess(
   { client }: Principal,
   questions: readonly AccessQuestion[],
-): Promise<readonly AccessAnswer[]> {
+): Promise<readonly Asked[]> {
   return Promise.all(
     questions.map(async (question) => {
       try {
-        return await mayI(client, question)
+        return { answer: await mayI(client, question), isAnswered: true }
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error)
-        return { allowed: false, reason }
+        return { answer: { allowed: false, reason }, isAnswered: false }
       }
     }),
   )

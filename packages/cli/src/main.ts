@@ -2,23 +2,11 @@
 /** The executable: makes the environment of the process, runs the command line, sets the exit status. */
 import { realpathSync } from 'node:fs'
 import { systemClock, systemRandom } from '@sortie/machinery'
-import type { Environment, Output } from './environment.ts'
+import type { Environment } from './environment.ts'
+import { outputOf } from './output/stream.ts'
 import { runProgram } from './program.ts'
 
 const NODE_MAJOR = 24
-
-function outputOf(stream: NodeJS.WriteStream): Output {
-  return {
-    write: (text) => void stream.write(text),
-    isTTY: stream.isTTY === true,
-    get columns() {
-      return stream.columns ?? 100
-    },
-    get rows() {
-      return stream.rows ?? 40
-    },
-  }
-}
 
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
@@ -61,8 +49,8 @@ async function main(): Promise<void> {
   const environment: Environment = {
     variables: process.env,
     workingDirectory: realpathSync(process.cwd()),
-    out: outputOf(process.stdout),
-    err: outputOf(process.stderr),
+    out: outputOf(process.stdout, process.env),
+    err: outputOf(process.stderr, process.env),
     readStdin,
     clock: systemClock(),
     random: systemRandom(),

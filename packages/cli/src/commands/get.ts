@@ -4,7 +4,7 @@ import type { KubeObject, ResourceType } from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { objectFormat, printList, printObjects } from '../output/objects.ts'
-import { alignColumns, harmless } from '../output/text.ts'
+import { alignColumns, oneLine } from '../output/text.ts'
 import { resourcesOf } from './resources.ts'
 
 export interface GetFlags extends ConnectionFlags {
@@ -139,6 +139,6 @@ function printTable(environment: Environment, tables: readonly Table[], style: T
 }
 
 function cellText(cell: unknown, titled: ResourceType | undefined): string {
-  const text = cell === null || cell === undefined ? '<none>' : harmless(String(cell))
+  const text = cell === null || cell === undefined ? '<none>' : oneLine(String(cell))
   return titled === undefined ? text : `${titled.kind.toLowerCase()}/${text}`
 }

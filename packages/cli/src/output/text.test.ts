@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Environment } from '../environment.ts'
 import { memoryOutput } from '../testing/commandrun.ts'
-import { alignColumns, displayWidth, fit, harmless, humanTime, painter } from './text.ts'
+import { alignColumns, displayWidth, fit, harmless, humanTime, oneLine, painter } from './text.ts'
 
 const anyText = fc.string({ unit: fc.constantFrom('a', 'é', '歼', '２', ' ', '🚀', '-') })
 
@@ -18,6 +18,15 @@ test('what is cut fits its columns, and ends with an ellipsis where something is
   )
   assert.equal(fit('abcdef', 4), 'abc…')
   assert.equal(fit('歼二十', 4), '歼…')
+})
+
+test('what terminals draw over two columns counts two', () => {
+  const widths = ['a', 'é', '歼', '２', '🚀', '𠀀', '✔', '…'].map(displayWidth)
+  assert.deepEqual(widths, [1, 1, 2, 2, 2, 2, 1, 1])
+})
+
+test('a message of several lines is one line of a table', () => {
+  assert.equal(oneLine('no such file:\n\t/a\r\n  at b\n'), 'no such file: /a at b')
 })
 
 test('columns stand below each other, three blanks apart, with nothing at the end of a line', () => {

@@ -10,6 +10,13 @@ export function harmless(text: string): string {
   )
 }
 
+/** As `harmless`, without breaks: a message of several lines is one in a table or a tree. */
+export function oneLine(text: string): string {
+  return harmless(text)
+    .replaceAll(/\s*[\n\t]\s*/g, ' ')
+    .trim()
+}
+
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan' | 'magenta'
 export type Paint = (style: Style, text: string) => string
 
@@ -36,12 +43,12 @@ export function alignColumns(rows: readonly (readonly string[])[]): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** Columns of a terminal that a text takes: East Asian characters take two, escape sequences none. */
+/** Columns of a terminal that a text takes: East Asian characters and pictographs take two, escape sequences none. */
 export function displayWidth(text: string): number {
   let width = 0
   for (const character of stripVTControlCharacters(text)) {
     width +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
         character,
       )
         ? 2

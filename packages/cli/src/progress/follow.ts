@@ -1,7 +1,7 @@
 /** Follows a mission on the terminal until it has ended: a tree redrawn in place, or plain lines where there is no terminal. */
 import { parseTime, sleep } from '@sortie/machinery'
 import type { Environment } from '../environment.ts'
-import { harmless, humanTime, painter } from '../output/text.ts'
+import { harmless, humanTime, oneLine, painter } from '../output/text.ts'
 import { ENDED_PHASES, type MissionSnapshot, type MissionWatch } from './snapshot.ts'
 import { renderTree } from './tree.ts'
 
@@ -114,7 +114,7 @@ function whyNot(
   status: { readonly phase?: string; readonly message?: string } | undefined,
 ): string {
   return status?.phase === 'Failed' || status?.phase === 'Cancelled'
-    ? harmless(status.message ?? '')
+    ? oneLine(status.message ?? '')
     : ''
 }
 

@@ -59,7 +59,7 @@ test('a mission stands above its stages, and each above its tasks, with what eac
     '├─ ▶ Running   recon   parallel  1/2  2m00s',
     '│  ├─ ✔ Succeeded lead          30s',
     '│  └─ ▶ Running   wing  j20-01  2m00s  1 retry',
-    '└─ ○ Pending   strike  parallel  0/0    waits for recon',
+    '└─ ○ Pending   strike  parallel  0/0  waits for recon',
   ])
 })
 
@@ -83,6 +83,15 @@ test('where not all tasks have room, failures come first, then what flies, and t
     '   ├─ ○ Pending   t2',
     '   └─ … and 3 more: 2 Succeeded, 1 Cancelled',
   ])
+})
+
+test('a message of several lines takes one: watch draws over as many lines as it has counted', () => {
+  const message = 'exit status 1\nTraceback:\n\tline 3'
+  const tasks = [task('t', { phase: 'Failed', message })]
+  const lines = draw(mission([stage('s', tasks, { phase: 'Failed', message })], { message }))
+  assert.equal(lines.length, 4)
+  for (const line of lines) assert.doesNotMatch(line, /\n/)
+  assert.match(lines[3] ?? '', /exit status 1 Traceback: line 3$/)
 })
 
 test('a phase that this version does not know is shown as it is', () => {

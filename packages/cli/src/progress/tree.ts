@@ -1,7 +1,15 @@
 /** A mission as a tree of text: pure, from a snapshot and the time to lines. */
 import { countTasks, type FlightTask, type MissionStage } from '@sortie/api'
 import { type Instant, parseTime, type Stored } from '@sortie/machinery'
-import { displayWidth, fit, harmless, humanTime, type Paint, type Style } from '../output/text.ts'
+import {
+  displayWidth,
+  fit,
+  harmless,
+  humanTime,
+  oneLine,
+  type Paint,
+  type Style,
+} from '../output/text.ts'
 import type { MissionSnapshot, StageSnapshot } from './snapshot.ts'
 
 export interface TreeOptions {
@@ -35,7 +43,7 @@ const lookOf = (phase: string): Look => LOOKS[phase] ?? UNKNOWN
 export function renderTree(snapshot: MissionSnapshot, options: TreeOptions): string[] {
   const lines = [missionLine(snapshot, options)]
   const message = snapshot.mission.status?.message ?? ''
-  if (message !== '') lines.push(`   ${options.paint('dim', harmless(message))}`)
+  if (message !== '') lines.push(`   ${options.paint('dim', oneLine(message))}`)
   const nameWidth = widest(snapshot.stages.map(({ stage }) => nameOfStage(stage)))
   for (const [index, stage] of snapshot.stages.entries()) {
     const last = index === snapshot.stages.length - 1
@@ -67,14 +75,14 @@ function stageLines({ stage, tasks }: StageSnapshot, options: StageOptions): str
     spec.stageType,
     `${counts?.succeeded ?? 0}/${counts?.total ?? countTasks(spec)}`,
     elapsed(status, options.now),
-  ]
+  ].filter((fact) => fact !== '')
   const branch = options.last ? '└─' : '├─'
   const stem = options.last ? '   ' : '│  '
   const phase = status?.phase ?? 'Pending'
   const why = phase === 'Succeeded' || phase === 'Running' ? '' : (status?.message ?? '')
   const line = `${branch} ${badge(phase, options.paint)} ${options.paint('bold', name)}  ${facts.join('  ')}`
   return [
-    why === '' ? line : `${line}  ${options.paint('dim', harmless(why))}`,
+    why === '' ? line : `${line}  ${options.paint('dim', oneLine(why))}`,
     ...taskLines(tasks, options).map((task) => `${stem}${task}`),
   ]
 }
@@ -108,7 +116,7 @@ function taskText(task: Stored<FlightTask>, { names, nodes, options }: TaskWidth
   const notes = [
     elapsed(status, options.now),
     retries === 0 ? '' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`,
-    calm ? '' : harmless(status?.message ?? ''),
+    calm ? '' : oneLine(status?.message ?? ''),
   ].filter((note) => note !== '')
   const where = harmless(node).padEnd(nodes)
   return `${badge(phase, options.paint)} ${nameOfTask(task).padEnd(names)}  ${where}  ${notes.join('  ')}`.trimEnd()

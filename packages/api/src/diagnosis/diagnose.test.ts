@@ -208,6 +208,12 @@ describe('a diagnosis of a mission', () => {
     assert.deepEqual(codesOf(makeMission({ conditions })), ['missionStopping', 'missionWaiting'])
   })
 
+  test('whose stages the operator has not counted yet', () => {
+    const mission = { ...makeMission({}), spec: { stages: [{ name: 'a' }, { name: 'b' }] } }
+    const [said] = diagnose(mission as unknown as Mission, {}, NOW).findings
+    assert.equal(said?.text, 'Mission m waits: 0 of 2 stages ended, none runs.')
+  })
+
   test('whose change is not followed', () => {
     const conditions = [condition('Accepted', 'Invalid', 'stages[0].name …')]
     assert.deepEqual(codesOf(makeMission({ conditions })), ['missionWaiting', 'changeRefused'])

@@ -65,7 +65,8 @@ function living(mission: Mission, scene: Scene): Standing {
   const running = summary.filter(({ phase }) => phase === 'Running').map((row) => row.name)
   const counts = {
     ended: summary.filter(({ phase }) => isEnded(phase)).length,
-    stages: summary.length,
+    // The operator may not have counted them yet; those of a template only it knows.
+    stages: Math.max(summary.length, mission.spec.stages?.length ?? 0),
   }
   const headline =
     running.length === 0

@@ -202,6 +202,16 @@ test('doctor tells a lease that nobody renews', async () => {
   assert.match(out, /^fail sortie-operator: pod_1 renewed its lease \d+ s ago → /m)
 })
 
+test('doctor tells a lease that was given up, or never taken, as one that nobody holds', async () => {
+  const ref = { namespace: 'sortie-system', name: 'sortie-operator' }
+  for (const spec of [{ holderIdentity: '' }, { holderIdentity: 'pod_1', renewTime: null }]) {
+    await it.cluster.client.resource(LEASES).patch(ref, { type: 'merge', body: { spec } })
+    const { status, out } = await it.run(['doctor'])
+    assert.equal(status, 1)
+    assert.match(out, /^fail sortie-operator: no replica leads → /m)
+  }
+})
+
 test('the clock’s difference is counted only past the second that the header has', () => {
   const response = { status: 200, headers: { date: 'Mon, 05 Jan 2026 08:00:00 GMT' }, body: {} }
   const at = Date.UTC(2026, 0, 5, 8)

@@ -64,8 +64,10 @@ export async function checkLease(check: LeaseCheck, name: string): Promise<Findi
     return warn(name, message, `${remedy} (\`sortie up\` needs none)`)
   }
   const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 15 } = lease.spec ?? {}
-  const age = Math.round((check.now - (parseTime(renewTime) ?? 0)) / 1000)
-  if (holderIdentity === '') return fail(name, 'no replica leads', remedy)
+  const renewed = parseTime(renewTime)
+  // A replica that ends gives its lease up, and may leave the times.
+  if (holderIdentity === '' || renewed === undefined) return fail(name, 'no replica leads', remedy)
+  const age = Math.round((check.now - renewed) / 1000)
   if (age > leaseDurationSeconds) {
     return fail(name, `${holderIdentity} renewed its lease ${age} s ago`, remedy)
   }

@@ -131,3 +131,24 @@ test('the key of tokens is served by no path', async () => {
     assert.equal((await server.send(`GET ${path}`)).status, 404)
   }
 })
+
+test('a role made of others by a selector that cannot be read is refused', async () => {
+  const { send, settle } = await startTestServer()
+  const expressions = [
+    { key: 'x', operator: 'Bogus' },
+    { key: 'x y', operator: 'Exists' },
+    { key: 'x', operator: 'In' },
+    { key: 'x', operator: 'Exists', values: ['a'] },
+  ]
+  const fields = ['operator', 'key', 'values', 'values']
+  for (const [index, expression] of expressions.entries()) {
+    const { status, body } = await send(`POST ${RBAC}/clusterroles`, {
+      metadata: { name: 'odd' },
+      aggregationRule: { clusterRoleSelectors: [{ matchExpressions: [expression] }] },
+    })
+    await settle()
+    assert.equal(status, 422)
+    const path = `aggregationRule.clusterRoleSelectors[0].matchExpressions[0].${fields[index]}`
+    assert.match(JSON.stringify(body), new RegExp(path.replaceAll(/[.[\]]/g, '\\$&')))
+  }
+})

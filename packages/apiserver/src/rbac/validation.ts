@@ -2,6 +2,7 @@
 import { dnsSubdomainErrors } from '@sortie/machinery'
 import { type Fields, listOf, objectOf, textOf } from '../resources/pods/fields.ts'
 import { type FieldError, invalid, notSupported, required } from '../schema/fielderror.ts'
+import { labelSelectorErrors } from '../schema/labelselector.ts'
 import { isFields } from '../schema/types.ts'
 import type { ApiObject } from '../store/index.ts'
 import { RBAC_GROUP, textsOf } from './model.ts'
@@ -13,9 +14,12 @@ export function roleErrors(role: ApiObject, namespaced: boolean): readonly Field
   )
   const { aggregationRule } = role
   if (!isFields(aggregationRule)) return errors
-  if (listOf(aggregationRule, 'clusterRoleSelectors').length > 0) return errors
+  const path = 'aggregationRule.clusterRoleSelectors'
+  const selectors = listOf(aggregationRule, 'clusterRoleSelectors')
+  const problems = selectors.flatMap((one, index) => labelSelectorErrors(one, `${path}[${index}]`))
+  if (selectors.length > 0) return [...errors, ...problems]
   const why = 'at least one clusterRoleSelector required if aggregationRule is non-nil'
-  return [...errors, required('aggregationRule.clusterRoleSelectors', why)]
+  return [...errors, required(path, why)]
 }
 
 function ruleErrors(rule: Fields, path: string, namespaced: boolean): readonly FieldError[] {

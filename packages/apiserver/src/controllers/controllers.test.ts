@@ -91,6 +91,29 @@ describe('garbage collection', () => {
     assert.ok(await exists(server, 'child'))
   })
 
+  test('in the foreground lets the owner go as soon as no dependent blocks it any more', async () => {
+    const server = await startTestServer()
+    const owner = await make(server, 'owner', configMap('owner'))
+    const child = ownedBy('child', [owner], { blockOwnerDeletion: true }) as { metadata: object }
+    await make(server, 'child', { metadata: { ...child.metadata, finalizers: ['a.b/hold'] } })
+    await server.send(`DELETE ${CONFIG_MAPS}/owner`, { propagationPolicy: 'Foreground' })
+    await server.settle()
+    await server.send(`PATCH ${CONFIG_MAPS}/child`, { metadata: { ownerReferences: null } })
+    await server.settle()
+    assert.equal(await exists(server, 'owner'), false)
+  })
+
+  test('in the foreground removes owners that own each other', async () => {
+    const server = await startTestServer()
+    const one = await make(server, 'one', configMap('one'))
+    const two = await make(server, 'two', ownedBy('two', [one], { blockOwnerDeletion: true }))
+    const back = ownedBy('one', [two], { blockOwnerDeletion: true })
+    await server.send(`PATCH ${CONFIG_MAPS}/one`, back)
+    await server.send(`DELETE ${CONFIG_MAPS}/one`, { propagationPolicy: 'Foreground' })
+    await server.settle()
+    assert.deepEqual([await exists(server, 'one'), await exists(server, 'two')], [false, false])
+  })
+
   test('in the foreground keeps the owner until its blocking dependents are gone', async () => {
     const server = await startTestServer()
     const owner = await make(server, 'owner', configMap('owner'))

@@ -38,13 +38,17 @@ function initialMembers({ catalog, store }: ServerParts): readonly Member[] {
 function react(
   parts: ServerParts,
   index: OwnerIndex,
-  { type, resource, object }: Pick<Change, 'type' | 'resource' | 'object'>,
+  change: Pick<Change, 'type' | 'resource' | 'object'> & Partial<Change>,
 ): void {
+  const { type, resource, object, previous } = change
   const { uid } = object.metadata
   if (type === 'DELETED') {
     for (const dependent of index.dependentsOf(uid)) collect(parts, index, dependent)
     for (const owner of ownersOf(object)) finishForeground(parts, index, owner.uid)
     return
+  }
+  if (previous !== undefined && ownersOf(previous) !== ownersOf(object)) {
+    for (const owner of ownersOf(previous)) finishForeground(parts, index, owner.uid)
   }
   const current = index.byUid(uid)
   if (current === undefined || current.object !== object) return
@@ -105,9 +109,17 @@ function collect(parts: ServerParts, index: OwnerIndex, member: Member): void {
     return
   }
   if (live.object.metadata.deletionTimestamp !== undefined) return
-  const hasDependents = index.dependentsOf(live.object.metadata.uid).length > 0
-  const foreground = owners.waiting.length > 0 && hasDependents
+  const dependents = index.dependentsOf(live.object.metadata.uid)
+  const foreground = owners.waiting.length > 0 && dependents.length > 0
+  if (foreground && dependents.some(({ object }) => waitsForDependents(object))) {
+    // Each would wait for the other: the owners go without this one.
+    writeOwners(parts, live, ownersOf(live.object).map(unblocking))
+  }
   remove(parts, live, foreground ? 'Foreground' : undefined)
+}
+
+function unblocking(owner: OwnerReference): OwnerReference {
+  return owner.blockOwnerDeletion === true ? { ...owner, blockOwnerDeletion: false } : owner
 }
 
 /** Undefined where an owner's kind is not served, so that nothing can be said of it. */

@@ -91,6 +91,16 @@ describe('garbage collection', () => {
     assert.ok(await exists(server, 'child'))
   })
 
+  test('leaves alone what is in no namespace and names an owner that is in one', async () => {
+    const server = await startTestServer()
+    const owner = await make(server, 'owner', configMap('owner'))
+    await server.send('POST /api/v1/nodes', ownedBy('far', [owner]))
+    await server.settle()
+    await server.send(`DELETE ${CONFIG_MAPS}/owner`)
+    await server.settle()
+    assert.equal((await server.send('GET /api/v1/nodes/far')).status, 200)
+  })
+
   test('in the foreground lets the owner go as soon as no dependent blocks it any more', async () => {
     const server = await startTestServer()
     const owner = await make(server, 'owner', configMap('owner'))

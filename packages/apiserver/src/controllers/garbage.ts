@@ -122,13 +122,14 @@ function unblocking(owner: OwnerReference): OwnerReference {
   return owner.blockOwnerDeletion === true ? { ...owner, blockOwnerDeletion: false } : owner
 }
 
-/** Undefined where an owner's kind is not served, so that nothing can be said of it. */
+/** Undefined where an owner's kind is not served, or cannot own what is in no namespace, so that nothing can be said of it. */
 function classify(parts: ServerParts, index: OwnerIndex, object: StoredObject): Owners | undefined {
   const groups: { solid: OwnerReference[]; dangling: OwnerReference[]; waiting: OwnerReference[] } =
     { solid: [], dangling: [], waiting: [] }
   for (const reference of ownersOf(object)) {
     const definition = definitionOf(parts, reference)
     if (definition === undefined) return undefined
+    if (definition.namespaced && object.metadata.namespace === undefined) return undefined
     const owner = index.byUid(reference.uid)?.object
     if (owner === undefined || !isNamed(owner, { reference, object, definition })) {
       groups.dangling.push(reference)

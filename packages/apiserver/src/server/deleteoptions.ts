@@ -9,6 +9,9 @@ import type { Call } from './call.ts'
 
 const POLICIES: readonly string[] = ['Foreground', 'Background', 'Orphan']
 
+/** Beyond it the moment of deletion would be no date; it is some hundred years. */
+const MOST_SECONDS = 2 ** 32
+
 /** The options of a DELETE request. @throws ApiStatusError BadRequest */
 export function readDeleteOptions({ request, query }: Call): DeleteOptions {
   if (isEmpty(request.body)) return deleteOptionsFrom({}, query)
@@ -28,16 +31,35 @@ export function deleteOptionsFrom(
   fields: Readonly<Record<string, unknown>>,
   query: Query,
 ): DeleteOptions {
-  const grace = fields['gracePeriodSeconds'] ?? query['gracePeriodSeconds']
+  const grace = graceOf(fields, query)
   const policy = policyOf(fields, query)
   const preconditions = isJsonObject(fields['preconditions']) ? fields['preconditions'] : undefined
-  const dryRun = Array.isArray(fields['dryRun']) && fields['dryRun'].includes('All')
   return {
-    dryRun: dryRun || query['dryRun'] === 'All',
-    ...(grace === undefined || grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    dryRun: isDryRun(fields['dryRun'] ?? [], query['dryRun'] ?? ''),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(policy === undefined ? {} : { propagationPolicy: policy }),
     ...(preconditions === undefined ? {} : { preconditions }),
   }
+}
+
+/** @throws ApiStatusError BadRequest for what is no number of seconds */
+function graceOf(fields: Readonly<Record<string, unknown>>, query: Query): number | undefined {
+  const given = fields['gracePeriodSeconds'] ?? (query['gracePeriodSeconds'] || undefined)
+  if (given === undefined) return undefined
+  const isNumber = typeof given === 'number' || /^-?\d+$/.test(String(given))
+  const seconds = isNumber ? Number(given) : Number.NaN
+  if (Number.isInteger(seconds) && Math.abs(seconds) <= MOST_SECONDS) return seconds
+  throw badRequest(`gracePeriodSeconds: ${JSON.stringify(given)} is no number of seconds`)
+}
+
+/** What would be a dry run if only it were spelt right must not delete. @throws ApiStatusError Invalid, BadRequest */
+function isDryRun(given: unknown, asked: string): boolean {
+  if (!Array.isArray(given)) throw badRequest('dryRun is no list')
+  const all: readonly unknown[] = asked === '' ? given : [...given, asked]
+  if (all.some((one) => one !== 'All')) {
+    throw invalidOptions(notSupported('dryRun', all, ['All']))
+  }
+  return all.length > 0
 }
 
 function policyOf(

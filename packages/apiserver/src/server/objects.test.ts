@@ -386,3 +386,22 @@ test('what is not served is not found, and a wrong method not allowed', async ()
     if (message !== '') assert.equal(answer.body['message'], message)
   }
 })
+
+test('a deletion with options that cannot be read deletes nothing', async () => {
+  const { send } = await startTestServer()
+  await send(`POST ${CONFIG_MAPS}`, configMap('a'))
+  const cases: readonly (readonly [query: string, body: object | undefined, status: number])[] = [
+    ['?dryRun=true', undefined, 422],
+    ['', { dryRun: ['all'] }, 422],
+    ['', { dryRun: 'All' }, 400],
+    ['?gracePeriodSeconds=soon', undefined, 400],
+    ['', { gracePeriodSeconds: 'x' }, 400],
+    ['', { gracePeriodSeconds: 1e18 }, 400],
+  ]
+  for (const [query, body, status] of cases) {
+    assert.equal((await send(`DELETE ${CONFIG_MAPS}/a${query}`, body)).status, status, query)
+    assert.equal((await send(`GET ${CONFIG_MAPS}/a`)).status, 200)
+  }
+  assert.equal((await send(`DELETE ${CONFIG_MAPS}/a?dryRun=All&gracePeriodSeconds=0`)).status, 200)
+  assert.equal((await send(`GET ${CONFIG_MAPS}/a`)).status, 200)
+})

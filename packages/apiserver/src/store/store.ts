@@ -16,6 +16,8 @@ export type ChangeListener = (changes: readonly Change[]) => void
 export interface Store {
   /** The revision of the newest write: one counter for all resources. */
   readonly revision: number
+  /** Up to here every change has been told to the subscribers. */
+  toldRevision(): number
   get(resource: string, place: Place): StoredObject | undefined
   /** The objects of a namespace or of all, ordered by key. */
   list(resource: string, namespace?: string): readonly StoredObject[]
@@ -102,6 +104,7 @@ export function createStore(options: StoreOptions): Store {
     get revision() {
       return revision
     },
+    toldRevision: () => (feed.firstPending === undefined ? revision : feed.firstPending - 1),
     get: (name, place) => resources.get(name)?.table.get(place),
     list: (name, namespace) => resources.get(name)?.table.list(namespace) ?? [],
     listAt(name, at, namespace) {
@@ -168,6 +171,8 @@ function keyIn(object: StoredObject): string {
 }
 
 interface Feed {
+  /** The revision of the oldest change that is yet to be told. */
+  readonly firstPending: number | undefined
   publish(change: Change): void
   subscribe(listener: ChangeListener): () => void
 }
@@ -205,6 +210,9 @@ function createFeed(
     }
   }
   return {
+    get firstPending() {
+      return (pending[0] ?? growing[0])?.revision
+    },
     publish(change) {
       growing.push(change)
       schedule()

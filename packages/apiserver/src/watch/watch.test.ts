@@ -69,6 +69,46 @@ describe('a watch', () => {
     assert.deepEqual(told, ['a', 'b'])
   })
 
+  test('gets no bookmark beyond what it has been told, while a write waits to be safe', async () => {
+    const clock = createVirtualClock(0, async () => undefined)
+    const safe = Promise.withResolvers<void>()
+    const journal = {
+      revision: 0,
+      safeRevision: 1,
+      load: () => undefined,
+      append: () => undefined,
+      settled: () => safe.promise,
+      close: async () => undefined,
+    }
+    const store = createStore({ clock, journal })
+    const put = (name: string) =>
+      store.put('a', { apiVersion: 'v1', kind: 'A', metadata: { name, namespace: 'n' } })
+    put('x')
+    const marks: string[] = []
+    const selection = {
+      namespace: undefined,
+      name: undefined,
+      isEverything: true,
+      matches: () => true,
+    }
+    const plan = { store, clock, storage: 'a', from: 1, oldest: 0, timeoutMs: 100_000, selection }
+    const stream = startWatch(
+      { ...plan, bookmarks: true, marksInitialEnd: false },
+      {
+        onChange: () => {},
+        onBookmark: (revision) => void marks.push(revision),
+        onError: () => {},
+        onFlush: () => {},
+        onEnd: () => {},
+      },
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    put('y')
+    await clock.advance(60_000)
+    stream.close()
+    assert.deepEqual(marks, ['1'])
+  })
+
   test('is told 410 in the stream where its start is forgotten', async () => {
     const clock = createVirtualClock(0, async () => undefined)
     const store = createStore({ clock, history: { least: 1, most: 1, keepMs: 0 } })

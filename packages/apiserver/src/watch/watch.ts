@@ -76,7 +76,8 @@ export function startWatch(plan: WatchPlan, receiver: WatchReceiver): OpenStream
   }
   const unsubscribe = store.subscribe(plan.storage, handle)
   const timers = createTimers(plan, {
-    bookmark: () => receiver.onBookmark(String(Math.max(seen, store.revision)), false),
+    // What is written but not told yet must come after it: a watch that resumes here would miss that.
+    bookmark: () => receiver.onBookmark(String(Math.max(seen, store.toldRevision())), false),
     end: () => {
       close()
       receiver.onEnd()

@@ -27,6 +27,7 @@ interface Sent {
   readonly body?: string
 }
 
+const range = (count: number): readonly number[] => [...Array(count).keys()]
 const TOKEN = randomToken()
 const logged: (readonly [string, LogFields | undefined])[] = []
 let server: ApiServer
@@ -199,6 +200,21 @@ test('a large list is compressed where the client takes it', async () => {
   assert.equal(packed.headers['content-encoding'], 'gzip')
   const plain = await send({ path: CONFIG_MAPS })
   assert.equal(plain.headers['content-encoding'], undefined)
+})
+
+test('warnings that are no header, or too many for one, do not keep an answer from its client', async () => {
+  const odd = { ['a\u007f']: 1, ...Object.fromEntries(range(9_000).map((i) => [`field${i}`, 1])) }
+  const data = { a: 'x'.repeat(200_000) }
+  const made = await send({
+    method: 'POST',
+    path: CONFIG_MAPS,
+    headers: { 'accept-encoding': 'gzip' },
+    body: JSON.stringify({ ...configMap('warned', { data }), ...odd }),
+  })
+  assert.equal(made.status, 201)
+  const warning = String(made.headers['warning'])
+  assert.match(warning, /^299 - "unknown field \\"field0\\"", /)
+  assert.ok(warning.length < 8_000)
 })
 
 test('a watcher that does not read is cut off', async () => {

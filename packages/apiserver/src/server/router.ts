@@ -7,6 +7,7 @@ import type { UserInfo, Verb } from '../registry/definition.ts'
 import { methodNotAllowed, pathNotFound } from '../registry/failures.ts'
 import { parseAccept } from '../request/accept.ts'
 import { parseResourcePath, type ResourcePath, withoutOldWatch } from '../request/path.ts'
+import { warningHeader } from '../request/warning.ts'
 import { attributesOf, authorize, verbOf } from './access.ts'
 import { type Answer, answerStatus } from './answer.ts'
 import type { Call } from './call.ts'
@@ -79,8 +80,8 @@ function withWarnings(answer: Answer | Promise<Answer>, call: Call): Answer | Pr
   if (answer.kind !== 'response') return answer
   const { warnings, version } = call
   const all = version.deprecation === undefined ? warnings : [version.deprecation, ...warnings]
-  if (all.length === 0) return answer
-  const warning = all.map((text) => `299 - ${JSON.stringify(text)}`).join(', ')
+  const warning = warningHeader(all)
+  if (warning === '') return answer
   const { response } = answer
   return { ...answer, response: { ...response, headers: { ...response.headers, warning } } }
 }

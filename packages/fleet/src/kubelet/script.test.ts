@@ -100,6 +100,18 @@ describe('how a container ends', () => {
     'is as a rule says': [{ rules: [{ match: {}, exitCode: 9 }] }, 9],
     'is as the annotation says': [{ annotations: { [PLAY_ANNOTATIONS.exitCode]: '5' } }, 5],
     'is badly in the first attempts': [{ annotations: attempt('1') }, 1],
+    'is badly in the first attempts whatever the annotation says': [
+      { annotations: { ...attempt('1'), [PLAY_ANNOTATIONS.exitCode]: 'x' } },
+      1,
+    ],
+    'is badly in the first attempts even where the annotation says 0': [
+      { annotations: { ...attempt('1'), [PLAY_ANNOTATIONS.exitCode]: '0' } },
+      1,
+    ],
+    'is with a byte in the first attempts': [
+      { annotations: { ...attempt('1'), [PLAY_ANNOTATIONS.exitCode]: '300' } },
+      44,
+    ],
     'is well after them': [{ annotations: attempt('2') }, 0],
     'is with 1 where the annotation is no number': [
       { annotations: { [PLAY_ANNOTATIONS.exitCode]: 'x' } },

@@ -118,7 +118,7 @@ function writeContainer(
       random,
     }),
     exitCode: failsByAttempt(pod, role)
-      ? Number(annotated(PLAY_ANNOTATIONS.exitCode) ?? said('exitCode') ?? 1)
+      ? failureCode(annotated(PLAY_ANNOTATIONS.exitCode) ?? said('exitCode'))
       : exitCodeOf(pod, {
           said: annotated(PLAY_ANNOTATIONS.exitCode) ?? said('exitCode'),
           command,
@@ -174,6 +174,12 @@ function durationOf(
 function failsByAttempt(pod: Pod, role: ContainerRole): boolean {
   const failing = Number(pod.metadata.annotations?.[PLAY_ANNOTATIONS.failAttempts] ?? 0)
   return role === 'main' && attemptOf(pod) < failing
+}
+
+/** A code that says failure: what is no exit code, or the one of success, becomes 1. */
+function failureCode(said: string | number | undefined): number {
+  const code = Number(said ?? 1)
+  return (Number.isInteger(code) ? code & 0xff : 1) || 1
 }
 
 function exitCodeOf(

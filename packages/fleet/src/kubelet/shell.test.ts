@@ -84,3 +84,10 @@ describe('a command without a shell', () => {
     assert.equal(runCommand(['echo', '$(NAME)'], { NAME: 'a' }).output[0]?.text, 'a')
   })
 })
+
+test('a script that grows without end takes neither the memory nor the stack', () => {
+  const doubled = play('x=a; for i in $(seq 100); do x="$x$x"; done; echo $x; sleep 1')
+  assert.deepEqual([doubled[0], doubled[1], doubled[2][0]?.length], [1000, 0, 65_538])
+  assert.deepEqual(play('for i in 1; do '.repeat(5_000)), [0, 0, []])
+  assert.equal(runCommand([...Array(20_000).fill('exec'), 'sleep', '1'], {}).durationMs, 1000)
+})

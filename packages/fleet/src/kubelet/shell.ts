@@ -31,10 +31,16 @@ interface Interpreter {
   /** Set by exit, and by what never ends. */
   ended: boolean
   steps: number
+  /** Loops that are under way. */
+  depth: number
 }
 
 const MAX_LINES = 1000
 const MAX_STEPS = 10_000
+/** What stands in one word for variables and sequences is cut there: a variable that doubles in a loop would fill the memory. */
+const MAX_EXPANSION = 65_536
+/** Loops that nest deeper are passed over. */
+const MAX_DEPTH = 100
 const UNITS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400 }
 
 /** Plays a command through. `words` is command and args together. */
@@ -48,6 +54,7 @@ export function runCommand(words: readonly string[], env: Environment): ShellRun
     before: 0,
     ended: false,
     steps: 0,
+    depth: 0,
   }
   const script = shellScript(words)
   if (script === undefined) runWords(state, [...words])
@@ -131,11 +138,13 @@ function runStatement(state: Interpreter, tokens: readonly ShellToken[], cursor:
 function runLoop(state: Interpreter, tokens: readonly ShellToken[], cursor: Cursor): number {
   const doAt = indexOfWord(tokens, 'do', cursor.position)
   const doneAt = matchingDone(tokens, doAt)
-  if (cursor.skipped) return doneAt + 1
+  if (cursor.skipped || state.depth >= MAX_DEPTH) return doneAt + 1
+  state.depth++
   const head = tokens.slice(cursor.position, doAt).filter((token) => token.kind === 'word')
   const body = tokens.slice(doAt + 1, doneAt)
   if (head[0]?.text === 'for') runForLoop(state, head, body)
   else runWhileLoop(state, head, body)
+  state.depth--
   return doneAt + 1
 }
 
@@ -193,7 +202,10 @@ const COMMANDS: Readonly<Record<string, (state: Interpreter, args: readonly stri
   false: (state) => {
     state.last = 1
   },
-  exec: (state, args) => runWords(state, [...args]),
+  exec: (state, args) => {
+    const first = args.findIndex((arg) => arg !== 'exec')
+    if (first >= 0) runWords(state, args.slice(first))
+  },
 }
 
 function runWords(state: Interpreter, words: readonly string[]): void {
@@ -248,19 +260,27 @@ function expandList(word: string, env: Environment): readonly string[] {
 function expand(word: string, env: Environment): string {
   if (!/['"\\$]/.test(word)) return word
   const parts = word.match(/'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^'"\\]+/gs) ?? []
-  return parts.map((part) => expandPart(part, env)).join('')
+  let left = MAX_EXPANSION
+  const fitting = (text: string): string => {
+    const kept = text.slice(0, left)
+    left -= kept.length
+    return kept
+  }
+  return parts.map((part) => expandPart(part, env, fitting)).join('')
 }
 
-function expandPart(part: string, env: Environment): string {
+function expandPart(part: string, env: Environment, fitting: (text: string) => string): string {
   if (part.startsWith("'") && part.endsWith("'")) return part.slice(1, -1)
   if (part.startsWith('\\') && part.length === 2) return part.slice(1)
   const text = part.startsWith('"') && part.endsWith('"') ? part.slice(1, -1) : part
   return text
     .replaceAll(/\\(["$\\`])/g, '$1')
-    .replaceAll(/\$\(\s*seq\s+(\d+)(?:\s+(\d+))?\s*\)/g, (_, from, to) => sequence(from, to))
+    .replaceAll(/\$\(\s*seq\s+(\d+)(?:\s+(\d+))?\s*\)/g, (_, from, to) =>
+      fitting(sequence(from, to)),
+    )
     .replaceAll(
       /\$\(([A-Za-z_]\w*)\)|\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}|\$([A-Za-z_]\w*)/g,
-      (...m) => lookUp(env, m[1] ?? m[2] ?? m[4] ?? '', m[3]),
+      (...m) => fitting(lookUp(env, m[1] ?? m[2] ?? m[4] ?? '', m[3])),
     )
 }
 

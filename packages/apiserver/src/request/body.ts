@@ -79,7 +79,7 @@ function decodeYaml(text: string): unknown {
       `error decoding YAML: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
-  checkValueNesting(value, 0)
+  checkValueNesting(value)
   return value
 }
 
@@ -111,7 +111,8 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-function checkValueNesting(value: unknown, depth: number): void {
+/** @throws ApiStatusError BadRequest for a value that nests deeper than a body may */
+export function checkValueNesting(value: unknown, depth = 0): void {
   if (typeof value !== 'object' || value === null) return
   if (depth >= MAX_NESTING) throw tooDeep()
   const children = Array.isArray(value) ? value : Object.values(value)

@@ -241,3 +241,20 @@ describe('an instance', () => {
     })
   })
 })
+
+test('a JSON patch does not nest an object deeper than a body may be', async () => {
+  const { send, settle } = await startTestServer()
+  const free = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+  const openAPIV3Schema = { type: 'object', properties: { spec: free } }
+  const loose = { schema: { openAPIV3Schema }, selectableFields: [], subresources: {} }
+  await send(`POST ${CRDS}`, crd([version('v1', loose)]))
+  await settle()
+  await send(`POST ${WIDGETS}`, widget({ color: 'red', a: { a: {} } }))
+  const statuses: number[] = []
+  for (let depth = 2; depth <= 64; depth *= 2) {
+    const path = `/spec${'/a'.repeat(depth)}/a`
+    const patch = [{ op: 'copy', from: '/spec/a', path }]
+    statuses.push((await send(`PATCH ${WIDGETS}/w`, patch, { type: 'json' })).status)
+  }
+  assert.deepEqual(statuses, [200, 200, 200, 200, 400, 422])
+})

@@ -20,7 +20,13 @@ import {
 } from '../registry/failures.ts'
 import { untracked } from '../registry/fieldtracker.ts'
 import { updateObject } from '../registry/update.ts'
-import { decodeBody, mediaTypeOf, requireObject, unsupportedMediaType } from '../request/body.ts'
+import {
+  checkValueNesting,
+  decodeBody,
+  mediaTypeOf,
+  requireObject,
+  unsupportedMediaType,
+} from '../request/body.ts'
 import { parseWriteQuery, type WriteQuery } from '../request/query.ts'
 import { type Fields, objectOf, textOf } from '../resources/pods/fields.ts'
 import { forbidden, invalid, required } from '../schema/fielderror.ts'
@@ -86,7 +92,12 @@ function readPatch(call: Call): (target: JsonObject) => JsonValue {
   const takesStrategic = !call.definition.isCustom
   if (type === JSON_PATCH) {
     const patch = decodeBody(call.request.body, type)
-    return (target) => applyJsonPatch(target, patch)
+    return (target) => {
+      const patched = applyJsonPatch(target, patch)
+      // The other patches are no deeper than they are sent; what this one copies into itself grows with each.
+      checkValueNesting(patched)
+      return patched
+    }
   }
   if (type === MERGE_PATCH || (type === STRATEGIC_PATCH && takesStrategic)) {
     const patch = requireObject(decodeBody(call.request.body, type)) as JsonObject

@@ -152,3 +152,18 @@ test('a role made of others by a selector that cannot be read is refused', async
     assert.match(JSON.stringify(body), new RegExp(path.replaceAll(/[.[\]]/g, '\\$&')))
   }
 })
+
+test('a token is bound to no pod of another account, and lasts for whole seconds', async () => {
+  const { send } = await startTestServer()
+  const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts'
+  await send(`POST ${ACCOUNTS}`, { metadata: { name: 'other' } })
+  const spec = { serviceAccountName: 'default', containers: [{ name: 'c', image: 'i' }] }
+  await send(`POST ${PODS}`, { metadata: { name: 'p' }, spec })
+  const ask = async (account: string, fields: object): Promise<number> =>
+    (await send(`POST ${ACCOUNTS}/${account}/token`, { spec: fields })).status
+  const boundObjectRef = { kind: 'Pod', apiVersion: 'v1', name: 'p' }
+  assert.equal(await ask('other', { boundObjectRef }), 400)
+  assert.equal(await ask('default', { boundObjectRef }), 201)
+  assert.equal(await ask('default', { expirationSeconds: 'soon' }), 400)
+  assert.equal(await ask('default', { expirationSeconds: 700.5 }), 400)
+})

@@ -7,6 +7,7 @@ import { decodeBody, mediaTypeOf, requireObject } from '../../request/body.ts'
 import { parseWriteQuery } from '../../request/query.ts'
 import { type Fields, objectOf, textOf } from '../../resources/pods/fields.ts'
 import { type FieldError, invalid } from '../../schema/fielderror.ts'
+import type { StoredObject } from '../../store/index.ts'
 import { type Answer, answerWith } from '../answer.ts'
 import { type Call, placeOfCall } from '../call.ts'
 
@@ -25,7 +26,7 @@ export function answerTokenRequest(call: Call): Answer {
   const account = parts.store.get(definition.storage, place)
   if (account === undefined) throw notFound(definition, place.name)
   const spec = objectOf(fields, 'spec')
-  const seconds = Number(spec['expirationSeconds'] ?? DEFAULT_SECONDS)
+  const seconds = secondsOf(spec)
   checkNames(objectOf(fields, 'metadata'), place)
   checkSeconds(seconds)
   const given = textsOf(spec, 'audiences')
@@ -66,12 +67,27 @@ function checkNames(
   if (errors.length > 0) throw invalidObject(KIND, place.name, errors)
 }
 
+/** @throws ApiStatusError BadRequest for what is no whole number */
+function secondsOf(spec: Fields): number {
+  const seconds = spec['expirationSeconds'] ?? DEFAULT_SECONDS
+  if (Number.isInteger(seconds)) return Number(seconds)
+  throw badRequest(`spec.expirationSeconds: ${JSON.stringify(seconds)} is no whole number`)
+}
+
 function checkSeconds(seconds: number): void {
   const refuse = (why: string): never => {
     throw invalidObject(KIND, '', [invalid('spec.expirationSeconds', seconds, why)])
   }
   if (seconds < LEAST_SECONDS) refuse('may not specify a duration less than 10 minutes')
   if (seconds > MOST_SECONDS) refuse('may not specify a duration larger than 2^32 seconds')
+}
+
+/** A pod's token is of the account that the pod runs as. @throws ApiStatusError BadRequest */
+function checkAccount(pod: StoredObject, account: string): void {
+  if (textOf(objectOf(pod, 'spec'), 'serviceAccountName') === account) return
+  throw badRequest(
+    `cannot bind token for serviceaccount ${JSON.stringify(account)} to pod running with different serviceaccount name.`,
+  )
 }
 
 const BINDABLE = { 'v1/Node': 'nodes', 'v1/Pod': 'pods', 'v1/Secret': 'secrets' } as const
@@ -90,6 +106,7 @@ function boundObject(call: Call, reference: unknown): BoundObject | undefined {
   const object = call.parts.store.get(plural, { namespace, name })
   if (object === undefined) throw notFound({ group: '', plural }, name)
   const { uid } = object.metadata
+  if (plural === 'pods') checkAccount(object, call.path.name)
   const wanted = textOf(reference, 'uid')
   if (wanted !== '' && wanted !== uid) {
     const why = `the UID in the bound object reference (${wanted}) does not match the UID in record. The object might have been deleted and then recreated`

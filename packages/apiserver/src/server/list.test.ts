@@ -145,3 +145,15 @@ describe('forms of an answer', () => {
     assert.equal((await send(`GET ${PODS}`, undefined, { headers })).status, 406)
   })
 })
+
+test('a continue token of a state that was never reached is refused', async () => {
+  const { send } = await startTestServer()
+  const goOn = async (rv: number): Promise<number> => {
+    const text = JSON.stringify({ v: 'meta.k8s.io/v1', rv, start: 'default/a\u0000' })
+    const token = Buffer.from(text).toString('base64url')
+    return (await send(`GET ${CONFIG_MAPS}?limit=1&continue=${token}`)).status
+  }
+  assert.equal(await goOn(1e9), 504)
+  assert.equal(await goOn(1.5), 400)
+  assert.equal(await goOn(-1), 200)
+})

@@ -77,6 +77,7 @@ function continued(request: ListRequest, token: Token): ListPage {
   const { store, query, selection } = request
   const consistent = token.revision >= 0
   const revision = consistent ? token.revision : store.revision
+  if (revision > store.revision) throw tooLarge(revision, store.revision)
   const all = objectsAt(request, revision)
   if (all === undefined) throw expiredToken(token)
   const rest = select(all, selection).filter(
@@ -118,7 +119,7 @@ function parseToken(token: string): Token {
 function readToken(token: string): { v: unknown; rv: number; start: string } | undefined {
   try {
     const value = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
-    return typeof value?.rv === 'number' && typeof value?.start === 'string' ? value : undefined
+    return Number.isSafeInteger(value?.rv) && typeof value?.start === 'string' ? value : undefined
   } catch {
     return undefined
   }

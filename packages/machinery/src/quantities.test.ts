@@ -69,6 +69,8 @@ for (const written of [
   '1.2.3',
   '1m5',
   'Gi',
+  'e5',
+  '-E3',
   '1e9999999',
 ]) {
   test(`${JSON.stringify(written)} is no quantity`, () => {

@@ -12,7 +12,9 @@ export interface Quantity {
 
 const NANO = 1_000_000_000n
 const LARGEST = (2n ** 63n - 1n) * NANO
-const WRITTEN = /^([+-]?)(\d*)(?:\.(\d*))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/
+/** With a digit before the suffix: those of an exponent are no number by themselves. */
+const WRITTEN =
+  /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/
 const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,
@@ -41,9 +43,7 @@ export function parseQuantity(written: string | number): Quantity {
 
 /** The same without throwing: undefined where the text is no quantity. */
 export function tryParseQuantity(written: string | number): Quantity | undefined {
-  return WRITTEN.test(String(written)) && /\d/.test(String(written))
-    ? parseQuantity(written)
-    : undefined
+  return WRITTEN.test(String(written)) ? parseQuantity(written) : undefined
 }
 
 function isDigits(text: string): boolean {
@@ -57,7 +57,7 @@ function isDigits(text: string): boolean {
 function parseText(text: string): Quantity {
   const match = WRITTEN.exec(text)
   const [, sign, whole = '', fraction = '', suffix, exponent] = match ?? []
-  if (match === null || (whole === '' && fraction === '')) throw badQuantity(text)
+  if (match === null) throw badQuantity(text)
   const digits = BigInt(whole + fraction)
   const binary = suffix?.endsWith('i') === true
   const power =

@@ -58,9 +58,20 @@ export function formatMicroTime(instant: Instant): string {
   return `${isoString(instant).slice(0, 23)}000Z`
 }
 
+/** JavaScript reads much else as a time, "step 1" too, and what names no zone by the machine's own. */
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
+
 /** Milliseconds since the epoch, or undefined where the text is no RFC 3339 time. */
 export function parseTime(text: string | undefined): Instant | undefined {
-  if (text === undefined) return undefined
+  return text !== undefined && RFC_3339.test(text) ? parseDate(text) : undefined
+}
+
+/** The same of the date in an HTTP header (RFC 9110): `Mon, 23 Nov 2026 10:00:00 GMT`. */
+export function parseHttpDate(text: string | undefined): Instant | undefined {
+  return text?.endsWith(' GMT') === true ? parseDate(text) : undefined
+}
+
+function parseDate(text: string): Instant | undefined {
   // biome-ignore lint/style/noRestrictedGlobals: parsing a given time reads no clock
   const instant = Date.parse(text)
   return Number.isNaN(instant) ? undefined : instant

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { systemClock, systemRandom } from './adapters.ts'
-import { formatMicroTime, formatTime, parseTime, sleep } from './clock.ts'
+import { formatMicroTime, formatTime, parseHttpDate, parseTime, sleep, soonest } from './clock.ts'
 import {
   ApiStatusError,
   failureStatus,
@@ -24,8 +24,40 @@ test('times are written as the API wants them and read again', () => {
   assert.equal(formatTime(noon), '2026-11-23T12:00:00Z')
   assert.equal(formatMicroTime(noon), '2026-11-23T12:00:00.250000Z')
   assert.equal(parseTime('2026-11-23T13:00:00.25+01:00'), noon)
-  assert.equal(parseTime('soon'), undefined)
+  assert.equal(parseTime('2026-11-23t12:00:00.250000z'), noon)
   assert.equal(parseTime(undefined), undefined)
+})
+
+for (const text of [
+  'soon',
+  'step 1',
+  '1',
+  '2026-11-23',
+  '2026-11-23T12:00Z',
+  '2026-11-23T12:00:00',
+  '2026-11-23 12:00:00Z',
+  '2026-11-23T12:00:00.Z',
+  '2026-11-23T12:00:61Z',
+  '2026-13-23T12:00:00Z',
+  'Mon, 23 Nov 2026 12:00:00 GMT',
+  'at 2026-11-23T12:00:00Z',
+  '2026-11-23T12:00:00Z or so',
+]) {
+  test(`“${text}” is no time of the API`, () => assert.equal(parseTime(text), undefined))
+}
+
+test('the date of an HTTP header is read as one, and nothing else is', () => {
+  assert.equal(parseHttpDate('Mon, 23 Nov 2026 12:00:00 GMT'), noon - 250)
+  assert.equal(parseHttpDate('2026-11-23T12:00:00Z'), undefined)
+  assert.equal(parseHttpDate('later GMT'), undefined)
+  assert.equal(parseHttpDate(undefined), undefined)
+})
+
+test('the soonest of several times is the smallest that is set', () => {
+  assert.equal(soonest(3, undefined, 1, 2), 1)
+  assert.equal(soonest(0, 5), 0)
+  assert.equal(soonest(undefined), undefined)
+  assert.equal(soonest(), undefined)
 })
 
 test('virtual timers fire in the order of their times, then of their age', async () => {

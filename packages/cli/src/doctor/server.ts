@@ -6,7 +6,7 @@ import {
   CUSTOM_RESOURCE_DEFINITIONS,
   isNotFound,
   type JsonValue,
-  parseTime,
+  parseHttpDate,
 } from '@sortie/machinery'
 import { isEstablished } from '../commands/install.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
@@ -26,7 +26,7 @@ export function checkVersion(response: ApiResponse): Finding {
 
 /** How far the server's clock is ahead of ours, ms; by the Date header, which has whole seconds. */
 export function skewOf(response: ApiResponse, now: number): number | undefined {
-  const said = parseTime(response.headers['date'])
+  const said = parseHttpDate(response.headers['date'])
   if (said === undefined) return undefined
   const late = now - (said + 999)
   const early = said - now

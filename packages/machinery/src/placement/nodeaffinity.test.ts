@@ -3,10 +3,12 @@ import { describe, test } from 'node:test'
 import type { NodeObject, NodeSelectorRequirement } from '../core.ts'
 import { failingLabel, matchesNode, matchesTerm, writeRequirement } from './nodeaffinity.ts'
 
+const LABELS = { type: 'j20', fuel: '70', note: 'full', bytes: '9007199254740993' }
+
 const node: NodeObject = {
   apiVersion: 'v1',
   kind: 'Node',
-  metadata: { name: 'n', labels: { type: 'j20', fuel: '70', note: 'full' } },
+  metadata: { name: 'n', labels: LABELS },
 }
 
 describe('a requirement of a node selector term', () => {
@@ -22,6 +24,17 @@ describe('a requirement of a node selector term', () => {
     'fuel > 69': [{ key: 'fuel', operator: 'Gt', values: ['69'] }, true],
     'fuel > 70': [{ key: 'fuel', operator: 'Gt', values: ['70'] }, false],
     'fuel < 71': [{ key: 'fuel', operator: 'Lt', values: ['71'] }, true],
+    'bytes > 9007199254740992': [
+      { key: 'bytes', operator: 'Gt', values: ['9007199254740992'] },
+      true,
+    ],
+    'bytes < 9223372036854775807': [
+      { key: 'bytes', operator: 'Lt', values: ['9223372036854775807'] },
+      true,
+    ],
+    'fuel > -1': [{ key: 'fuel', operator: 'Gt', values: ['-1'] }, true],
+    'constructor present': [{ key: 'constructor', operator: 'Exists' }, false],
+    'constructor absent': [{ key: 'constructor', operator: 'DoesNotExist' }, true],
     'note > 1': [{ key: 'note', operator: 'Gt', values: ['1'] }, false],
     'zone > 1': [{ key: 'zone', operator: 'Gt', values: ['1'] }, false],
   }

@@ -32,7 +32,8 @@ export function meetsRequirement(
   { key, operator, values }: NodeSelectorRequirement,
   labels: Labels,
 ): boolean {
-  const value = labels[key]
+  // A label may be named like a part of every object, "constructor".
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined
   switch (operator) {
     case 'In':
       return value !== undefined && values?.includes(value) === true
@@ -47,13 +48,14 @@ export function meetsRequirement(
   }
 }
 
-const INTEGER = /^[+-]?\d{1,15}$/
+const INTEGER = /^[+-]?\d{1,19}$/
 
-/** Gt and Lt compare whole numbers; what is none meets neither. */
+/** Gt and Lt compare whole numbers of 64 bits; what is none meets neither. */
 function isBeyond(operator: string, value: string | undefined, limit: string | undefined): boolean {
   if (value === undefined || limit === undefined) return false
   if (!INTEGER.test(value) || !INTEGER.test(limit)) return false
-  return operator === 'Gt' ? Number(value) > Number(limit) : Number(value) < Number(limit)
+  const difference = BigInt(value) - BigInt(limit)
+  return operator === 'Gt' ? difference > 0n : difference < 0n
 }
 
 /** A requirement as people read it: `fuel.level > 69`. */

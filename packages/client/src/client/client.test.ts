@@ -289,6 +289,29 @@ test('at most 32 requests are in flight, the rest wait their turn, and an aborte
   assert.equal(requests.at(-1)?.path.split('/').at(-1), 'last')
 })
 
+test('a request whose signal is aborted already fails at once, also where no place is free', async () => {
+  const { pods, requests } = setUp(() => new Promise(() => {}), { maxConcurrentRequests: 1 })
+  void pods.get(ref)
+  await assert.rejects(pods.get(ref, { signal: AbortSignal.abort('enough') }), (error) => {
+    assert.ok(error instanceof TransportError)
+    return error.cause === 'enough'
+  })
+  assert.equal(requests.length, 1)
+})
+
+test('an abort between attempts fails at once, also where the places are taken meanwhile', async () => {
+  const { pods, clock } = setUp(
+    ({ path }) => (path.endsWith('/a') ? refuse(429) : new Promise(() => {})),
+    { maxConcurrentRequests: 1 },
+  )
+  const controller = new AbortController()
+  const failed = assert.rejects(pods.get(ref, { signal: controller.signal }), TransportError)
+  await clock.advance(0)
+  void pods.get({ namespace: 'ns', name: 'stuck' })
+  controller.abort()
+  await failed
+})
+
 test('a request that waits to be sent again takes no place from others', async () => {
   const { pods, clock } = setUp(
     (request) => (request.path.endsWith('/slow') ? refuse(429, { 'retry-after': '9' }) : ok()),

@@ -35,6 +35,8 @@ export function createLimiter(places: number): Limiter {
         settled = true
         reject(new TransportError('the request was aborted', { cause: signal?.reason }))
       }
+      // Of an abort that has been there is no event to come.
+      if (signal?.aborted === true) return onAbort()
       signal?.addEventListener('abort', onAbort, { once: true })
       const admit = (): boolean => {
         if (settled) return false

@@ -39,13 +39,29 @@ test('a 401 has the token file read at once; where that fails the last token sta
   const path = join(folder, 'rotated')
   writeFileSync(path, 'one')
   const auth = tokenFile({ path, clock: newClock() })
-  await auth.credentials()
+  const one = await auth.credentials()
   writeFileSync(path, 'two')
-  assert.equal(auth.rejected?.(), true)
-  assert.deepEqual(await auth.credentials(), { headers: { authorization: 'Bearer two' } })
+  assert.equal(auth.rejected?.(one), true)
+  const two = await auth.credentials()
+  assert.deepEqual(two, { headers: { authorization: 'Bearer two' } })
   rmSync(path)
-  assert.equal(auth.rejected?.(), true)
+  assert.equal(auth.rejected?.(two), true)
   assert.deepEqual(await auth.credentials(), { headers: { authorization: 'Bearer two' } })
+})
+
+test('a token that was refused again and again has its file read once', async () => {
+  const path = join(folder, 'many')
+  writeFileSync(path, 'one')
+  const auth = tokenFile({ path, clock: newClock() })
+  const one = await auth.credentials()
+  writeFileSync(path, 'two')
+  assert.equal(auth.rejected?.(one), true)
+  assert.equal(auth.rejected?.(one), true)
+  const two = { headers: { authorization: 'Bearer two' } }
+  assert.deepEqual(await Promise.all([auth.credentials(), auth.credentials()]), [two, two])
+  writeFileSync(path, 'three')
+  assert.equal(auth.rejected?.(one), true)
+  assert.deepEqual(auth.credentials(), two)
 })
 
 test('a token file that was never readable is an error that names it', async () => {
@@ -105,10 +121,24 @@ test('an exec plugin runs once for all who ask, again a minute before its token 
   await auth.credentials()
   assert.equal(runs(), 1)
   await clock.advance(1001)
-  assert.deepEqual(await auth.credentials(), { headers: { authorization: 'Bearer run-2' } })
-  assert.equal(auth.rejected?.(), true)
-  assert.equal(auth.rejected?.(), false)
+  const second = await auth.credentials()
+  assert.deepEqual(second, { headers: { authorization: 'Bearer run-2' } })
+  assert.equal(auth.rejected?.(second), true)
   assert.deepEqual(await auth.credentials(), { headers: { authorization: 'Bearer run-3' } })
+})
+
+test('credentials that were refused to many at once are fetched once more, and all may try again', async () => {
+  const status = { token: 'run-$RUN' }
+  const { plugin, runs } = program('refused', { apiVersion: API, kind: 'ExecCredential', status })
+  const auth = authOf(plugin)
+  const first = await auth.credentials()
+  assert.equal(auth.rejected?.(first), true)
+  const renewed = auth.credentials()
+  assert.equal(auth.rejected?.(first), true)
+  assert.deepEqual(await auth.credentials(), { headers: { authorization: 'Bearer run-2' } })
+  assert.equal(auth.rejected?.(first), true)
+  assert.equal(await auth.credentials(), await renewed)
+  assert.equal(runs(), 2)
 })
 
 test('an exec plugin may give a client certificate, and without an expiry is asked once', async () => {

@@ -10,8 +10,11 @@ export interface Credentials {
 export interface AuthProvider {
   /** What to send now; asked before each request, so it must be cheap. @throws SortieError where there are none to be had */
   credentials(): Credentials | Promise<Credentials>
-  /** The server refused the credentials (401). True where others may be had, so that another try makes sense. */
-  rejected?(): boolean
+  /**
+   * The server refused these credentials (401). True where others may be had, so that another try makes sense. Of many requests
+   * under way each says so; only the first finds them still in use.
+   */
+  rejected?(credentials: Credentials): boolean
 }
 
 export interface TlsOptions {

@@ -56,10 +56,9 @@ export function execAuth(options: ExecAuthOptions): AuthProvider {
       running ??= refresh()
       return running
     },
-    rejected() {
-      const dropped = held !== undefined
-      held = undefined
-      return dropped
+    rejected(refused) {
+      if (refused === held?.credentials) held = undefined
+      return true
     },
   }
 }

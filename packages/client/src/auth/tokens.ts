@@ -64,9 +64,8 @@ export function tokenFile(options: {
       reading ??= read()
       return reading
     },
-    rejected() {
-      if (mustRead) return false
-      mustRead = true
+    rejected(refused) {
+      if (refused.headers['authorization'] === current?.headers['authorization']) mustRead = true
       return true
     },
   }

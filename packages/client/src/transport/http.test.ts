@@ -341,6 +341,32 @@ test('after a 401 a request and a watch are sent again with new credentials, onc
   assert.equal(server.requests.length, 6)
 })
 
+test('requests that are refused together are all sent again with the credentials that came next', async () => {
+  const refused: (() => void)[] = []
+  const server = await serve((request, response) => {
+    if (request.headers.authorization === 'Bearer 2') return echo(request, response)
+    refused.push(() => sendJson(response, 401, { no: true }))
+    if (refused.length < 3) return
+    for (const answer of refused.splice(0)) answer()
+  })
+  let current = { headers: { authorization: 'Bearer 1' } }
+  const auth: AuthProvider = {
+    credentials: () => current,
+    rejected(credentials) {
+      const number = Number(current.headers.authorization.split(' ')[1])
+      if (credentials === current) current = { headers: { authorization: `Bearer ${number + 1}` } }
+      return true
+    },
+  }
+  const transport = connect({ server: server.url, auth })
+  const send = () => transport.request({ method: 'GET', path: '/' })
+  const answers = await Promise.all([send(), send(), send()])
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [200, 200, 200],
+  )
+})
+
 test('a new client certificate gets new connections, and the old ones end', async () => {
   const certificate = makeCertificate('127.0.0.1')
   const own = [makeCertificate('first'), makeCertificate('second')]

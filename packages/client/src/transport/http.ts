@@ -16,8 +16,9 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   return {
     parses: true,
     async request(request) {
-      const response = await sendRequest(wire, await wire.access(), request)
-      if (response.status !== 401 || !wire.rejected()) return response
+      const access = await wire.access()
+      const response = await sendRequest(wire, access, request)
+      if (response.status !== 401 || !wire.rejected(access.credentials)) return response
       return sendRequest(wire, await wire.access(), request)
     },
     watch: (request, sink) => open(wire, { request, sink: watchLines(sink, maxLineBytes) }),
@@ -27,11 +28,12 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
 }
 
 async function open(wire: Wire, opening: StreamOpening): Promise<OpenStream> {
+  const access = await wire.access()
   try {
-    return await openStream(wire, await wire.access(), opening)
+    return await openStream(wire, access, opening)
   } catch (error) {
     const unauthorized = error instanceof ApiStatusError && error.code === 401
-    if (!unauthorized || !wire.rejected()) throw error
+    if (!unauthorized || !wire.rejected(access.credentials)) throw error
     return await openStream(wire, await wire.access(), opening)
   }
 }

@@ -36,7 +36,7 @@ export interface Wire {
   /** @throws TransportError once closed, and what the auth provider throws */
   access(): Promise<Access>
   /** After a 401: true where another try makes sense. */
-  rejected(): boolean
+  rejected(credentials: Credentials): boolean
   outgoing(request: ApiRequest, credentials: Credentials): Outgoing
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export function createWire(options: HttpTransportOptions): Wire {
       const credentials = await auth.credentials()
       return { credentials, connections: keeper.connectionsFor(credentials) }
     },
-    rejected: () => auth.rejected?.() === true,
+    rejected: (credentials) => auth.rejected?.(credentials) === true,
     outgoing(request, credentials) {
       const query = new URLSearchParams(request.query).toString()
       const { body, headers } = encodeBody(request)

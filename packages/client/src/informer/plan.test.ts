@@ -185,6 +185,17 @@ test('after a list in place of broken initial events the next relist tries initi
   assert.equal(nextStep({ ...never.state, synced: false }).kind, 'list')
 })
 
+test('a watch that was cut off after half a minute or more begins a new row of failures', () => {
+  const troubled = { ...watching, failures: 9, lastFailureAt: 950_000 }
+  const cut = (lasted: number, rest: Partial<Outcome> = {}) =>
+    after(troubled, { error: new TransportError('reset'), lasted, ...rest })
+  assert.equal(cut(30_000).state.failures, 1)
+  assert.ok(cut(30_000).delay < 1600)
+  assert.equal(cut(29_999).state.failures, 10)
+  assert.ok(cut(29_999).delay >= 15_000)
+  assert.equal(cut(60_000, { opened: false }).state.failures, 10)
+})
+
 test('waits stay within twice their base and 30 s, and Retry-After lengthens them up to 30 s', () => {
   let state = watching
   for (let failure = 0; failure < 12; failure++) {

@@ -73,6 +73,8 @@ const BACKOFF_MS = 800
 const BACKOFF_CAP_MS = 15_000
 /** A failure this long after the one before is the first of a new row. */
 const BACKOFF_RESET_MS = 120_000
+/** A watch that lived for longer than any wait was healthy: proxies cut a connection each minute or so, and servers restart. */
+const HEALTHY_WATCH_MS = 30_000
 /** Longest Retry-After that is honoured. */
 const RETRY_AFTER_CAP_MS = 30_000
 /** Watches are opened at most this often where the server ends them at once. */
@@ -103,7 +105,9 @@ export function judge(before: ReflectorState, outcome: Outcome, context: JudgeCo
   if (isRefusedWatchList(outcome, error)) {
     return { state: { ...state, watchList: 'never' }, delay: 0 }
   }
-  return backOff(afterFailure(state, outcome, error), error, context)
+  const healthy = outcome.opened && outcome.lasted >= HEALTHY_WATCH_MS
+  const failed = afterFailure(state, outcome, error)
+  return backOff(healthy ? { ...failed, failures: 0 } : failed, error, context)
 }
 
 function afterProgress(state: ReflectorState, outcome: Outcome): ReflectorState {

@@ -160,6 +160,17 @@ test('a watch asks to be ended after a random time of 5 to 10 minutes', async ()
   for (const value of seconds) assert.ok(value >= 300 && value < 600, String(value))
 })
 
+test('a proxy that cuts each watch after a minute keeps it from its resource for seconds, not for half a minute', async () => {
+  const { clock, informer, share } = setUp((sink, request) => {
+    greet(sink, request)
+    clock.setTimer(60_000, () => sink.onEnd(new TransportError('socket hang up')))
+  })
+  informer.start()
+  await clock.advance(3_600_000)
+  assert.ok(share() > 0.97, String(share()))
+  await informer.stop()
+})
+
 test('waits after failures double from 0.8 s to 30 s, and start anew after two healthy minutes', async () => {
   let healthy = false
   const { clock, informer, opened } = setUp((sink, request) => {

@@ -217,6 +217,15 @@ const problems: readonly { what: string; message: RegExp; load: () => Promise<un
       }),
   },
   {
+    what: 'a server without https:// before it',
+    message: /^cluster c in .* has no valid server URL$/,
+    load: () =>
+      loadKubeconfig({
+        path: write('noscheme', config({ cluster: { server: 'localhost:6443' } })),
+        env: {},
+      }),
+  },
+  {
     what: 'a proxy that is no URL',
     message: /^proxy-url of cluster c must be an http, https or socks5 URL$/,
     load: () =>

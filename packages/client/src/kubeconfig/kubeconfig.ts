@@ -68,6 +68,11 @@ export async function loadKubeconfig(options: KubeconfigOptions = {}): Promise<C
   return followContext(config, options, { env, clock })
 }
 
+/** `localhost:8080` is a URL too, with the scheme `localhost:`. */
+function isHttpUrl(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+}
+
 const PROXY_URL = /^(?:https?|socks5):\/\/[^/\s]+\/?$/
 
 interface Surroundings {
@@ -84,7 +89,7 @@ async function followContext(
   const cluster = chooseEntry(config, 'cluster', { options, context })
   const user = chooseEntry(config, 'user', { options, context })
   const server = textOf(cluster.entry.section['server'])
-  if (server === undefined || !URL.canParse(server)) {
+  if (server === undefined || !isHttpUrl(server)) {
     throw configError(
       `cluster ${cluster.name} in ${config.files.join(', ')} has no valid server URL`,
     )

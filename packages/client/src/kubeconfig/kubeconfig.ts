@@ -4,6 +4,7 @@ import type { AuthProvider, TlsOptions } from '../auth/credentials.ts'
 import {
   configError,
   type Entry,
+  isSection,
   type Kubeconfig,
   kubeconfigPlaces,
   readKubeconfig,
@@ -176,11 +177,26 @@ async function clusterTls(entry: Entry): Promise<TlsOptions> {
   }
 }
 
+/** What of a cluster's section a program is told, by the protocol of client.authentication.k8s.io. */
+const TOLD_FIELDS = [
+  'server',
+  'tls-server-name',
+  'insecure-skip-tls-verify',
+  'proxy-url',
+  'disable-compression',
+]
+/** The extension that holds what a cluster wants its program to know. */
+const EXEC_EXTENSION = 'client.authentication.k8s.io/exec'
+
 function clusterInfo(section: Section, ca: string | undefined): Section {
+  const fields = Object.entries(section).filter(([name]) => TOLD_FIELDS.includes(name))
+  const extensions = Array.isArray(section['extensions']) ? section['extensions'] : []
+  const config = extensions.filter(isSection).find(({ name }) => name === EXEC_EXTENSION)
   return {
-    ...section,
+    ...Object.fromEntries(fields),
     ...(ca === undefined
       ? {}
       : { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
+    ...(config === undefined ? {} : { config: config['extension'] }),
   }
 }

@@ -357,3 +357,24 @@ test('items of a list get the apiVersion and kind that servers leave out', async
   const { items } = await pods.list()
   assert.deepEqual([items[0]?.apiVersion, items[0]?.kind], ['v1', 'Pod'])
 })
+
+test('a list without items is an empty one', async () => {
+  const metadata = { resourceVersion: '7' }
+  for (const items of [null, undefined]) {
+    const { pods } = setUp(() => ok({ metadata, items }))
+    assert.deepEqual(await pods.list(), { metadata, items: [] })
+  }
+})
+
+test('a read may ask for any state, and a deletion for a rehearsal', async () => {
+  const { pods, requests } = setUp(() => ok())
+  await pods.get(ref, { resourceVersion: '0' })
+  await pods.delete(ref, { dryRun: true, propagationPolicy: 'Foreground' })
+  assert.deepEqual(requests[0]?.query, { resourceVersion: '0' })
+  assert.deepEqual(requests[1]?.body, {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    propagationPolicy: 'Foreground',
+    dryRun: ['All'],
+  })
+})

@@ -30,6 +30,11 @@ function rejected(
 
 const tooLarge = rejected('Timeout', { message: 'Too large resource version: 10, current: 3' })
 
+const tooLargeByCause = statusError('Timeout', {
+  message: 'no',
+  causes: [{ reason: 'FieldValueInvalid' }, { reason: 'ResourceVersionTooLarge' }],
+})
+
 type Wait = 'none' | 'backoff'
 const rules: readonly {
   readonly when: string
@@ -135,6 +140,13 @@ const rules: readonly {
     outcome: { error: tooLarge, opened: false },
     next: ['watchList', ''],
     wait: 'none',
+  },
+  {
+    when: 'the server says by a cause that it has not got as far as the version of a list',
+    from: relisting,
+    outcome: { error: tooLargeByCause, opened: false },
+    next: ['watchList', ''],
+    wait: 'backoff',
   },
   {
     when: 'the server answers a list with an older state',

@@ -128,6 +128,48 @@ test('a request carries method, path under the base, query, JSON body, credentia
   })
 })
 
+const bodies: readonly { what: string; body: unknown; given?: string; sent: string[] }[] = [
+  { what: 'a value', body: { a: 1 }, sent: ['application/json', '{"a":1}'] },
+  { what: 'a text', body: 'a: 1', sent: ['application/json', '"a: 1"'] },
+  {
+    what: 'a text of another type',
+    body: 'a: 1',
+    given: 'application/apply-patch+yaml',
+    sent: ['application/apply-patch+yaml', 'a: 1'],
+  },
+  {
+    what: 'a value of another type',
+    body: { a: 1 },
+    given: 'application/apply-patch+yaml',
+    sent: ['application/apply-patch+yaml', '{"a":1}'],
+  },
+  {
+    what: 'bytes',
+    body: Buffer.from('{"a":2}'),
+    given: 'application/json',
+    sent: ['application/json', '{"a":2}'],
+  },
+]
+for (const { what, body, given, sent } of bodies) {
+  test(`${what} as the body${given === undefined ? '' : `, ${given},`} is sent as ${sent.join(' ')}`, async () => {
+    const server = await serve(echo)
+    const headers = given === undefined ? {} : { 'content-type': given }
+    const request = { method: 'POST', path: '/', headers, body } as const
+    const answer = Object((await connect({ server: server.url }).request(request)).body)
+    assert.deepEqual([answer.type, answer.body], sent)
+  })
+}
+
+test('a refusal whose JSON is broken is still a refusal', async () => {
+  const server = await serve((_request, response) => {
+    response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '3' })
+    response.end('{"kind":')
+  })
+  const response = await connect({ server: server.url }).request({ method: 'GET', path: '/' })
+  assert.deepEqual([response.status, response.body], [503, '{"kind":'])
+  assert.equal(response.headers['retry-after'], '3')
+})
+
 test('an answer that is no JSON is given as text, with any status', async () => {
   const server = await serve((_request, response) => {
     response.writeHead(502, { 'content-type': 'text/html' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Container, PodSpec } from '../core.ts'
-import { podRequests } from './amounts.ts'
+import { addAmounts, podRequests, subtractAmounts } from './amounts.ts'
 
 const main = (cpu: string): Container => ({ name: 'c', resources: { requests: { cpu } } })
 const sidecar = (cpu: string): Container => ({ ...main(cpu), restartPolicy: 'Always' })
@@ -54,4 +54,12 @@ describe('what a pod takes of its node', () => {
       },
     )
   })
+})
+
+test('amounts are added and taken away resource by resource, one that is not there counting as none', () => {
+  const node: Record<string, number> = { cpu: 4000, pods: 10 }
+  addAmounts(node, { cpu: 500, memory: 64 })
+  assert.deepEqual(node, { cpu: 4500, pods: 10, memory: 64 })
+  subtractAmounts(node, { cpu: 1500, memory: 64, 'aircraft.mil/slot': 1 })
+  assert.deepEqual(node, { cpu: 3000, pods: 10, memory: 0, 'aircraft.mil/slot': -1 })
 })

@@ -36,6 +36,19 @@ test('setting a condition to what it is returns the same list', () => {
   assert.equal(setCondition(list, { ...ready }, noon + 5000), list)
 })
 
+for (const change of [
+  { status: 'Unknown' as const },
+  { reason: 'Other' },
+  { message: 'in other words' },
+  { observedGeneration: 99 },
+]) {
+  test(`another ${Object.keys(change)} alone is a change of the condition`, () => {
+    const [before] = setCondition([], ready, noon)
+    const [after] = setCondition(before && [before], { ...ready, ...change }, noon)
+    assert.deepEqual(after, { ...before, ...change })
+  })
+}
+
 test('conditions are found by type', () => {
   const list = setCondition(
     setCondition([], ready, noon),

@@ -44,6 +44,7 @@ for (const [written, problem] of [
 ] as const) {
   test(`${JSON.stringify(written)} is no duration, and the error says why`, () => {
     assert.match(durationProblem(written) ?? '', problem)
+    assert.match(durationProblem(written) ?? '', /^(?:it is|a number|the unit|unknown unit) /)
     assert.throws(
       () => parseDuration(written),
       (error) => error instanceof SortieError && error.code === 'InvalidDuration',
@@ -51,12 +52,21 @@ for (const [written, problem] of [
   })
 }
 
+test('the longest duration is that of 63 bits of nanoseconds, as in Go', () => {
+  assert.equal(durationProblem('9223372036854775807ns'), undefined)
+  assert.match(durationProblem('9223372036854775808ns') ?? '', /^it is too long/)
+  assert.equal(durationProblem('2562047h47m16.854775807s'), undefined)
+  assert.match(durationProblem('2562047h47m16.854775808s') ?? '', /^it is too long/)
+})
+
 test('durations are written short', () => {
   assert.equal(formatDuration(0), '0s')
   assert.equal(formatDuration(5_400_000), '1h30m')
   assert.equal(formatDuration(-300_000), '-5m')
   assert.equal(formatDuration(100), '100ms')
   assert.equal(formatDuration(0.5), '500000ns')
+  assert.equal(formatDuration(0.000001), '1ns')
+  assert.equal(formatDuration(-0.000001), '-1ns')
   assert.throws(() => formatDuration(Number.NaN), RangeError)
 })
 

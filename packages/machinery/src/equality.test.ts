@@ -38,6 +38,30 @@ test('neither the order of keys nor a key that is undefined counts', () => {
   assert.ok(!deepEqual({}, null))
 })
 
+test('a list is no object, whatever its fields, and what is no number is like nothing else', () => {
+  for (const [a, b] of [
+    [[], {}],
+    [[], { length: 0 }],
+    [[1], { 0: 1 }],
+    [Number.NaN, 1],
+    [null, {}],
+    ['', 0],
+  ]) {
+    assert.equal(deepEqual(a, b), false)
+    assert.equal(deepEqual(b, a), false)
+  }
+  assert.ok(deepEqual(Number.NaN, Number.NaN))
+})
+
+test('a clone leaves out what is undefined', () => {
+  assert.deepEqual(Object.keys(cloneJson({ a: undefined, b: null })), ['b'])
+})
+
+test('a frozen value is frozen all the way down', () => {
+  const value = deepFreeze({ a: [{ b: 1 }], c: null })
+  assert.ok(Object.isFrozen(value) && Object.isFrozen(value.a) && Object.isFrozen(value.a[0]))
+})
+
 test('a clone is equal and shares nothing', () => {
   fc.assert(
     fc.property(json, (value) => {
@@ -64,6 +88,7 @@ test('a place in a value is found by its path, and nothing is found off it', () 
   assert.equal(getPath(value, ['spec', 'toString']), undefined)
   assert.equal(getPath(value, []), value)
   assert.equal(getPath('text', ['length']), undefined)
+  assert.equal(getPath({ a: null }, ['a', 'b']), undefined)
 })
 
 test('setting a place copies the way to it and shares the rest', () => {
@@ -86,6 +111,9 @@ test('setting makes missing containers, and undefined removes', () => {
   assert.deepEqual(setPath({ a: 1, b: 2 }, ['a'], undefined), { b: 2 })
   assert.deepEqual(setPath({ a: [1, 2, 3] }, ['a', 1], undefined), { a: [1, 3] })
   assert.equal(Object.hasOwn(setPath({}, ['__proto__'], 1), '__proto__'), true)
+  assert.deepEqual(setPath({ a: null }, ['a', 'b'], 1), { a: { b: 1 } })
+  assert.deepEqual(setPath({ a: 'text' }, ['a', 'b'], 1), { a: { b: 1 } })
+  assert.deepEqual(setPath({ a: {} }, ['a', 0], 1), { a: { 0: 1 } })
 })
 
 test('what was set is what is found', () => {

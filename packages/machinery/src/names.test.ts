@@ -65,6 +65,20 @@ test('a name that had to be changed or cut ends in a hash of its parts', () => {
   assert.throws(() => boundedName(['a'.repeat(60)], 9), RangeError)
 })
 
+test('a name exactly as long as is allowed stays, and dots stay where the form has them', () => {
+  assert.equal(boundedName(['a'.repeat(63)], 63), 'a'.repeat(63))
+  assert.equal(boundedName(['a'.repeat(64)], 63).length, 63)
+  assert.match(boundedName(['A.b', 'c']), /^a\.b-c-[0-9a-v]{10}$/)
+  assert.match(boundedName(['A..b.-.c']), /^a-b-c-[0-9a-v]{10}$/)
+  assert.match(boundedName(['A.b'], 63, { form: 'label' }), /^a-b-[0-9a-v]{10}$/)
+})
+
+test('a label value that is cut keeps as much as fits beside its hash', () => {
+  const long = toLabelValue('a'.repeat(64))
+  assert.match(long, /^a{52}-[0-9a-v]{10}$/)
+  assert.equal(long.length, 63)
+})
+
 test('any parts give a valid name within the limit, and different parts different names', () => {
   const parts = fc.array(fc.string({ unit: 'binary', maxLength: 12 }), {
     minLength: 1,
@@ -116,6 +130,13 @@ test('a word close to a candidate is taken for it, another is not', () => {
   assert.equal(closest('xyz', phases), undefined)
   assert.equal(closest('', phases), undefined)
   assert.equal(closest('a', ['ab', 'ac']), 'ab')
+  assert.equal(closest('runnin', ['runni', 'running', 'runnin']), 'runnin')
+  assert.equal(closest('stages', ['staves', 'stage', 'stages']), 'stages')
+  assert.equal(closest('abcdef', ['abcdxy']), 'abcdxy')
+  assert.equal(closest('abcdef', ['abcxyz']), undefined)
+  assert.equal(closest('abcde', ['abcxy']), undefined)
+  assert.equal(closest('abc', ['xyc', 'abx']), 'abx')
+  assert.equal(closest('ab', ['xy']), undefined)
 })
 
 test('the edit distance is a distance', () => {

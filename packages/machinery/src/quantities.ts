@@ -13,8 +13,7 @@ export interface Quantity {
 const NANO = 1_000_000_000n
 const LARGEST = (2n ** 63n - 1n) * NANO
 /** With a digit before the suffix: those of an exponent are no number by themselves. */
-const WRITTEN =
-  /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/
+const WRITTEN = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d{1,3}))?$/
 const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
   n: -9,
   u: -6,

@@ -174,6 +174,14 @@ test('a field selector may use names of its own for paths', () => {
   assert.equal(match({ source: { component: 'other' }, count: 3 }), false)
 })
 
+test('a field that is null counts as empty, and one named like a part of every object is not supported', () => {
+  const empty = parseFieldSelector('status.phase=')
+  assert.ok(matchesFields(empty, { status: { phase: null } }, ['status.phase']))
+  assert.ok(matchesFields(empty, {}, ['status.phase']))
+  const odd = parseFieldSelector('constructor=x')
+  assert.throws(() => matchesFields(odd, {}, { a: 'a' }), /field label not supported: constructor/)
+})
+
 test('a field selector is refused for unsupported fields and broken syntax', () => {
   const refuse = (text: string, rule: RegExp): void =>
     assert.throws(() => matchesFields(parseFieldSelector(text), pod, fields), rule)

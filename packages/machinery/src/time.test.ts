@@ -28,6 +28,17 @@ test('times are written as the API wants them and read again', () => {
   assert.equal(parseTime(undefined), undefined)
 })
 
+test('the time written is that of the whole second, in whatever order times are written', () => {
+  const near = fc.array(fc.integer({ min: noon - 3000, max: noon + 3000 }), { maxLength: 20 })
+  fc.assert(
+    fc.property(near, (instants) => {
+      for (const instant of instants) {
+        assert.equal(formatTime(instant), `${new Date(instant).toISOString().slice(0, 19)}Z`)
+      }
+    }),
+  )
+})
+
 for (const text of [
   'soon',
   'step 1',
@@ -191,7 +202,28 @@ test('a status error carries code, reason and details', () => {
   assert.ok(isConflict(error) && !isNotFound(error) && !isConflict(new Error('Conflict')))
   assert.ok(isGone(statusError('Expired', { message: '' })))
   assert.ok(hasReason(error, 'NotFound', 'Conflict'))
-  assert.equal(failureStatus('NotFound', { message: 'gone' }).details, undefined)
+  assert.ok(!hasReason({ reason: 'Conflict' }, 'Conflict'))
+})
+
+test('a failure is a Status with its reason’s code, or the one given', () => {
+  const gone = failureStatus('NotFound', { message: 'gone' })
+  assert.deepEqual(gone, {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: 'gone',
+    reason: 'NotFound',
+    code: 404,
+  })
+  assert.equal(failureStatus('Timeout', { message: '', code: 408 }).code, 408)
+})
+
+test('an error made of a Status that says little has a message, a reason and a code all the same', () => {
+  const bare = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure' } as const
+  const error = new ApiStatusError(bare)
+  assert.deepEqual([error.message, error.reason, error.code], ['unknown API error', '', 500])
+  assert.equal(new ApiStatusError({ ...bare, reason: 'Expired' }).message, 'Expired')
 })
 
 test("an error of Sortie's own says what may be done about it", () => {

@@ -29,6 +29,8 @@ test('a token file is read again after a minute, without making a request wait f
   writeFileSync(path, 'two')
   await clock.advance(59_000)
   assert.equal(token(auth.credentials()), 'Bearer one')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.equal(token(auth.credentials()), 'Bearer one')
   await clock.advance(1000)
   assert.equal(token(auth.credentials()), 'Bearer one')
   await until(() => token(auth.credentials()) === 'Bearer two')
@@ -157,6 +159,32 @@ test('an exec plugin may give a client certificate, and without an expiry is ask
   assert.equal(runs(), 1)
 })
 
+test('a token of a short life is used for nine tenths of it', async () => {
+  const clock = newClock()
+  const status = { token: 'run-$RUN', expirationTimestamp: formatTime(clock.now() + 100_000) }
+  const { plugin, runs } = program('short', { apiVersion: API, kind: 'ExecCredential', status })
+  const auth = authOf(plugin, clock)
+  await auth.credentials()
+  await clock.advance(89_999)
+  await auth.credentials()
+  assert.equal(runs(), 1)
+  await clock.advance(1)
+  await auth.credentials()
+  assert.equal(runs(), 2)
+})
+
+test('a certificate without its key is none', async () => {
+  const answer = (status: object) => ({ apiVersion: API, kind: 'ExecCredential', status })
+  for (const half of [{ clientCertificateData: 'CERT' }, { clientKeyData: 'KEY' }]) {
+    const token = program('half', answer({ token: 't', ...half }))
+    assert.deepEqual(await authOf(token.plugin).credentials(), {
+      headers: { authorization: 'Bearer t' },
+    })
+    const alone = authOf(program('alone', answer(half)).plugin)
+    await assert.rejects(async () => alone.credentials(), /neither a token nor a client cert/)
+  }
+})
+
 test('an exec plugin is told what it needs by KUBERNETES_EXEC_INFO', async () => {
   const echo = `{"apiVersion":"${API}","kind":"ExecCredential","status":{"token":"$(echo "$KUBERNETES_EXEC_INFO" | od -An -tx1 | tr -d ' \\n')"}}`
   const { plugin } = program('info', echo)
@@ -181,6 +209,16 @@ test('an exec plugin that fails says which, why, and how to get it', async () =>
       missing,
       /no-such-program-here gave no credentials: there is no such program; get it from the shop$/,
     ],
+    [{ ...program('x', '').plugin, command: 'no-such-program-here' }, /there is no such program$/],
+    [{ ...missing, command: folder }, /EACCES$/],
+    [
+      { ...missing, command: 'head', args: ['-c', '50000000', '/dev/zero'] },
+      /it ended with SIGTERM$/,
+    ],
+    [
+      program('kind', { apiVersion: API, kind: 'Secret', status: { token: 't' } }).plugin,
+      /its answer is no ExecCredential/,
+    ],
     [program('words', 'hello').plugin, /its answer is no JSON$/],
     [
       program('version', other).plugin,
@@ -202,6 +240,7 @@ test('an exec plugin that fails says which, why, and how to get it', async () =>
       (error) => {
         assert.ok(error instanceof SortieError)
         assert.match(error.message, message)
+        assert.deepEqual([error.kind, error.code], ['terminal', 'ExecCredentialsUnavailable'])
         return true
       },
     )

@@ -127,6 +127,20 @@ test('the canonical text means the same and is canonical already', () => {
   )
 })
 
+test('quantities are in the order of their amounts, and sums and differences are exact', () => {
+  fc.assert(
+    fc.property(written, written, (a, b) => {
+      const [first, second] = [parseQuantity(a), parseQuantity(b)]
+      const difference = first.nanos - second.nanos
+      const sign = difference < 0n ? -1 : difference > 0n ? 1 : 0
+      assert.equal(Math.sign(compareQuantities(first, second)), sign)
+      assert.equal(subtractQuantities(first, second).nanos, difference)
+      assert.equal(addQuantities(first, second).nanos, first.nanos + second.nanos)
+    }),
+  )
+  assert.equal(compareQuantities(parseQuantity('1Ki'), parseQuantity('1024')), 0)
+})
+
 test('the quick ways to a number agree with the exact one', () => {
   const ceil = (nanos: bigint, size: bigint): number =>
     Number((nanos + (nanos < 0n ? 1n - size : size - 1n)) / size)

@@ -58,6 +58,10 @@ for (const [selector, message] of [
   ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
   ['a in b', "unable to parse requirement: found 'b' expected: '('"],
   ['a in (b', "unable to parse requirement: found '', expected: ',' or ')'"],
+  ['a in (=)', "unable to parse requirement: found '=', expected: ',', ')' or identifier"],
+  ['a in (b c)', "unable to parse requirement: found 'c', expected: ',' or ')'"],
+  ['a==!', "unable to parse requirement: found '!', expected: identifier"],
+  ['!a=b', "unable to parse requirement: found '=', expected: ',' or 'end of string'"],
   ['!', "unable to parse requirement: found '', expected: identifier"],
   ['a==,=', "unable to parse requirement: found '=', expected: identifier after ','"],
 ] as const) {

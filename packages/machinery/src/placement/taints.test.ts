@@ -15,11 +15,32 @@ describe('a taint', () => {
       { key: 'k', operator: 'Exists', effect: 'NoExecute' },
       false,
     ],
+    'is tolerated for its own effect, and for all where none is named': [
+      { key: 'k', operator: 'Equal', value: 'v', effect: 'NoSchedule' },
+      true,
+    ],
+    'is tolerated where effect and key are empty texts': [
+      { key: '', operator: 'Exists', effect: '' },
+      true,
+    ],
+    'is not tolerated by its key without its value': [{ key: 'k' }, false],
+    'is not tolerated by another key': [{ key: 'j', operator: 'Exists' }, false],
     'is not tolerated by a value alone': [{ value: 'v' }, false],
   }
   for (const [name, [toleration, tolerated]] of Object.entries(cases)) {
     test(name, () => assert.equal(isTolerated(taint, [toleration]), tolerated))
   }
+  test('without a value is tolerated by its key and an empty one', () => {
+    const bare: Taint = { key: 'k', effect: 'NoExecute' }
+    assert.equal(isTolerated(bare, [{ key: 'k' }]), true)
+    assert.equal(isTolerated(bare, [{ key: 'k', value: '' }]), true)
+    assert.equal(isTolerated(bare, [{ key: 'k', value: 'v' }]), false)
+  })
+  test('is tolerated by one toleration of several', () => {
+    const several: readonly Toleration[] = [{ key: 'j' }, { key: 'k', operator: 'Exists' }]
+    assert.equal(isTolerated(taint, several), true)
+    assert.equal(isTolerated(taint, []), false)
+  })
   test('is not tolerated by nothing', () => assert.equal(isTolerated(taint, undefined), false))
 })
 

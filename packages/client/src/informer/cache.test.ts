@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   createVirtualClock,
   type KubeObject,
+  type Logger,
   PODS,
   type Stored,
   seededRandom,
@@ -52,6 +53,48 @@ test('indexes equal what a scan finds, after any changes', () => {
           const byName = (a: PodLike, b: PodLike) => a.metadata.name.localeCompare(b.metadata.name)
           assert.deepEqual([...indexes.find('colour', colour)].sort(byName), scan.sort(byName))
         }
+      }
+    }),
+  )
+})
+
+test('the changes told, one after the other, make of what was held what is held now', () => {
+  const object = fc
+    .tuple(
+      fc.constantFrom('a', 'b', 'c'),
+      fc.constantFrom('u', 'v'),
+      fc.integer({ min: 1, max: 4 }),
+    )
+    .map(([name, uid, version]) => pod(name, version, { uid: `${name}-${uid}` }))
+  const step = fc.oneof(
+    fc.record({ kind: fc.constantFrom('put' as const, 'remove' as const), object }),
+    fc.record({
+      kind: fc.constant('replace' as const),
+      objects: fc.array(object, { maxLength: 4 }),
+    }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      const cache = createCache(createIndexes<KubeObject>(() => assert.fail()))
+      const mirror = new Map<string, PodLike>()
+      for (const each of steps) {
+        const changes =
+          each.kind === 'replace' ? cache.replace(each.objects) : cache[each.kind](each.object)
+        for (const change of changes) {
+          const { name, uid, resourceVersion } = change.object.metadata
+          const held = mirror.get(name)
+          if (change.kind === 'add') assert.equal(held, undefined)
+          else assert.equal(held?.metadata.uid, uid)
+          if (change.kind === 'update') {
+            assert.equal(change.old, held)
+            assert.notEqual(held?.metadata.resourceVersion, resourceVersion)
+          }
+          if (change.kind === 'delete') mirror.delete(name)
+          else mirror.set(name, change.object)
+        }
+        const byName = (objects: Iterable<PodLike>) =>
+          [...objects].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
+        assert.deepEqual(byName(mirror.values()), byName(cache.objects.values()))
       }
     }),
   )
@@ -238,7 +281,14 @@ test('equal parts of parsed objects are held once, and objects of a store as the
 })
 
 test('a transform decides what is kept, and an index function that throws hurts only its index', async () => {
+  const logged: string[] = []
+  const log: Logger = {
+    ...silentLogger,
+    error: (message, fields) => logged.push(`${message}: ${Object(fields).index}`),
+    with: () => log,
+  }
   const { informer, send } = await setUp({
+    log,
     transform: (object) => ({
       ...object,
       metadata: { ...object.metadata, labels: { kept: 'no' } },
@@ -248,6 +298,7 @@ test('a transform decides what is kept, and an index function that throws hurts 
   send({ type: 'ADDED', object: pod('a', 1) }, initialEnd(5))
   assert.deepEqual(informer.get('ns/a')?.metadata.labels, { kept: 'no' })
   assert.deepEqual(informer.byIndex('broken', 'a'), [])
+  assert.deepEqual(logged, ['index function failed: broken'])
   assert.equal(informer.byIndex('name', 'a').length, 1)
   await informer.stop()
 })

@@ -183,7 +183,8 @@ for (const { when, from, outcome, next, wait } of rules) {
     const { state, delay } = after(from, outcome)
     const step = nextStep(state)
     assert.deepEqual([step.kind, step.version], next)
-    assert.equal(delay > 0 ? 'backoff' : 'none', wait)
+    if (wait === 'none') assert.equal(delay, 0)
+    else assert.ok(delay >= 800 && delay < 3200, String(delay))
   })
 }
 
@@ -195,6 +196,59 @@ test('after a list in place of broken initial events the next relist tries initi
   assert.equal(nextStep({ ...state, synced: false }).kind, 'watchList')
   const never = after({ ...INITIAL_STATE, watchList: 'never' }, { synced: true, version: '12' })
   assert.equal(nextStep({ ...never.state, synced: false }).kind, 'list')
+})
+
+test('a list that fails in place of broken initial events is tried again', () => {
+  const { state } = after(
+    { ...INITIAL_STATE, watchList: 'skip once' },
+    { opened: false, error: rejected('InternalError') },
+  )
+  assert.equal(nextStep(state).kind, 'list')
+})
+
+test('a version that was lost is found again with the next whole state', () => {
+  const { state } = after({ ...relisting, versionLost: true }, { synced: true, version: '20' })
+  assert.deepEqual(nextStep({ ...state, synced: false }).version, '20')
+  const failed = after(
+    { ...relisting, versionLost: true },
+    { opened: false, error: new TransportError('refused') },
+  )
+  assert.equal(nextStep(failed.state).version, '')
+})
+
+test('only watches that bring nothing count towards a new list, and any event begins the count anew', () => {
+  const fail = (state: ReflectorState, rest: Partial<Outcome>) =>
+    after(state, { error: rejected('InternalError'), ...rest }).state
+  let state = watching
+  for (let times = 0; times < 4; times++) state = fail(state, { events: 0 })
+  assert.equal(nextStep(state).kind, 'watch')
+  assert.equal(nextStep(fail(state, { events: 0 })).kind, 'watchList')
+  assert.equal(nextStep(fail(state, { events: 1 })).kind, 'watch')
+  for (const harmless of [
+    { error: new TransportError('refused'), opened: false },
+    { error: rejected('TooManyRequests'), opened: false },
+    { error: rejected('TooManyRequests') },
+  ]) {
+    assert.equal(nextStep(after(state, harmless).state).kind, 'watch')
+  }
+  assert.equal(fail(state, { events: 0 }).fruitless, 0)
+})
+
+test('a watch that brought something and ended at once is opened again a second after it was', () => {
+  assert.equal(after(watching, { events: 1, lasted: 400 }).delay, 600)
+  assert.equal(after(watching, { events: 1, lasted: 1000 }).delay, 0)
+  assert.equal(after(watching, { events: 0, lasted: 1000 }).delay, 0)
+})
+
+test('a row of failures ends two minutes after its last one', () => {
+  const failedAt = (lastFailureAt: number) =>
+    after(
+      { ...watching, failures: 5, lastFailureAt },
+      { error: new TransportError('refused'), opened: false },
+    ).state
+  assert.equal(failedAt(1_000_000 - 120_000).failures, 6)
+  assert.equal(failedAt(1_000_000 - 120_001).failures, 1)
+  assert.equal(failedAt(0).lastFailureAt, 1_000_000)
 })
 
 test('a watch that was cut off after half a minute or more begins a new row of failures', () => {

@@ -35,6 +35,11 @@ const tooLargeByCause = statusError('Timeout', {
   causes: [{ reason: 'FieldValueInvalid' }, { reason: 'ResourceVersionTooLarge' }],
 })
 
+const busy = statusError('Timeout', {
+  message: 'busy',
+  causes: [{ reason: 'UnexpectedServerResponse' }],
+})
+
 type Wait = 'none' | 'backoff'
 const rules: readonly {
   readonly when: string
@@ -163,6 +168,41 @@ const rules: readonly {
     wait: 'backoff',
   },
   {
+    when: 'a watch is refused as invalid',
+    from: watching,
+    outcome: { error: rejected('Invalid'), opened: false },
+    next: ['watchList', '10'],
+    wait: 'backoff',
+  },
+  {
+    when: 'a list is refused as invalid',
+    from: { ...relisting, watchList: 'never' },
+    outcome: { error: rejected('Invalid'), opened: false },
+    next: ['list', '10'],
+    wait: 'backoff',
+  },
+  {
+    when: 'a gateway gives up on a watch',
+    from: watching,
+    outcome: { error: rejected('Timeout'), opened: false },
+    next: ['watch', '10'],
+    wait: 'backoff',
+  },
+  {
+    when: 'a gateway gives up on a list, and says why',
+    from: relisting,
+    outcome: { error: busy, opened: false },
+    next: ['watchList', '10'],
+    wait: 'backoff',
+  },
+  {
+    when: 'a watch is told of a version older than what was seen',
+    from: watching,
+    outcome: { error: new StaleAnswer() },
+    next: ['watchList', ''],
+    wait: 'backoff',
+  },
+  {
     when: 'a watch got a 500 in its stream',
     from: watching,
     outcome: { error: rejected('InternalError') },
@@ -196,6 +236,12 @@ test('after a list in place of broken initial events the next relist tries initi
   assert.equal(nextStep({ ...state, synced: false }).kind, 'watchList')
   const never = after({ ...INITIAL_STATE, watchList: 'never' }, { synced: true, version: '12' })
   assert.equal(nextStep({ ...never.state, synced: false }).kind, 'list')
+})
+
+test('a server that ignores the request for initial events is not asked for them again', () => {
+  const ignored = after(INITIAL_STATE, { events: 2, error: new WatchListUnsupported() }).state
+  const listed = after(ignored, { synced: true, version: '12' }).state
+  assert.equal(nextStep({ ...listed, synced: false }).kind, 'list')
 })
 
 test('a list that fails in place of broken initial events is tried again', () => {

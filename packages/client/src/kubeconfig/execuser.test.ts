@@ -90,6 +90,13 @@ test('a program may ask at the terminal where there is one and it wants to', asy
   await assert.rejects(asks('Always', false), /needs a terminal to ask at/)
 })
 
+test('a program that is missing is told how to get', async () => {
+  const command = './bin/missing'
+  await assert.rejects(calledBy({ command }), /there is no such program$/)
+  const installHint = 'ask the ground crew\n'
+  await assert.rejects(calledBy({ command, installHint }), /such program; ask the ground crew$/)
+})
+
 test('a program without a command or a version of the protocol is refused', async () => {
   await assert.rejects(calledBy({ command: '' }), /needs both command and apiVersion$/)
   await assert.rejects(calledBy({ apiVersion: null }), /needs both command and apiVersion$/)

@@ -146,6 +146,41 @@ test('without a name the file in the home folder is read, and in a cluster the s
   })
   const named = await loadKubeconfig({ env: pod, context: 'dev', serviceAccountFolder: account })
   assert.equal(named.server, 'https://c.example:6443')
+  const listed = { ...pod, KUBECONFIG: write('listed', config()) }
+  const outside = await loadKubeconfig({ env: listed, serviceAccountFolder: account })
+  assert.equal(outside.server, 'https://c.example:6443')
+  const { KUBERNETES_SERVICE_PORT: _port, ...half } = pod
+  assert.equal((await loadKubeconfig({ env: half })).server, 'https://c.example:6443')
+})
+
+test('a pod works in its own namespace unless told otherwise, and in default where it has none', async () => {
+  const account = dirname(write('bare/token', 'pod-token'))
+  write('bare/ca.crt', PEM)
+  const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '6443' }
+  const options = { env, serviceAccountFolder: account }
+  const bare = await loadKubeconfig(options)
+  assert.deepEqual(
+    [bare.server, bare.namespace, bare.source],
+    ['https://10.0.0.1:6443', 'default', 'in-cluster'],
+  )
+  write('bare/namespace', ' \n')
+  assert.equal((await loadKubeconfig(options)).namespace, 'default')
+  write('bare/namespace', 'own')
+  assert.equal((await loadKubeconfig(options)).namespace, 'own')
+  const told = await loadKubeconfig({ ...options, namespace: 'other' })
+  assert.deepEqual([told.namespace, told.server], ['other', 'https://10.0.0.1:6443'])
+})
+
+test('a cluster that is named needs no context, and has no user unless one is named', async () => {
+  const { 'current-context': _current, ...rest } = config({ user: { token: 't' } })
+  const path = write('contextless', rest)
+  const nobody = await loadKubeconfig({ path, env: {}, cluster: 'c' })
+  assert.deepEqual(
+    [nobody.server, nobody.namespace, nobody.source, nobody.auth],
+    ['https://c.example:6443', 'default', `context none of ${path}`, undefined],
+  )
+  const { auth } = await loadKubeconfig({ path, env: {}, cluster: 'c', user: 'u' })
+  assert.deepEqual(await auth?.credentials(), { headers: { authorization: 'Bearer t' } })
 })
 
 const problems: readonly { what: string; message: RegExp; load: () => Promise<unknown> }[] = [

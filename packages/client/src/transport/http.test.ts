@@ -281,6 +281,27 @@ test('a line that is no event ends the watch with an error, so that nothing is l
   await server.whenQuiet()
 })
 
+for (const line of [
+  'null',
+  '1',
+  '[]',
+  '{"object":{}}',
+  '{"type":"A"}',
+  '{"type":"A","object":1}',
+]) {
+  test(`${line} is JSON, but no event, and ends the watch as well`, async () => {
+    const server = await serve((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.write(`${line}\n`)
+    })
+    const watch = recordWatch(connect({ server: server.url }))
+    await watch.opening
+    await eventually(() => watch.ends.length === 1)
+    assert.deepEqual(watch.events, [])
+    assert.match(watch.ends[0]?.message ?? '', /a line that is no event$/)
+  })
+}
+
 test('a line longer than the limit ends the watch', async () => {
   const server = await serve((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })

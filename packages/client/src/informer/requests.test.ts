@@ -6,6 +6,7 @@ import {
   type ApiResponse,
   createVirtualClock,
   type KubeObject,
+  type Logger,
   PODS,
   seededRandom,
   silentLogger,
@@ -123,6 +124,31 @@ test('a list without a version is no list, and the next try is', async () => {
   )
   await informer.stop()
 })
+
+for (const [code, warned] of [
+  [401, true],
+  [403, true],
+  [404, true],
+  [410, false],
+  [429, false],
+  [500, false],
+  [503, false],
+] as const) {
+  test(`a list that is answered ${code} is asked for once, then waited for, ${warned ? 'with' : 'without'} a warning`, async () => {
+    const warnings: string[] = []
+    const log: Logger = {
+      ...silentLogger,
+      warn: (message) => warnings.push(message),
+      with: () => log,
+    }
+    const answer = { status: code, headers: {}, body: 'no' }
+    const { informer, asked } = await setUp([answer], { log })
+    const lists = asked.filter(({ query }) => query?.['watch'] === undefined)
+    assert.equal(lists.length, 1)
+    assert.deepEqual(warnings, warned ? ['the server refuses to list or watch'] : [])
+    await informer.stop()
+  })
+}
 
 test('an index may be added until the informer starts, and holds what comes then', async () => {
   const { informer } = await setUp([[{ name: 'a' }, { name: 'b' }]], {}, (unstarted) =>

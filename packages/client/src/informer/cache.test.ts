@@ -226,6 +226,40 @@ test('initial events show at once and whole, and handlers see the whole cache fr
   await informer.stop()
 })
 
+test('initial events are changed by those that come before their end, and told of as they are then', async () => {
+  const { informer, send } = await setUp()
+  const told: string[] = []
+  informer.addHandler({
+    onAdd: ({ metadata }) => told.push(`add ${metadata.name}@${metadata.resourceVersion}`),
+    onUpdate: () => told.push('update'),
+    onDelete: () => told.push('delete'),
+  })
+  send(
+    { type: 'ADDED', object: pod('a', 1) },
+    { type: 'ADDED', object: pod('b', 2) },
+    { type: 'DELETED', object: pod('a', 3) },
+    { type: 'MODIFIED', object: pod('b', 4) },
+    initialEnd(5),
+  )
+  assert.deepEqual(told, ['add b@4'])
+  await informer.stop()
+})
+
+test('what was seen before is told of once, and not again', async () => {
+  const { informer, send } = await setUp()
+  const told: string[] = []
+  const note = (kind: string) => (object: PodLike) => told.push(`${kind} ${object.metadata.name}`)
+  informer.addHandler({ onAdd: note('add'), onDelete: note('delete') })
+  const events: readonly WatchEvent[] = [
+    { type: 'ADDED', object: pod('a', 6) },
+    { type: 'DELETED', object: pod('a', 7) },
+  ]
+  send(initialEnd(5), { type: 'ADDED', object: pod('old', 5) }, ...events, ...events)
+  assert.deepEqual(told, ['add a', 'delete a'])
+  assert.ok(informer.hasSeen('7') && !informer.hasSeen('8'))
+  await informer.stop()
+})
+
 test('a handler is told of what is held when it comes, of each change once, and of nothing after it went', async () => {
   const { informer, send } = await setUp()
   const told: string[] = []

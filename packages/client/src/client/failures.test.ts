@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { test } from 'node:test'
 import { type ApiRequest, TransportError } from '@sortie/machinery'
 import { retryAfterHeader, toStatusError } from './failures.ts'
@@ -106,4 +107,13 @@ test('many that wait for few places get them in the order they came, and none is
     ids.filter((id) => !gone(id)),
   )
   assert.equal(await limiter.run(async () => 'free again'), 'free again')
+})
+
+test('whoever got a place listens to the signal no more', async () => {
+  const limiter = createLimiter(1)
+  const { signal } = new AbortController()
+  const turns = [1, 2, 3].map(() => limiter.run(() => Promise.resolve(), signal))
+  assert.equal(getEventListeners(signal, 'abort').length, 2)
+  await Promise.all(turns)
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
 })

@@ -132,6 +132,7 @@ test('a word close to a candidate is taken for it, another is not', () => {
   assert.equal(closest('a', ['ab', 'ac']), 'ab')
   assert.equal(closest('runnin', ['runni', 'running', 'runnin']), 'runnin')
   assert.equal(closest('stages', ['staves', 'stage', 'stages']), 'stages')
+  assert.equal(closest('stages', ['stages', 'stage']), 'stages')
   assert.equal(closest('abcdef', ['abcdxy']), 'abcdxy')
   assert.equal(closest('abcdef', ['abcxyz']), undefined)
   assert.equal(closest('abcde', ['abcxy']), undefined)

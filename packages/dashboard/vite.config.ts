@@ -33,10 +33,12 @@ export default defineConfig({
   plugins: [vue()],
   // The server puts a fresh nonce into each page in place of this word.
   html: { cspNonce: '__CSP_NONCE__' },
-  // Of the libraries, what the app has no use for: components of the old style, and a compiler of texts (`src/i18n/message.ts`).
+  // Of the libraries, what the app has no use for: components of the old style, those for
+  // dates and numbers, and a compiler of texts (`src/i18n/message.ts`).
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_I18N_LEGACY_API__: 'false',
+    __VUE_I18N_FULL_INSTALL__: 'false',
     __INTLIFY_PROD_DEVTOOLS__: 'false',
     __INTLIFY_DROP_MESSAGE_COMPILER__: 'true',
   },

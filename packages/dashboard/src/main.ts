@@ -3,6 +3,7 @@ import './theme/tokens.css'
 import './theme/base.css'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
+import { Translation } from 'vue-i18n'
 import App from './App.vue'
 import { i18n } from './i18n/index.ts'
 import { router } from './routing/router.ts'
@@ -13,4 +14,9 @@ import { startTicking } from './time/now.ts'
 addEventListener('vite:preloadError', () => location.reload())
 startTicking()
 followVisibility(document)
-createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')
+createApp(App)
+  .use(createPinia())
+  .use(i18n)
+  .component('i18n-t', Translation)
+  .use(router)
+  .mount('#app')

@@ -1,0 +1,43 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { defineComponent, h, shallowRef } from 'vue'
+import App from './App.vue'
+import { stream } from './stream/stream.ts'
+import { giveSizes, type Mounted, mountInApp } from './testing/mounting.ts'
+import { serve } from './testing/server.ts'
+import { stubSockets } from './testing/sockets.ts'
+
+let mounted: Mounted
+beforeAll(giveSizes)
+afterEach(() => {
+  mounted.wrapper.unmount()
+  stream.stop()
+  vi.unstubAllGlobals()
+})
+
+/** Keeps whatever it was made for, as a dialog keeps open and a chart its points. */
+const Page = defineComponent({
+  props: { name: { type: String, required: true } },
+  setup(props) {
+    const madeFor = shallowRef(props.name)
+    return () => h('p', { class: 'made' }, `${props.name}, made for ${madeFor.value}`)
+  },
+})
+
+it('gives every object a page of its own, and keeps it while only the query changes', async () => {
+  stubSockets()
+  serve(() => ({ body: { user: { name: 'ann', groups: [] }, namespaces: [], mode: 'embedded' } }))
+  mounted = await mountInApp(App)
+  const { router, wrapper } = mounted
+  router.addRoute({ path: '/fleet/:name', name: 'node', props: true, component: Page })
+  const go = async (place: string): Promise<string> => {
+    await router.push(place)
+    await flushPromises()
+    return wrapper.get('.made').text()
+  }
+  expect(await go('/fleet/a?tab=usage')).toBe('a, made for a')
+  const before = wrapper.get('.made').element
+  await go('/fleet/a?tab=pods')
+  expect(wrapper.get('.made').element).toBe(before)
+  expect(await go('/fleet/b?tab=usage')).toBe('b, made for b')
+})

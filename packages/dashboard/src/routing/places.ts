@@ -31,13 +31,14 @@ export function timelineOf(row: {
   return { ...place, query: { tab: 'timeline', selected: uid } }
 }
 
-const PLACE_KINDS: Readonly<Record<string, Place['kind']>> = {
-  Mission: 'mission',
-  MissionStage: 'stage',
-  FlightTask: 'task',
-  Weapon: 'weapon',
-  Node: 'node',
-}
+/** Events name kinds as whoever wrote them liked, `constructor` among them: no object has all of these to itself. */
+const PLACE_KINDS: ReadonlyMap<string, Place['kind']> = new Map([
+  ['Mission', 'mission'],
+  ['MissionStage', 'stage'],
+  ['FlightTask', 'task'],
+  ['Weapon', 'weapon'],
+  ['Node', 'node'],
+])
 
 /** The page of a Kubernetes kind's object, where there is one. */
 export function placeOfKind(
@@ -45,6 +46,6 @@ export function placeOfKind(
   namespace: string | undefined,
   name: string,
 ): RouteLocationRaw | undefined {
-  const place = PLACE_KINDS[kind]
-  return place === undefined ? undefined : placeOf({ kind: place, namespace, name })
+  const place = PLACE_KINDS.get(kind)
+  return place === undefined || name === '' ? undefined : placeOf({ kind: place, namespace, name })
 }

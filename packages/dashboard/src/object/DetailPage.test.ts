@@ -63,6 +63,18 @@ it('has the object’s own tabs and then its events and its YAML, and shows what
   expect([shownTab(), wrapper.get('.tasks').text()]).toEqual(['tasks', 'tasks of dawn'])
 })
 
+it('shows its first tab where the address names none that it has', async () => {
+  for (const tab of ['no-such', '__proto__', '']) {
+    const wrapper = await show(missionRow('dawn'), `/?tab=${tab}`)
+    expect([shownTab(), wrapper.get('.plan').text()]).toEqual(['plan', 'plan of dawn'])
+    wrapper.unmount()
+  }
+  const wrapper = await show(missionRow('dawn'), '/?tab=no-such')
+  await wrapper.get('[data-tab=tasks]').trigger('mousedown')
+  await flushPromises()
+  expect([shownTab(), mounted.router.currentRoute.value.query]).toEqual(['tasks', { tab: 'tasks' }])
+})
+
 it('leads to its tabs by keys for as long as it is shown', async () => {
   const wrapper = await show(missionRow('dawn'))
   const keys = () => currentBindings().map((binding) => `${binding.keys} ${binding.text}`)

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, shallowRef } from 'vue'
+import { stream } from '../stream/stream.ts'
 import { type Asked, serve } from '../testing/server.ts'
+import { stubSockets } from '../testing/sockets.ts'
 import { type Answer, useAnswer } from './answer.ts'
 
 const path = shallowRef('/api/why/a')
@@ -94,4 +96,25 @@ it('asks for nothing once nobody shows it', async () => {
   scope.stop()
   await pass(60_000)
   expect(asked.length).toBeLessThanOrEqual(1)
+})
+
+it('is read again once the server that could not be asked is back', async () => {
+  const socket = stubSockets()
+  stream.start()
+  socket().greet()
+  told = { status: 503, body: { message: 'restarting' } }
+  const answer = await begin()
+  socket().drop()
+  await pass(20_000)
+  expect([asked.length, answer.problem.value?.message]).toEqual([1, 'restarting'])
+  told = { status: 200, body: 'first' }
+  socket().greet()
+  await pass(2_000)
+  expect([asked.length, answer.problem.value, answer.value.value]).toEqual([2, undefined, 'first'])
+  socket().drop()
+  await pass(20_000)
+  socket().greet()
+  await pass(20_000)
+  expect(asked).toHaveLength(2)
+  stream.stop()
 })

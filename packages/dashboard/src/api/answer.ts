@@ -2,6 +2,7 @@
 import type { Instant, Timer } from '@sortie/machinery'
 import { onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue'
 import { clock } from '../clock.ts'
+import { stream } from '../stream/stream.ts'
 import { RequestError, request } from './request.ts'
 
 export interface Answer<T> {
@@ -74,6 +75,13 @@ export function useAnswer<T>(path: () => string, version: () => unknown): Answer
     { immediate: true },
   )
   watch(version, refresh)
+  // What could not be read because the server was away can be now that it is back.
+  watch(
+    () => stream.state.value.state,
+    (state) => {
+      if (state === 'open' && problem.value !== undefined) refresh()
+    },
+  )
   onScopeDispose(() => {
     asking?.abort()
     timer?.cancel()

@@ -2,6 +2,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watch } from 'vue'
 import type { TimeZoneChoice } from '../time/format.ts'
+import { readViews } from './views.ts'
 
 export type Language = 'en' | 'zh-CN'
 export type ThemeChoice = 'dark' | 'light' | 'system'
@@ -41,7 +42,8 @@ function defaults(): Stored {
 
 function load(): Stored {
   try {
-    return { ...defaults(), ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Stored>) }
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Stored>
+    return { ...defaults(), ...kept, views: readViews(JSON.stringify(kept)) ?? [] }
   } catch {
     return defaults()
   }

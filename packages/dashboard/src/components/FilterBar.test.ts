@@ -28,6 +28,17 @@ it('tells what is typed, and how much of all is shown', async () => {
   expect(wrapper.get('input').attributes('placeholder')).toBe('name: phase: age: …')
 })
 
+it('tells a screen reader what comes of typing, not what comes and goes by itself', async () => {
+  const wrapper = await show()
+  const isTold = () => wrapper.find('[aria-live=polite]').exists()
+  const steps = [isTold()]
+  await wrapper.get('input[type=search]').setValue('phase:failed')
+  steps.push(isTold())
+  await wrapper.get('input[type=search]').trigger('blur')
+  steps.push(isTold())
+  expect(steps).toEqual([false, true, false])
+})
+
 it('says what is wrong with a filter, at the field and aloud', async () => {
   const wrapper = await show({
     modelValue: 'colour:red',

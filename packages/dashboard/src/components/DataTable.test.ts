@@ -80,6 +80,23 @@ it('moves with arrows, j and k, opens with Enter and selects with the space bar'
   expect(wrapper.emitted('select')).toEqual([[rows[7]]])
 })
 
+it('takes the focus to the ends of a list of which only a part is in the document', async () => {
+  await show(lines(1_000))
+  // A browser tells of a scroll with the next frame.
+  const grid = mounted.wrapper.get('[role=grid]').element
+  Object.defineProperty(grid, 'scrollHeight', { value: 1_001 * 32 })
+  grid.scrollTo = (to?: unknown) =>
+    void requestAnimationFrame(() => {
+      grid.scrollTop = (to as { readonly top: number }).top
+      grid.dispatchEvent(new Event('scroll'))
+    })
+  ;(rowOf('row-00000').element as HTMLElement).focus()
+  await rowOf('row-00000').trigger('keydown', { key: 'End' })
+  await vi.waitFor(() => expect(focusedUid()).toBe('row-00999'))
+  await rowOf('row-00999').trigger('keydown', { key: 'Home' })
+  await vi.waitFor(() => expect(focusedUid()).toBe('row-00000'))
+})
+
 it('leaves keys with Ctrl, Alt or Meta to the browser', async () => {
   const wrapper = await show(lines(3))
   await rowOf('row-00000').trigger('keydown', { key: 'Enter', ctrlKey: true })

@@ -173,6 +173,11 @@ export const PINNED: readonly PinnedRun[] = [
       'scheduler: a pod that changed while its binding was under way, and refused, was forgotten',
   },
   {
+    seed: 143199,
+    found:
+      'an operator with an old view let a task that had failed follow the spec of the next run, in which it counted as failed',
+  },
+  {
     seed: 40430,
     found:
       'an operator with an old view made a pod in the place of one that flew and was gone; the next went back to Pending for it, uncounted',

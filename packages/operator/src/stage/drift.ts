@@ -4,7 +4,7 @@
  */
 import { FLIGHT_TASKS, type FlightTask, isGangStage, type MissionStage } from '@sortie/api'
 import { createMergePatch, isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
-import { deleteInBackground, type Operation, patchSpec, refAsSeen, refTo } from '@sortie/runtime'
+import { deleteInBackground, type Operation, patchSpec, refAsSeen } from '@sortie/runtime'
 import { type FlightTaskOptions, flightTaskSpec, withoutDefaultPolicies } from './flighttask.ts'
 import type { ObservedStage } from './observe.ts'
 import { isTaskEnded } from './roster.ts'
@@ -43,7 +43,7 @@ export function followSpec(observed: ObservedStage): SpecFollowing {
     const change = taskChange(stage, object, { task, name: object.metadata.name, isGang })
     if (change === undefined) return
     if (hasTaskStarted(object)) drift.push(...driftOf(planned.name, change))
-    else operations.push(patchSpec(FLIGHT_TASKS, refTo(object), change))
+    else operations.push(patchSpec(FLIGHT_TASKS, refAsSeen(object), change))
   })
   return { operations, drift }
 }

@@ -213,15 +213,18 @@ interface Update {
 function updateOf(slot: StageSlot, child: Stored<MissionStage>, update: Update): Operation[] {
   if (isDeleting(child as MissionStage)) return []
   const { context } = update
+  const followed = context.isChanged ? followedFields(slot, child, update) : {}
   const body = {
     ...rerunFields(slot),
-    ...(context.isChanged ? followedFields(slot, child, update) : {}),
+    ...followed,
     ...(isEndedPhase(slot.phase) ? {} : livingFields(slot, child, context)),
   }
   if (Object.keys(body).length === 0) return []
-  // The gates are a list: a patch of them holds only for the version that it was made from.
-  const ref = 'startGates' in body ? refAsSeen(child) : refTo(child)
-  return [patchSpec(MISSION_STAGES, ref, body)]
+  // A patch of the gates, a list, holds only for the version that it was made from; what only a stage that has not started follows
+  // must not reach it later.
+  const isAsSeen =
+    'startGates' in body || (!hasStageStarted(child) && Object.keys(followed).length > 0)
+  return [patchSpec(MISSION_STAGES, isAsSeen ? refAsSeen(child) : refTo(child), body)]
 }
 
 /** Fields that the mission's controller changes while a stage lives. */

@@ -168,6 +168,9 @@ describe('a running mission may be changed (D20, D27)', () => {
     assert.deepEqual(patches(plan), {
       'm-b': { stageName: 'Strike', config: { timeout: '5m' } },
     })
+    // As it was seen: it may have started since.
+    const patch = plan.operations?.find(({ kind }) => kind === 'patch')
+    assert.equal(patch?.kind === 'patch' && patch.ref.resourceVersion, '7')
   })
   test('dependencies that changed move its gate', () => {
     const plan = change(changed(['a', stage('b')]), inPhase('Running'), gated)

@@ -57,7 +57,7 @@ export async function benchmarkRealPods(options: RealPodOptions): Promise<readon
   const folder = mkdtempSync(join(tmpdir(), 'sortie-bench-'))
   const cluster = await startRealCluster({
     nodes: [aircraft(options.pods)],
-    images: [archiveOf(missionImages())],
+    images: () => [archiveOf(missionImages())],
     report: options.report,
   })
   const parts: Daemon[] = []

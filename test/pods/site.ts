@@ -76,7 +76,7 @@ const DEPLOYMENTS: ResourceType = {
 export async function startSite(): Promise<Site> {
   const cluster = await startRealCluster({
     nodes: ['j20', 'j16', 'kj500', 'y20', 'h6k'].map(aircraft),
-    images: [archiveOf(missionImages())],
+    images: () => [archiveOf(missionImages())],
     report: (line) => void process.stderr.write(`${line}\n`),
   })
   const { plane } = cluster

@@ -35,9 +35,9 @@ export function report(event: TestEvent, totals: Totals, root: string): string {
   if (event.type !== 'test:pass' && event.type !== 'test:fail') return ''
   const test = event.data as TestReport
   if (event.type === 'test:pass') return passed(test, totals)
-  const { error, type } = test.details
-  // A suite or file that fails only because something in it failed says nothing new.
-  if (type === 'suite' || error?.failureType === 'subtestsFailed') return ''
+  const { error } = test.details
+  // A suite or file that fails only because something in it failed says nothing new; one whose preparation or clean-up failed does.
+  if (error?.failureType === 'subtestsFailed') return ''
   totals.failed++
   const place = test.file === undefined ? '' : ` (${relative(root, test.file)}:${test.line ?? 1})`
   return `✖ ${test.name}${place}\n${indent(inspect(error?.cause ?? error, { colors: false }))}\n`

@@ -16,8 +16,8 @@ import { ensureNodePrograms } from './programs.ts'
 
 export interface RealClusterOptions {
   readonly nodes: readonly NodeOptions[]
-  /** OCI archives that every node gets; one of them must bring that of `PAUSE`. */
-  readonly images: readonly Uint8Array[]
+  /** OCI archives that every node gets, asked for once the programs of a node are there; one of them must bring that of `PAUSE`. */
+  readonly images: () => readonly Uint8Array[]
   readonly components?: NonNullable<ControlPlaneOptions['components']>
   readonly report?: (line: string) => void
 }
@@ -49,6 +49,7 @@ const READY_TIMEOUT_MS = 180_000
 export async function startRealCluster(options: RealClusterOptions): Promise<RealCluster> {
   ensureNodePrograms(options.report)
   const binaries = await ensureControlPlane(['kubelet'], options)
+  const images = options.images()
   const folder = mkdtempSync(join(tmpdir(), 'sortie-nodes-'))
   const nodes: KubeletNode[] = []
   let plane: ControlPlane | undefined
@@ -66,7 +67,7 @@ export async function startRealCluster(options: RealClusterOptions): Promise<Rea
       const own = { folder: join(folder, name), user: userOf(name) }
       const started = await startNode(node, { ...parts, ...own })
       nodes.push(started)
-      for (const image of options.images) await started.importImage(image)
+      for (const image of images) await started.importImage(image)
     }
     await untilReady(plane, options.nodes.length)
     return { plane, nodes, folder, stop, node: (name) => nodeNamed(nodes, name) }

@@ -17,15 +17,14 @@ import {
   createWriteBarrier,
   type EventRecorder,
   type InformerSelection,
-  type Manager,
+  type InformerSource,
   NAME_TAKEN,
   PlanError,
 } from '@sortie/runtime'
 import type { OperatorConfig } from './config.ts'
 
 export interface ControllerDeps {
-  /** Shares informers: ask it for one by type. */
-  readonly manager: Manager
+  readonly informers: InformerSource
   readonly client: Client
   readonly clock: Clock
   readonly random: Random

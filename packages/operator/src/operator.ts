@@ -65,8 +65,7 @@ export function createOperator(options: OperatorOptions): Manager {
     log,
     ...(leaderElection === undefined ? {} : { leaderElection }),
   })
-  const deps: ControllerDeps = {
-    manager,
+  const shared: Omit<ControllerDeps, 'informers'> = {
     client,
     clock,
     random,
@@ -75,6 +74,6 @@ export function createOperator(options: OperatorOptions): Manager {
     config: { ...DEFAULT_OPERATOR_CONFIG, ...options.config },
     ...(metrics === undefined ? {} : { metrics }),
   }
-  for (const create of FACTORIES) manager.add(create(deps))
+  for (const create of FACTORIES) manager.addOn((informers) => create({ ...shared, informers }))
   return manager
 }

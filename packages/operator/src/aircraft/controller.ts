@@ -46,10 +46,10 @@ interface Parts {
   readonly memories: Map<string, Memory>
 }
 
-/** Creates the controller; it registers its informers with the manager, and is to be added to it. */
+/** Creates the controller; it is to be added to a manager on the informers that it asks for. */
 export function createAircraftController(deps: ControllerDeps): Controller {
-  const nodes = deps.manager.informer<NodeObject>(NODES)
-  const pods = taskPods(deps.manager, deps.config.namespace)
+  const nodes = deps.informers.informer<NodeObject>(NODES)
+  const pods = taskPods(deps.informers, deps.config.namespace)
   const writing = writingFor(deps, FIELD_MANAGERS.aircraft, [nodes])
   const parts: Parts = { deps, writing, nodes, pods, memories: new Map() }
   return createController<NodeObject>({

@@ -16,10 +16,10 @@ import { decideLoadout, type LoadoutSources } from './decide.ts'
 /** Loadouts by the names of their weapons. */
 const WEAPON_NAME_INDEX = 'weaponName'
 
-/** Creates the controller; it registers its informers with the manager, and is to be added to it. */
+/** Creates the controller; it is to be added to a manager on the informers that it asks for. */
 export function createLoadoutController(deps: ControllerDeps): Controller {
-  const { clock, config, manager } = deps
-  const loadouts = manager.informer<WeaponLoadout>(WEAPON_LOADOUTS, selectionOf(deps))
+  const { clock, config, informers } = deps
+  const loadouts = informers.informer<WeaponLoadout>(WEAPON_LOADOUTS, selectionOf(deps))
   loadouts.addIndexer(WEAPON_NAME_INDEX, ({ spec }) => [
     ...new Set(spec.weapons.map(({ weapon }) => weapon)),
   ])
@@ -49,10 +49,10 @@ export function createLoadoutController(deps: ControllerDeps): Controller {
 /** The weapons of the operator's namespace, and those of the namespace that is searched after it. */
 function arsenalsOf(deps: ControllerDeps): readonly Informer<Weapon>[] {
   const { namespace, weaponNamespace } = deps.config
-  const own = deps.manager.informer<Weapon>(WEAPONS, selectionOf(deps))
+  const own = deps.informers.informer<Weapon>(WEAPONS, selectionOf(deps))
   const isShared = namespace !== undefined && weaponNamespace !== undefined
   if (!isShared || weaponNamespace === namespace) return [own]
-  return [own, deps.manager.informer<Weapon>(WEAPONS, inNamespace(weaponNamespace))]
+  return [own, deps.informers.informer<Weapon>(WEAPONS, inNamespace(weaponNamespace))]
 }
 
 function lookIn(

@@ -5,10 +5,10 @@ import { applyPlan, type Controller, createController } from '@sortie/runtime'
 import { type ControllerDeps, selectionOf, writingFor } from '../controllers.ts'
 import { decideTemplate } from './decide.ts'
 
-/** Creates the controller; it registers its informer with the manager, and is to be added to it. */
+/** Creates the controller; it is to be added to a manager on the informers that it asks for. */
 export function createTemplateController(deps: ControllerDeps): Controller {
-  const { clock, config, manager } = deps
-  const templates = manager.informer<MissionTemplate>(MISSION_TEMPLATES, selectionOf(deps))
+  const { clock, config, informers } = deps
+  const templates = informers.informer<MissionTemplate>(MISSION_TEMPLATES, selectionOf(deps))
   const writing = writingFor(deps, FIELD_MANAGERS.catalogue, [templates])
   return createController<MissionTemplate>({
     ...deps,

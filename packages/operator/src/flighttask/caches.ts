@@ -22,7 +22,7 @@ import {
   type Pod,
   type Stored,
 } from '@sortie/machinery'
-import { type Manager, type Source, sourceOf } from '@sortie/runtime'
+import { type InformerSource, type Source, sourceOf } from '@sortie/runtime'
 import { notReadySince } from '../aircraft/facts.ts'
 import { fieldOf, inNamespace, NODE_INDEX, taskPods, textOf, wholeOf } from '../pod/index.ts'
 import { hasEnded } from './observation.ts'
@@ -59,35 +59,35 @@ export interface CacheScope {
 }
 
 export function taskCaches(
-  manager: Manager,
+  informers: InformerSource,
   { namespace, weaponNamespace }: CacheScope = {},
 ): TaskCaches {
   const scope = inNamespace(namespace)
-  const tasks = manager.informer<FlightTask>(FLIGHT_TASKS, scope)
+  const tasks = informers.informer<FlightTask>(FLIGHT_TASKS, scope)
   tasks.addIndexer(LOADOUT_INDEX, (task) => (waitsForLoadout(task) ? [WAITING] : []))
   tasks.addIndexer(NAMED_STAGE_INDEX, namedStage)
-  const nodes = manager.informer<NodeObject>(NODES)
+  const nodes = informers.informer<NodeObject>(NODES)
   nodes.addIndexer(AIRCRAFT_TYPE_INDEX, (node) => [node.metadata.labels?.[AIRCRAFT.type] ?? ''])
   const weaponsIn = (where: string | undefined): Informer<Weapon> => {
-    const weapons = manager.informer<Weapon>(WEAPONS, inNamespace(where))
+    const weapons = informers.informer<Weapon>(WEAPONS, inNamespace(where))
     weapons.addIndexer(HARDPOINT_TYPE_INDEX, hardpointTypes)
     return weapons
   }
   const isShared = namespace !== undefined && weaponNamespace !== undefined
-  const failedScheduling = manager.informer<EventObject>(EVENTS, {
+  const failedScheduling = informers.informer<EventObject>(EVENTS, {
     ...scope,
     fieldSelector: 'reason=FailedScheduling',
   })
   failedScheduling.addIndexer(POD_INDEX, podOfEvent)
   return {
     tasks,
-    pods: taskPods(manager, namespace),
+    pods: taskPods(informers, namespace),
     nodes,
     weapons: weaponsIn(namespace),
     sharedWeapons:
       isShared && weaponNamespace !== namespace ? weaponsIn(weaponNamespace) : undefined,
-    loadouts: manager.informer<WeaponLoadout>(WEAPON_LOADOUTS, scope),
-    stages: manager.informer<MissionStage>(MISSION_STAGES, scope),
+    loadouts: informers.informer<WeaponLoadout>(WEAPON_LOADOUTS, scope),
+    stages: informers.informer<MissionStage>(MISSION_STAGES, scope),
     failedScheduling,
   }
 }

@@ -51,10 +51,10 @@ interface Parts {
   readonly settings: TaskSettings
 }
 
-/** Creates the controller; it registers its informers with the manager, and is to be added to it. */
+/** Creates the controller; it is to be added to a manager on the informers that it asks for. */
 export function createFlightTaskController(deps: ControllerDeps): Controller {
   const { config } = deps
-  const caches = taskCaches(deps.manager, config)
+  const caches = taskCaches(deps.informers, config)
   const memories = createMemories()
   const writing = writingFor(deps, FIELD_MANAGERS.task, [caches.tasks, caches.pods])
   const parts: Parts = { deps, writing, caches, memories, settings: config }

@@ -53,7 +53,7 @@ export class Harness {
     const manager = createManager({ name: 'test', client, clock, random, log })
     const recorder = createEventRecorder({ client, clock, log, component: 'sortie-operator' })
     const config = DEFAULT_OPERATOR_CONFIG
-    const parts = { client, manager, clock, random, log, recorder, config }
+    const parts = { client, informers: manager, clock, random, log, recorder, config }
     for (const runnable of create(parts)) manager.add(runnable)
     const stop = new AbortController()
     const running = manager.start(stop.signal)

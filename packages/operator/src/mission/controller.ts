@@ -91,14 +91,14 @@ export function createMissionController(deps: ControllerDeps): Controller {
 
 function cachesOf(deps: ControllerDeps): Caches {
   const selection = selectionOf(deps)
-  const missions = deps.manager.informer<Mission>(MISSIONS, selection)
+  const missions = deps.informers.informer<Mission>(MISSIONS, selection)
   missions.addIndexer(TEMPLATE_INDEX, ({ metadata, spec }) =>
     spec.templateRef === undefined ? [] : [`${metadata.namespace ?? ''}/${spec.templateRef.name}`],
   )
   return {
     missions,
-    stages: deps.manager.informer<MissionStage>(MISSION_STAGES, selection),
-    templates: deps.manager.informer<MissionTemplate>(MISSION_TEMPLATES, selection),
+    stages: deps.informers.informer<MissionStage>(MISSION_STAGES, selection),
+    templates: deps.informers.informer<MissionTemplate>(MISSION_TEMPLATES, selection),
   }
 }
 

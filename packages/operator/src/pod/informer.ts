@@ -2,7 +2,7 @@
 import { LABELS, MANAGED_BY } from '@sortie/api'
 import type { Informer } from '@sortie/client'
 import { PODS, type Pod, toLabelValue } from '@sortie/machinery'
-import type { InformerSelection, Manager } from '@sortie/runtime'
+import type { InformerSelection, InformerSource } from '@sortie/runtime'
 import { fieldOf, textOf } from './fields.ts'
 import { whatIsRead } from './kept.ts'
 import { weaponsOfPod } from './metadata.ts'
@@ -18,9 +18,9 @@ export const STAGE_INDEX = 'stage'
 export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
 
 /** @param namespace all namespaces where it is left out */
-export function taskPods(manager: Manager, namespace?: string): Informer<Pod> {
+export function taskPods(informers: InformerSource, namespace?: string): Informer<Pod> {
   const selection = { ...inNamespace(namespace), labelSelector: TASK_POD_SELECTOR }
-  const pods = manager.informer<Pod>(PODS, selection, whatIsRead)
+  const pods = informers.informer<Pod>(PODS, selection, whatIsRead)
   pods.addIndexer(NODE_INDEX, (pod) => {
     const node = textOf(fieldOf(pod, 'spec'), 'nodeName')
     return node === undefined || phaseOf(pod) === 'Succeeded' ? [] : [node]

@@ -39,10 +39,10 @@ import { isTaskEnded } from './roster.ts'
  * stand.
  */
 export function createStageController(deps: ControllerDeps): Controller {
-  const { clock, config, manager } = deps
-  const stages = manager.informer<MissionStage>(MISSION_STAGES, selectionOf(deps))
-  const tasks = manager.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
-  const missions = manager.informer<Mission>(MISSIONS, selectionOf(deps))
+  const { clock, config, informers } = deps
+  const stages = informers.informer<MissionStage>(MISSION_STAGES, selectionOf(deps))
+  const tasks = informers.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
+  const missions = informers.informer<Mission>(MISSIONS, selectionOf(deps))
   const caches: Caches = { missions, stages, tasks }
   const memories = new StageMemories(clock)
   const writing = writingFor(deps, FIELD_MANAGERS.stage, [stages, tasks])

@@ -48,13 +48,13 @@ interface Parts {
   readonly waiting: Map<string, Instant>
 }
 
-/** Creates the controller; it registers its informers with the manager, and is to be added to it. */
+/** Creates the controller; it is to be added to a manager on the informers that it asks for. */
 export function createWeaponController(deps: ControllerDeps): Controller {
-  const weapons = deps.manager.informer<Weapon>(WEAPONS, selectionOf(deps))
-  const tasks = deps.manager.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
+  const weapons = deps.informers.informer<Weapon>(WEAPONS, selectionOf(deps))
+  const tasks = deps.informers.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
   tasks.addIndexer(AWAITED_INDEX, awaitedWeapons)
-  const pods = taskPods(deps.manager, deps.config.namespace)
-  const nodes = deps.manager.informer<NodeObject>(NODES)
+  const pods = taskPods(deps.informers, deps.config.namespace)
+  const nodes = deps.informers.informer<NodeObject>(NODES)
   const writing = writingFor(deps, FIELD_MANAGERS.weapon, [weapons, pods])
   const fleet = createFleetTypes()
   const parts: Parts = { deps, writing, weapons, tasks, pods, fleet, waiting: new Map() }

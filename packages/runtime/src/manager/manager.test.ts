@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Client } from '@sortie/client'
 import { NODES, PODS } from '@sortie/machinery'
-import { makeAircraft, startTestCluster } from '@sortie/testing'
+import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
 import { aborted } from '../controller/controller.ts'
 import { createManager, runAll } from './manager.ts'
 
@@ -91,39 +92,103 @@ test('only the elected one of two managers runs its parts', async () => {
   await cluster.stop()
 })
 
-test('a manager is ready once all of its caches are full, and leads no earlier', async () => {
-  const cluster = await startTestCluster()
+/** A client whose lists and watches of pods are not answered before `open` is called. */
+function clientHeldUpAtPods(cluster: TestCluster): { client: Client; open: () => void } {
   const { client } = cluster.clientOf('operator')
-  const { transport } = client
-  const inner = transport.request.bind(transport)
-  let open: () => void = () => {}
-  const gate = new Promise<void>((resolve) => {
-    open = resolve
-  })
-  const { watch } = transport
-  Object.assign(transport, {
-    async request(request: Parameters<typeof inner>[0]) {
-      if (request.path.endsWith('/pods')) await gate
-      return inner(request)
+  const { request, watch } = client.transport
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  const pass = async ({ path }: { readonly path: string }): Promise<void> => {
+    if (path.endsWith('/pods')) await gate
+  }
+  Object.assign(client.transport, {
+    async request(...args: Parameters<typeof request>) {
+      await pass(args[0])
+      return request.apply(client.transport, args)
     },
     async watch(...args: Parameters<typeof watch>) {
-      if (args[0].path.endsWith('/pods')) await gate
-      return watch.apply(transport, args)
+      await pass(args[0])
+      return watch.apply(client.transport, args)
     },
   })
+  return { client, open }
+}
+
+test('a manager is ready once all of its caches are full', async () => {
+  const cluster = await startTestCluster()
+  const { client, open } = clientHeldUpAtPods(cluster)
   const manager = createManager({ ...cluster, client, name: 'test' })
   assert.equal(manager.name, 'test')
   for (const type of [NODES, PODS]) manager.informer(type)
   const stop = new AbortController()
   const running = manager.start(stop.signal)
   await cluster.clock.advance(100)
-  assert.deepEqual([manager.isReady(), manager.isLeader()], [false, false])
+  assert.equal(manager.isReady(), false)
   open()
   await cluster.clock.advance(5000)
   assert.deepEqual([manager.isReady(), manager.isLeader()], [true, true])
   stop.abort()
   await running
   assert.equal(cluster.clock.pendingTimers(), 0)
+  await cluster.stop()
+})
+
+test('what needs few caches begins once those are full, what needs all waits for all', async () => {
+  const cluster = await startTestCluster()
+  const { client, open } = clientHeldUpAtPods(cluster)
+  const manager = createManager({ ...cluster, client, name: 'test' })
+  const begun: string[] = []
+  const part = (name: string) => ({
+    name,
+    async start(signal: AbortSignal) {
+      begun.push(name)
+      await aborted(signal)
+    },
+  })
+  manager.add(part('on all'))
+  manager.addOn((informers) => {
+    informers.informer(NODES)
+    informers.informer(PODS)
+    return part('on nodes and pods')
+  })
+  manager.addOn((informers) => {
+    assert.equal(informers.informer(NODES), manager.informer(NODES))
+    return part('on nodes')
+  })
+  const stop = new AbortController()
+  const running = manager.start(stop.signal)
+  await cluster.clock.advance(100)
+  assert.deepEqual(begun, ['on nodes'])
+  open()
+  await cluster.clock.advance(5000)
+  assert.deepEqual(begun.toSorted(), ['on all', 'on nodes', 'on nodes and pods'])
+  stop.abort()
+  await running
+  assert.equal(cluster.clock.pendingTimers(), 0)
+  await cluster.stop()
+})
+
+test('a manager that is stopped before its caches are full ends and begins nothing', async () => {
+  const cluster = await startTestCluster()
+  const { client, open } = clientHeldUpAtPods(cluster)
+  const manager = createManager({ ...cluster, client, name: 'test' })
+  let begun = false
+  manager.addOn((informers) => {
+    informers.informer(PODS)
+    return {
+      name: 'part',
+      async start() {
+        begun = true
+      },
+    }
+  })
+  const stop = new AbortController()
+  const running = manager.start(stop.signal)
+  await cluster.clock.advance(100)
+  stop.abort()
+  open()
+  await cluster.clock.advance(100)
+  await running
+  assert.equal(begun, false)
   await cluster.stop()
 })
 

@@ -21,7 +21,7 @@ export interface ManagerOptions {
   readonly leaderElection?: Omit<LeaderElectionOptions, 'client' | 'clock' | 'random' | 'log'>
 }
 
-export interface Manager extends Runnable {
+export interface InformerSource {
   /**
    * The process's one informer for this type and selection; it is started and stopped by the manager.
    * @param transform what of an object is kept, as who asks first says
@@ -31,8 +31,16 @@ export interface Manager extends Runnable {
     selection?: InformerSelection,
     transform?: InformerOptions<T>['transform'],
   ): Informer<T>
-  /** Adds something that runs while this process leads. Before start only. */
+}
+
+export interface Manager extends Runnable, InformerSource {
+  /** Adds something that runs while this process leads, once every informer holds what the server holds. Before start only. */
   add(runnable: Runnable): void
+  /**
+   * Adds what is made here in the same way, but it waits for no informers than those that it asks for as it is made: after a restart
+   * what needs a few objects acts while thousands of others are still read.
+   */
+  addOn(make: (informers: InformerSource) => Runnable): void
   /** True once every informer holds what the server holds. */
   isReady(): boolean
   isLeader(): boolean
@@ -40,7 +48,7 @@ export interface Manager extends Runnable {
 
 export function createManager(options: ManagerOptions): Manager {
   const informers = new Map<string, Informer<KubeObject>>()
-  const runnables: Runnable[] = []
+  const parts: Part[] = []
   const { client, clock, random } = options
   const log = options.log.with({ manager: options.name })
   let leading = false
@@ -48,34 +56,42 @@ export function createManager(options: ManagerOptions): Manager {
   const lead = async (signal: AbortSignal): Promise<void> => {
     leading = true
     try {
-      await runAll(runnables, signal)
+      await runAll(parts.map(warmed), signal)
     } finally {
       leading = false
     }
   }
+  const informer: InformerSource['informer'] = <T extends KubeObject>(
+    type: ResourceType,
+    selection: InformerSelection = {},
+    transform?: InformerOptions<T>['transform'],
+  ) => {
+    const key = JSON.stringify([type.group, type.plural, selection])
+    const held = informers.get(key)
+    if (held !== undefined) return held as unknown as Informer<T>
+    const kept = transform === undefined ? {} : { transform }
+    const created = createInformer<T>({ client, type, ...selection, ...kept, clock, random, log })
+    informers.set(key, created as unknown as Informer<KubeObject>)
+    return created
+  }
   return {
     name: options.name,
     isLeader: () => leading,
-    isReady: () => [...informers.values()].every((informer) => informer.hasSynced()),
-    informer<T extends KubeObject>(
-      type: ResourceType,
-      selection: InformerSelection = {},
-      transform?: InformerOptions<T>['transform'],
-    ) {
-      const key = JSON.stringify([type.group, type.plural, selection])
-      const held = informers.get(key)
-      if (held !== undefined) return held as unknown as Informer<T>
-      const kept = transform === undefined ? {} : { transform }
-      const created = createInformer<T>({ client, type, ...selection, ...kept, clock, random, log })
-      informers.set(key, created as unknown as Informer<KubeObject>)
-      return created
+    isReady: () => [...informers.values()].every((held) => held.hasSynced()),
+    informer,
+    add: (runnable) => void parts.push({ runnable, needs: () => informers.values() }),
+    addOn(make) {
+      const asked = new Set<Syncing>()
+      const recording: InformerSource['informer'] = (...request) => {
+        const answer = informer(...request)
+        asked.add(answer)
+        return answer
+      }
+      parts.push({ runnable: make({ informer: recording }), needs: () => asked })
     },
-    add: (runnable) => void runnables.push(runnable),
     async start(signal) {
-      for (const informer of informers.values()) informer.start()
+      for (const held of informers.values()) held.start()
       try {
-        // Caches are warm before the lease is sought, so that a new leader acts at once.
-        await Promise.all([...informers.values()].map((informer) => informer.whenSynced(signal)))
         if (options.leaderElection === undefined) await lead(signal)
         else {
           const elector = createLeaderElector({
@@ -88,8 +104,27 @@ export function createManager(options: ManagerOptions): Manager {
           await elector.run(signal, lead)
         }
       } finally {
-        await Promise.all([...informers.values()].map((informer) => informer.stop()))
+        await Promise.all([...informers.values()].map((held) => held.stop()))
       }
+    },
+  }
+}
+
+type Syncing = Pick<Informer<KubeObject>, 'whenSynced'>
+
+interface Part {
+  readonly runnable: Runnable
+  /** Informers that must be full before it begins. */
+  readonly needs: () => Iterable<Syncing>
+}
+
+function warmed({ runnable, needs }: Part): Runnable {
+  return {
+    name: runnable.name,
+    async start(signal) {
+      const full = Promise.all(Array.from(needs(), (informer) => informer.whenSynced(signal)))
+      await Promise.race([full, aborted(signal)])
+      if (!signal.aborted) await runnable.start(signal)
     },
   }
 }

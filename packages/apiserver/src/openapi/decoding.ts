@@ -5,7 +5,8 @@
 import { tryParseQuantity } from '@sortie/machinery'
 import { isDateTime } from '../schema/formats.ts'
 import { type Fields, isFields } from '../schema/index.ts'
-import type { FieldModel, FieldType, KindName, TypeModel } from './model.ts'
+import { createPartMemo } from './memo.ts'
+import type { FieldType, KindName, TypeModel } from './model.ts'
 import { builtinModel, modelNamed } from './schemas.ts'
 
 export interface DecodingProblems {
@@ -20,11 +21,14 @@ interface Walk {
   readonly unknown: string[]
 }
 
+/** Where a value stands; it is put into words only where there is something to say of it. */
 interface Place {
-  /** With indexes, for unknown fields. */
-  readonly path: string
-  /** Without indexes, for type errors: how Go names the place. */
-  readonly dotted: string
+  readonly walk: Walk
+  readonly parent: Place | undefined
+  /** A field's name, a map's key, a list's index; of the outermost the path that it has anyway. */
+  readonly step: string | number
+  /** Go's type errors name fields alone. */
+  readonly isField: boolean
   /** The struct that holds the field. */
   readonly struct: string
 }
@@ -32,23 +36,42 @@ interface Place {
 /** Looks at an object of a built-in kind; undefined for a kind that is not built in. */
 export function decodingProblems(kind: KindName, object: unknown): DecodingProblems | undefined {
   const model = builtinModel(kind)
-  if (model === undefined) return undefined
+  return model === undefined ? undefined : problemsOf(model, object, '')
+}
+
+/** Looks at the metadata of an object whose kind is not built in. @param path where it stands */
+export function metadataProblems(metadata: unknown, path = 'metadata'): DecodingProblems {
+  if (metadata === null || metadata === undefined) return { unknown: [] }
+  return problemsOf(modelNamed('ObjectMeta'), metadata, path)
+}
+
+function problemsOf(model: TypeModel, value: unknown, path: string): DecodingProblems {
   const walk: Walk = { error: undefined, unknown: [] }
-  checkStruct(model, object, { walk, place: { path: '', dotted: '', struct: model.go } })
+  checkStruct(model, value, {
+    walk,
+    parent: undefined,
+    step: path,
+    isField: false,
+    struct: model.go,
+  })
   return walk.error === undefined
     ? { unknown: walk.unknown }
     : { error: decodingError(walk.error), unknown: walk.unknown }
 }
 
-/** Looks at the metadata of an object whose kind is not built in. @param path where it stands */
-export function metadataProblems(metadata: unknown, path = 'metadata'): DecodingProblems {
-  const model = modelNamed('ObjectMeta')
-  const walk: Walk = { error: undefined, unknown: [] }
-  const place = { path, dotted: '', struct: model.go }
-  if (metadata !== null && metadata !== undefined) checkStruct(model, metadata, { walk, place })
-  return walk.error === undefined
-    ? { unknown: walk.unknown }
-    : { error: decodingError(walk.error), unknown: walk.unknown }
+/** With indexes and keys, for unknown fields. */
+function pathOf({ parent, step }: Place): string {
+  if (parent === undefined) return String(step)
+  const before = pathOf(parent)
+  if (typeof step === 'number') return `${before}[${step}]`
+  return before === '' ? step : `${before}.${step}`
+}
+
+/** How Go names the place in type errors. */
+function dottedOf({ parent, step, isField }: Place): string {
+  const before = parent === undefined ? '' : dottedOf(parent)
+  if (!isField) return before
+  return before === '' ? String(step) : `${before}.${step}`
 }
 
 /** Quantities read themselves, and their complaint stands alone. */
@@ -56,80 +79,78 @@ function decodingError(error: string): string {
   return error.startsWith('quantities ') ? error : `json: ${error}`
 }
 
-interface At {
-  readonly walk: Walk
-  readonly place: Place
-}
-
-function checkStruct(model: TypeModel, value: unknown, { walk, place }: At): void {
+function checkStruct(model: TypeModel, value: unknown, place: Place): void {
   if (model.open) return
   if (!isFields(value)) {
-    mismatch(value, goType({ of: 'type', name: model.name }), { walk, place })
+    mismatch(value, goType({ of: 'type', name: model.name }), place)
     return
   }
-  const isWhole = place.path === ''
+  const isWhole = place.parent === undefined && place.step === ''
   for (const name in value) {
-    if (isWhole && isClean(model, name, value[name])) continue
-    const path = place.path === '' ? name : `${place.path}.${name}`
-    const field = model.fields.get(name)
-    if (field === undefined) {
-      walk.unknown.push(path)
-      continue
-    }
     const part = value[name]
-    if (part === null || part === undefined) continue
-    const dotted = place.dotted === '' ? name : `${place.dotted}.${name}`
-    checkField(field, part, { walk, place: { path, dotted, struct: model.go } })
-    if (isWhole) noteClean(model, name, { part, walk })
+    if (isWhole && clean.has(model, name, part)) continue
+    const field = model.fields.get(name)
+    if (field === undefined) place.walk.unknown.push(pathOf(stepTo(place, name, model.go)))
+    else if (part !== null && part !== undefined && !isPlain(field.type, part)) {
+      checkType(field.type, part, stepTo(place, name, model.go))
+      if (isWhole && isUntroubled(place.walk)) clean.note(model, name, part)
+    }
   }
 }
 
-/** Parts of whole objects that were looked at without a complaint, and whose they are: most writes leave most parts as they were. */
-const clean = new WeakMap<object, { readonly model: TypeModel; readonly name: string }>()
-
-function isClean(model: TypeModel, name: string, part: unknown): boolean {
-  const known = typeof part === 'object' && part !== null ? clean.get(part) : undefined
-  return known?.model === model && known.name === name
+/** @param struct that holds the field; without it the step is no field */
+function stepTo(parent: Place, step: string | number, struct?: string): Place {
+  const { walk } = parent
+  return {
+    walk,
+    parent,
+    step,
+    isField: struct !== undefined,
+    struct: struct ?? parent.struct,
+  }
 }
 
-function noteClean(
-  model: TypeModel,
-  name: string,
-  { part, walk }: { readonly part: unknown; readonly walk: Walk },
-): void {
-  if (typeof part !== 'object' || part === null) return
-  if (walk.error === undefined && walk.unknown.length === 0) clean.set(part, { model, name })
+/** Parts of whole objects that were looked at without a complaint. */
+const clean = createPartMemo()
+
+const isUntroubled = ({ error, unknown }: Walk): boolean =>
+  error === undefined && unknown.length === 0
+
+/** The commonest right values, of which nothing has to be known but this. */
+function isPlain(type: FieldType, value: unknown): boolean {
+  if (type.of !== 'scalar') return false
+  return type.name === 'string'
+    ? typeof value === 'string'
+    : type.name === 'bool' && typeof value === 'boolean'
 }
 
-const checkField = (field: FieldModel, value: unknown, at: At): void =>
-  checkType(field.type, value, at)
-
-function checkType(type: FieldType, value: unknown, at: At): void {
-  if (type.of === 'scalar') checkScalar(type.name, value, at)
-  else if (type.of === 'type') checkStruct(modelNamed(type.name), value, at)
-  else if (type.of === 'list') checkList(type.element, value, at)
-  else checkMap(type.element, value, at)
+function checkType(type: FieldType, value: unknown, place: Place): void {
+  if (type.of === 'scalar') checkScalar(type.name, value, place)
+  else if (type.of === 'type') checkStruct(modelNamed(type.name), value, place)
+  else if (type.of === 'list') checkList(type.element, value, place)
+  else checkMap(type.element, value, place)
 }
 
-function checkList(element: FieldType, value: unknown, at: At): void {
+function checkList(element: FieldType, value: unknown, place: Place): void {
   if (!Array.isArray(value)) {
-    mismatch(value, `[]${goType(element)}`, at)
+    mismatch(value, `[]${goType(element)}`, place)
     return
   }
-  for (const [index, item] of value.entries()) {
-    if (item === null) continue
-    checkType(element, item, { ...at, place: { ...at.place, path: `${at.place.path}[${index}]` } })
+  for (let index = 0; index < value.length; index++) {
+    const item: unknown = value[index]
+    if (item === null || isPlain(element, item)) continue
+    checkType(element, item, stepTo(place, index))
   }
 }
 
-function checkMap(element: FieldType, value: unknown, at: At): void {
+function checkMap(element: FieldType, value: unknown, place: Place): void {
   if (!isFields(value)) {
-    mismatch(value, `map[string]${goType(element)}`, at)
+    mismatch(value, `map[string]${goType(element)}`, place)
     return
   }
   for (const [key, item] of Object.entries(value as Fields)) {
-    if (item === null) continue
-    checkType(element, item, { ...at, place: { ...at.place, path: `${at.place.path}.${key}` } })
+    if (item === null || isPlain(element, item)) continue
+    checkType(element, item, stepTo(place, key))
   }
 }
 
@@ -147,33 +168,33 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   Quantity: ['string', 'number'],
 }
 
-function checkScalar(name: string, value: unknown, at: At): void {
+function checkScalar(name: string, value: unknown, place: Place): void {
   if (name === 'any') return
   if (name === 'byte' && Array.isArray(value)) {
-    for (const item of value) if (item !== null) checkByte(item, at)
+    for (const item of value) if (item !== null) checkByte(item, place)
     return
   }
   if (!(TAKES[name] ?? []).includes(jsonType(value))) {
-    mismatch(value, GO_TYPES[name] ?? name, at)
+    mismatch(value, GO_TYPES[name] ?? name, place)
     return
   }
   const whole = name === 'int32' || name === 'int64' || name === 'IntOrString'
   if (whole && typeof value === 'number' && !fitsInteger(name, value)) {
     note(
-      at.walk,
-      `cannot unmarshal number ${value} into Go struct field ${goPlace(at.place)} of type ${GO_TYPES[name]}`,
+      place.walk,
+      `cannot unmarshal number ${value} into Go struct field ${goPlace(place)} of type ${GO_TYPES[name]}`,
     )
   }
   const problem = textProblem(name, value)
-  if (problem !== undefined) note(at.walk, problem)
+  if (problem !== undefined) note(place.walk, problem)
 }
 
 /** Bytes may be written as a list of numbers, too. */
-function checkByte(item: unknown, at: At): void {
-  if (typeof item !== 'number') mismatch(item, 'uint8', at)
+function checkByte(item: unknown, place: Place): void {
+  if (typeof item !== 'number') mismatch(item, 'uint8', place)
   else if (!Number.isInteger(item) || item < 0 || item > 255) {
-    const where = `Go struct field ${goPlace(at.place)} of type uint8`
-    note(at.walk, `cannot unmarshal number ${item} into ${where}`)
+    const where = `Go struct field ${goPlace(place)} of type uint8`
+    note(place.walk, `cannot unmarshal number ${item} into ${where}`)
   }
 }
 
@@ -231,11 +252,11 @@ function jsonType(value: unknown): string {
   return value === null ? 'null' : typeof value
 }
 
-const goPlace = ({ struct, dotted }: Place): string => `${struct}.${dotted}`
+const goPlace = (place: Place): string => `${place.struct}.${dottedOf(place)}`
 
-function mismatch(value: unknown, type: string, { walk, place }: At): void {
-  const where = place.dotted === '' ? `value` : `struct field ${goPlace(place)}`
-  note(walk, `cannot unmarshal ${jsonType(value)} into Go ${where} of type ${type}`)
+function mismatch(value: unknown, type: string, place: Place): void {
+  const where = dottedOf(place) === '' ? `value` : `struct field ${goPlace(place)}`
+  note(place.walk, `cannot unmarshal ${jsonType(value)} into Go ${where} of type ${type}`)
 }
 
 function note(walk: Walk, error: string): void {

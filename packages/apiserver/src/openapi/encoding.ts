@@ -4,6 +4,7 @@
  */
 import { canonicalQuantity, setOwn } from '@sortie/machinery'
 import { type Fields, isFields } from '../schema/index.ts'
+import { createPartMemo } from './memo.ts'
 import type { FieldModel, FieldType, KindName, TypeModel } from './model.ts'
 import { builtinModel, modelNamed } from './schemas.ts'
 
@@ -14,27 +15,32 @@ import { builtinModel, modelNamed } from './schemas.ts'
  */
 export function encodedBuiltin(kind: KindName, object: Fields): Fields {
   const model = builtinModel(kind)
-  return model === undefined ? withoutNulls(object) : encodeStruct(model, object, 'metadata')
+  return model === undefined ? withoutNulls(object) : encodeStruct(model, object, WHOLE)
 }
 
-function encodeStruct(model: TypeModel, value: Fields, kept?: string): Fields {
+/** How the outermost struct is treated: its metadata stays as it is, and what was encoded once is not encoded again. */
+const WHOLE = { kept: 'metadata', settled: createPartMemo() } as const
+
+function encodeStruct(model: TypeModel, value: Fields, whole?: typeof WHOLE): Fields {
   if (model.open) return value
   let changed: Record<string, unknown> | undefined
   for (const key in value) {
-    if (key === kept) continue
+    if (key === whole?.kept) continue
     const before = value[key]
+    if (whole?.settled.has(model, key, before) === true) continue
     const field = model.fields.get(key)
     const after =
       field === undefined || before === null
         ? undefined
         : present(field, encodeType(field.type, before))
+    whole?.settled.note(model, key, after)
     if (after === before && before !== undefined) continue
     changed ??= { ...value }
     if (after === undefined) delete changed[key]
     else setOwn(changed, key, after)
   }
   for (const [name, zero] of alwaysWritten(model)) {
-    if (name === kept || (value[name] !== undefined && value[name] !== null)) continue
+    if (name === whole?.kept || (value[name] !== undefined && value[name] !== null)) continue
     changed ??= { ...value }
     changed[name] = zero
   }

@@ -70,6 +70,13 @@ test('durations are written short', () => {
   assert.throws(() => formatDuration(Number.NaN), RangeError)
 })
 
+test('a fraction that rounds up to a unit is written as that unit', () => {
+  assert.equal(formatDuration(0.9999999), '1ms')
+  assert.equal(formatDuration(-999.9999999), '-1s')
+  assert.equal(formatDuration(59_999.9999999), '1m')
+  assert.equal(formatDuration(-0.0000001), '0s')
+})
+
 test('a duration that is written and read is the same', () => {
   fc.assert(
     fc.property(fc.integer({ min: -(2 ** 43), max: 2 ** 43 }), (millis) => {

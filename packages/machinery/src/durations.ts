@@ -85,8 +85,9 @@ const UNITS = [
  */
 export function formatDuration(millis: number): string {
   if (!Number.isFinite(millis)) throw new RangeError(`no duration: ${millis}`)
-  const nanos = Math.round((Math.abs(millis) % 1) * 1e6)
-  let rest = Math.trunc(Math.abs(millis))
+  const rounded = Math.round((Math.abs(millis) % 1) * 1e6)
+  const nanos = rounded % 1e6
+  let rest = Math.trunc(Math.abs(millis)) + (rounded - nanos) / 1e6
   let text = ''
   for (const [size, unit] of UNITS) {
     const count = Math.floor(rest / size)

@@ -73,6 +73,12 @@ test('a name exactly as long as is allowed stays, and dots stay where the form h
   assert.match(boundedName(['A.b'], 63, { form: 'label' }), /^a-b-[0-9a-v]{10}$/)
 })
 
+test('a name of the label form has at most 63 characters, whatever the limit is', () => {
+  const name = boundedName(['a'.repeat(80), 'b'], undefined, { form: 'label' })
+  assert.equal(name, `${'a'.repeat(52)}-${stableHash(`${'a'.repeat(80)}\u0000b`)}`)
+  assert.ok(isDnsLabel(boundedName(['a'.repeat(64)], 100, { form: 'label' })))
+})
+
 test('a label value that is cut keeps as much as fits beside its hash', () => {
   const long = toLabelValue('a'.repeat(64))
   assert.match(long, /^a{52}-[0-9a-v]{10}$/)

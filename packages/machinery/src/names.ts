@@ -55,23 +55,25 @@ export interface NameOptions {
 }
 
 /**
- * The parts joined by `-`, as a valid DNS name of at most `maxLength` characters. A name that had
- * to be cut or changed ends in `-` and a stable hash of the parts, so different inputs stay
- * different.
- * @throws RangeError where `maxLength` leaves no room for the hash.
+ * The parts joined by `-`, as a valid DNS name of at most `longest` characters, and never more than
+ * the form allows. A name that had to be cut or changed ends in `-` and a stable hash of the parts,
+ * so different inputs stay different.
+ * @throws RangeError where `longest` leaves no room for the hash.
  */
 export function boundedName(
   parts: readonly string[],
-  maxLength: number = MAX_NAME_LENGTH,
+  longest: number = MAX_NAME_LENGTH,
   options: NameOptions = {},
 ): string {
   const joined = parts.join('-')
-  const isValid = options.form === 'label' ? isDnsLabel : isDnsSubdomain
+  const isLabel = options.form === 'label'
+  const maxLength = Math.min(longest, isLabel ? MAX_LABEL_LENGTH : MAX_NAME_LENGTH)
+  const isValid = isLabel ? isDnsLabel : isDnsSubdomain
   if (joined.length <= maxLength && isValid(joined)) return joined
   const room = maxLength - STABLE_HASH_LENGTH
   if (room < 0) throw new RangeError(`a name of ${maxLength} characters has no room for its hash`)
   const hash = stableHash(parts.join('\u0000'))
-  const kept = dnsText(joined, options.form === 'label').slice(0, Math.max(0, room - 1))
+  const kept = dnsText(joined, isLabel).slice(0, Math.max(0, room - 1))
   const stem = kept.replace(/[-.]+$/, '')
   return stem === '' ? hash : `${stem}-${hash}`
 }

@@ -59,11 +59,19 @@ export function formatMicroTime(instant: Instant): string {
 }
 
 /** JavaScript reads much else as a time, "step 1" too, and what names no zone by the machine's own. */
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
+const RFC_3339 = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i
 
 /** Milliseconds since the epoch, or undefined where the text is no RFC 3339 time. */
 export function parseTime(text: string | undefined): Instant | undefined {
-  return text !== undefined && RFC_3339.test(text) ? parseDate(text) : undefined
+  if (text === undefined || !RFC_3339.test(text) || !isDay(text.slice(0, 10))) return undefined
+  return parseDate(text)
+}
+
+/** JavaScript reads 30 February as 2 March. Every month has 28 days, which spares nearly all times the look at a calendar. */
+function isDay(date: string): boolean {
+  if (Number(date.slice(8)) <= 28) return true
+  const midnight = parseDate(date)
+  return midnight !== undefined && isoString(midnight).startsWith(date)
 }
 
 /** The same of the date in an HTTP header (RFC 9110): `Mon, 23 Nov 2026 10:00:00 GMT`. */

@@ -50,12 +50,27 @@ for (const text of [
   '2026-11-23T12:00:00.Z',
   '2026-11-23T12:00:61Z',
   '2026-13-23T12:00:00Z',
+  '2026-02-30T12:00:00Z',
+  '2026-02-29T23:30:00-01:00',
+  '2026-04-31T12:00:00Z',
+  '2026-11-23T24:00:00Z',
   'Mon, 23 Nov 2026 12:00:00 GMT',
   'at 2026-11-23T12:00:00Z',
   '2026-11-23T12:00:00Z or so',
 ]) {
   test(`“${text}” is no time of the API`, () => assert.equal(parseTime(text), undefined))
 }
+
+test('the last day of each month is a day, that of a leap year too', () => {
+  assert.equal(parseTime('2024-02-29T23:30:00-01:00'), Date.parse('2024-03-01T00:30:00Z'))
+  assert.equal(parseTime('2026-12-31T00:00:00+01:00'), Date.parse('2026-12-30T23:00:00Z'))
+  for (const month of ['01', '03', '05', '07', '08', '10', '12']) {
+    assert.equal(
+      formatTime(parseTime(`2026-${month}-31T12:00:00Z`) ?? 0).slice(5, 10),
+      `${month}-31`,
+    )
+  }
+})
 
 test('the date of an HTTP header is read as one, and nothing else is', () => {
   assert.equal(parseHttpDate('Mon, 23 Nov 2026 12:00:00 GMT'), noon - 250)

@@ -16,7 +16,7 @@ export interface ApiRequest {
   /** A JSON value, or bytes where the content type is not JSON. In-process it is handed over, not copied: never mutate it after. */
   readonly body?: unknown
   readonly signal?: AbortSignal
-  /** Gives up with a TransportError after that long; default 30 s. No effect on watch and stream. */
+  /** Gives up with a TransportError after that long; default 30 s, once there are credentials. No effect on watch and stream. */
   readonly timeoutMs?: number
 }
 

@@ -197,6 +197,43 @@ test('an exec plugin is told what it needs by KUBERNETES_EXEC_INFO', async () =>
   })
 })
 
+test('an exec plugin that does not answer is ended after five minutes, and the next request runs it anew', async () => {
+  const clock = newClock()
+  const { plugin, runs } = program('hanging', {
+    apiVersion: API,
+    kind: 'ExecCredential',
+    status: { token: 't' },
+  })
+  // What a shell waits for holds its output open, also when the shell itself has been ended.
+  writeFileSync(plugin.command, '#!/bin/sh\nprintf x >> "$RUNS"\nsleep 60\nexit 1\n')
+  const auth = authOf(plugin, clock)
+  for (const run of [1, 2]) {
+    const failed = assert.rejects(
+      async () => auth.credentials(),
+      /hanging gave no credentials: it gave no answer within 300 s$/,
+    )
+    await until(() => runs() === run)
+    await clock.advance(300_000)
+    await failed
+  }
+  assert.equal(clock.pendingTimers(), 0)
+})
+
+test('an exec plugin that asks a person has as long as the person takes', async () => {
+  const clock = newClock()
+  const { plugin } = program('asking', '')
+  const answer = join(folder, 'answered')
+  const status = '{"status":{"token":"t"},"kind":"ExecCredential"'
+  writeFileSync(
+    plugin.command,
+    `#!/bin/sh\nprintf x >> "$RUNS"\nuntil [ -e ${answer} ]; do sleep 0.01; done\necho '${status},"apiVersion":"${API}"}'\n`,
+  )
+  const given = authOf({ ...plugin, interactiveMode: 'IfAvailable' }, clock, true).credentials()
+  await clock.advance(3_600_000)
+  writeFileSync(answer, '')
+  assert.deepEqual(await given, { headers: { authorization: 'Bearer t' } })
+})
+
 test('an exec plugin that fails says which, why, and how to get it', async () => {
   const missing: ExecPlugin = {
     ...program('x', '').plugin,

@@ -29,6 +29,8 @@ export interface ExecAuthOptions {
 const EARLY_MS = 60_000
 const EARLY_SHARE = 0.1
 const MAX_OUTPUT_BYTES = 1024 * 1024
+/** How long a program may take where there is no terminal: enough for a person who logs in by a browser. */
+const UNATTENDED_LIMIT_MS = 300_000
 
 interface Held {
   readonly credentials: Credentials
@@ -64,7 +66,7 @@ export function execAuth(options: ExecAuthOptions): AuthProvider {
 }
 
 function runProgram(options: ExecAuthOptions): Promise<string> {
-  const { plugin } = options
+  const { plugin, clock } = options
   const interactive = options.interactive && plugin.interactiveMode !== 'Never'
   if (plugin.interactiveMode === 'Always' && !interactive) {
     throw failure(plugin, 'it needs a terminal to ask at, and there is none')
@@ -85,8 +87,19 @@ function runProgram(options: ExecAuthOptions): Promise<string> {
       if (size <= MAX_OUTPUT_BYTES) chunks.push(chunk)
       else child.kill()
     })
-    child.once('error', (error) => reject(failure(plugin, startProblem(plugin, error), error)))
+    const onTime = (): void => {
+      child.kill()
+      // What the program has started may hold its output open; nobody waits for that.
+      child.stdout?.destroy()
+      reject(failure(plugin, `it gave no answer within ${UNATTENDED_LIMIT_MS / 1000} s`))
+    }
+    const timer = options.interactive ? undefined : clock.setTimer(UNATTENDED_LIMIT_MS, onTime)
+    child.once('error', (error) => {
+      timer?.cancel()
+      reject(failure(plugin, startProblem(plugin, error), error))
+    })
     child.once('close', (code, signal) => {
+      timer?.cancel()
       if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'))
       else reject(failure(plugin, `it ended with ${signal ?? `exit code ${code}`}`))
     })

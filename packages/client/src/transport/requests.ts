@@ -1,13 +1,13 @@
 /** One request and its whole answer. */
-import { type ApiRequest, type ApiResponse, type Clock, TransportError } from '@sortie/machinery'
+import type { ApiResponse } from '@sortie/machinery'
 import { decodeResponse } from './bodies.ts'
 import { type Exchange, type ExchangeHead, startExchange, transportError } from './exchange.ts'
+import { abortError, actionOf, limitTime, type Patience } from './patience.ts'
 import type { Access, Wire } from './wire.ts'
 
-const DEFAULT_TIMEOUT_MS = 30_000
-
 /** @throws TransportError where no whole answer came in time */
-export function sendRequest(wire: Wire, access: Access, request: ApiRequest): Promise<ApiResponse> {
+export function sendRequest(wire: Wire, access: Access, patience: Patience): Promise<ApiResponse> {
+  const { request } = patience
   const action = actionOf(request)
   const outgoing = wire.outgoing(request, access.credentials)
   return new Promise((resolve, reject) => {
@@ -15,9 +15,13 @@ export function sendRequest(wire: Wire, access: Access, request: ApiRequest): Pr
     let head: ExchangeHead = { status: 0, headers: {} }
     const chunks: Uint8Array[] = []
     let exchange: Exchange | undefined
-    const clear = limitTime(wire.clock, request, (error) => {
-      exchange?.abort()
-      reject(error)
+    const clear = limitTime(wire.clock, request, {
+      limitMs: patience.forAnswer(),
+      what: 'answer',
+      onExpired(error) {
+        exchange?.abort()
+        reject(error)
+      },
     })
     exchange = startExchange(access.connections.requests, outgoing, {
       onHead(received) {
@@ -36,36 +40,4 @@ export function sendRequest(wire: Wire, access: Access, request: ApiRequest): Pr
       },
     })
   })
-}
-
-/** As errors name a request: `GET /api/v1/pods`. */
-export function actionOf(request: ApiRequest): string {
-  return `${request.method} ${request.path}`
-}
-
-export function abortError(request: ApiRequest): TransportError {
-  return new TransportError(`${actionOf(request)}: aborted`, { cause: request.signal?.reason })
-}
-
-/** Calls back once when the time is up or the signal aborts; the function returned ends the waiting. */
-function limitTime(
-  clock: Clock,
-  request: ApiRequest,
-  onExpired: (error: TransportError) => void,
-): () => void {
-  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = request
-  const clear = (): void => {
-    timer.cancel()
-    signal?.removeEventListener('abort', onAbort)
-  }
-  const expire = (error: TransportError): void => {
-    clear()
-    onExpired(error)
-  }
-  const onAbort = (): void => expire(abortError(request))
-  const timer = clock.setTimer(timeoutMs, () => {
-    expire(new TransportError(`${actionOf(request)}: no answer within ${timeoutMs} ms`))
-  })
-  signal?.addEventListener('abort', onAbort, { once: true })
-  return clear
 }

@@ -13,7 +13,7 @@ import { decodeResponse } from './bodies.ts'
 import { type Exchange, type ExchangeHead, startExchange, transportError } from './exchange.ts'
 import { createLineSplitter } from './lines.ts'
 import { managedFieldsIn } from './managedfields.ts'
-import { abortError, actionOf } from './requests.ts'
+import { abortError, actionOf } from './patience.ts'
 import type { Access, Wire } from './wire.ts'
 
 /** A byte sink that may still find fault with the stream when it ends. */

@@ -9,6 +9,7 @@ import {
 import { encodeBody } from './bodies.ts'
 import { type Connections, openConnections } from './connections.ts'
 import type { Outgoing } from './exchange.ts'
+import { type Patience, waitFor } from './patience.ts'
 
 export interface HttpTransportOptions {
   /** Base URL of the API server; a path in it is put before each request's. */
@@ -33,8 +34,8 @@ export interface Access {
 
 export interface Wire {
   readonly clock: Clock
-  /** @throws TransportError once closed, and what the auth provider throws */
-  access(): Promise<Access>
+  /** @throws TransportError once closed or where patience ends, and what the auth provider throws */
+  access(patience: Patience): Promise<Access>
   /** After a 401: true where another try makes sense. */
   rejected(credentials: Credentials): boolean
   outgoing(request: ApiRequest, credentials: Credentials): Outgoing
@@ -48,12 +49,18 @@ export function createWire(options: HttpTransportOptions): Wire {
   const prefix = base.pathname.replace(/\/+$/, '')
   const auth = options.auth ?? anonymous
   const keeper = createKeeper(options)
+  const closing = new AbortController()
+  const asked = (given: Promise<Credentials>, patience: Patience): Promise<Credentials> => {
+    const limit = { limitMs: patience.forCredentials(), what: 'credentials' }
+    return waitFor(given, patience, { ...limit, clock: options.clock, closing: closing.signal })
+  }
   const constant = { accept: 'application/json', 'user-agent': options.userAgent ?? 'sortie' }
   return {
     clock: options.clock,
-    async access() {
+    async access(patience) {
       keeper.assertOpen()
-      const credentials = await auth.credentials()
+      const given = auth.credentials()
+      const credentials = given instanceof Promise ? await asked(given, patience) : given
       return { credentials, connections: keeper.connectionsFor(credentials) }
     },
     rejected: (credentials) => auth.rejected?.(credentials) === true,
@@ -68,7 +75,10 @@ export function createWire(options: HttpTransportOptions): Wire {
         body,
       }
     },
-    close: () => keeper.close(),
+    close() {
+      closing.abort(closedError())
+      return keeper.close()
+    },
   }
 }
 
@@ -86,7 +96,7 @@ function createKeeper(options: HttpTransportOptions): Keeper {
   const retired = new Set<Connections>()
   let closed = false
   const assertOpen = (): void => {
-    if (closed) throw new TransportError('the transport is closed')
+    if (closed) throw closedError()
   }
   const retire = (connections: Connections): void => {
     retired.add(connections)
@@ -112,6 +122,10 @@ function createKeeper(options: HttpTransportOptions): Keeper {
       await Promise.all(open.map((connections) => connections.destroy()))
     },
   }
+}
+
+function closedError(): TransportError {
+  return new TransportError('the transport is closed')
 }
 
 type Certificate = Credentials['clientCertificate']

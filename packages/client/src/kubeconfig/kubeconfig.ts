@@ -13,6 +13,7 @@ import {
 } from './files.ts'
 import { inClusterOptions, isInCluster } from './incluster.ts'
 import { pemOf } from './material.ts'
+import { isProxyUrl, proxyOfEnvironment } from './proxy.ts'
 import { userAuth, userTls } from './users.ts'
 
 /** What createHttpTransport needs, apart from a clock. */
@@ -47,7 +48,8 @@ export interface KubeconfigOptions {
 }
 
 /**
- * In this order: a named file, the files of KUBECONFIG, the cluster that the process runs in, `~/.kube/config`.
+ * In this order: a named file, the files of KUBECONFIG, the cluster that the process runs in, `~/.kube/config`. The proxy is the cluster's
+ * own, else that of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
  * @throws SortieError with a sentence for people, where there is none or it can't be followed
  */
 export async function loadKubeconfig(options: KubeconfigOptions = {}): Promise<ConnectionOptions> {
@@ -56,7 +58,8 @@ export async function loadKubeconfig(options: KubeconfigOptions = {}): Promise<C
   const named = options.path !== undefined || (env['KUBECONFIG'] ?? '') !== ''
   if (!named && options.context === undefined && isInCluster(env)) {
     const found = await inClusterOptions(env, clock, options.serviceAccountFolder)
-    return options.namespace === undefined ? found : { ...found, namespace: options.namespace }
+    const namespace = options.namespace ?? found.namespace
+    return throughProxy({ ...found, namespace }, env)
   }
   const places = kubeconfigPlaces(options.path, env)
   const config = await readKubeconfig(places)
@@ -66,15 +69,20 @@ export async function loadKubeconfig(options: KubeconfigOptions = {}): Promise<C
       `there is no kubeconfig at ${looked}: set KUBECONFIG or name a file with --kubeconfig`,
     )
   }
-  return followContext(config, options, { env, clock })
+  return throughProxy(await followContext(config, options, { env, clock }), env)
+}
+
+/** A cluster's own proxy goes before that of the environment. */
+function throughProxy(connection: ConnectionOptions, env: Surroundings['env']): ConnectionOptions {
+  if (connection.proxyUrl !== undefined) return connection
+  const proxyUrl = proxyOfEnvironment(connection.server, env)
+  return proxyUrl === undefined ? connection : { ...connection, proxyUrl }
 }
 
 /** `localhost:8080` is a URL too, with the scheme `localhost:`. */
 function isHttpUrl(text: string): boolean {
   return /^https?:$/.test(URL.parse(text)?.protocol ?? '')
 }
-
-const PROXY_URL = /^(?:https?|socks5):\/\/[^/\s]+\/?$/
 
 interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -104,7 +112,7 @@ async function followContext(
     cluster: clusterInfo(cluster.entry.section, tls.ca),
   })
   const proxyUrl = textOf(cluster.entry.section['proxy-url'])
-  if (proxyUrl !== undefined && !PROXY_URL.test(proxyUrl)) {
+  if (proxyUrl !== undefined && !isProxyUrl(proxyUrl)) {
     throw configError(`proxy-url of cluster ${cluster.name} must be an http, https or socks5 URL`)
   }
   return {

@@ -61,7 +61,11 @@ function throughProxy(
   options: { readonly connect: object; readonly connections?: number },
 ): Dispatcher {
   const { connect, ...rest } = options
-  return new ProxyAgent({ ...rest, uri, requestTls: connect, connectTimeout: CONNECT_TIMEOUT_MS })
+  // Of itself it forgets the bound, and how long a connection is kept, where it forwards.
+  const factory = (origin: string | URL, own: object): Dispatcher =>
+    new Pool(origin, { ...rest, ...own })
+  const connectTimeout = CONNECT_TIMEOUT_MS
+  return new ProxyAgent({ ...rest, uri, factory, requestTls: connect, connectTimeout })
 }
 
 function tlsConnect(

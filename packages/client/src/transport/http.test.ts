@@ -467,6 +467,16 @@ test('requests and watches go through a proxy by CONNECT', async () => {
   assert.deepEqual(tunnels, Array(2).fill(new URL(server.url).host))
 })
 
+test('D1: requests that a proxy forwards use no more connections than the pool has', async () => {
+  const forwarding = await serve((request, response) => sendJson(response, 200, request.url))
+  const options = { server: 'http://api.example', proxyUrl: forwarding.url, maxConnections: 4 }
+  const transport = connect(options)
+  const send = () => transport.request({ method: 'GET', path: '/x' })
+  const answers = await Promise.all(Array.from({ length: 50 }, send))
+  assert.deepEqual([answers.length, answers[0]?.body], [50, 'http://api.example/x'])
+  assert.ok(forwarding.connections().total <= 4, `${forwarding.connections().total} connections`)
+})
+
 async function startConnectProxy(tunnels: string[]): Promise<string> {
   const sockets = new Set<Socket>()
   const proxy = net.createServer((client) => {

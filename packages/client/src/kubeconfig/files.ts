@@ -26,18 +26,29 @@ export interface Kubeconfig {
 export interface Places {
   /** Files to read, in order. */
   readonly paths: readonly string[]
-  /** True where the user named the file: then it must be there. */
-  readonly required: boolean
+  /** Codes of the errors that make a file one that is not there, and is passed over. */
+  readonly passedOver: readonly string[]
 }
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** A named file, else those of KUBECONFIG, else `~/.kube/config`. */
+/** A named file, which must be there, else those of KUBECONFIG, else `~/.kube/config`. */
 export function kubeconfigPlaces(path: string | undefined, env: Env): Places {
-  if (path !== undefined) return { paths: [path], required: true }
+  if (path !== undefined) return { paths: [path], passedOver: [] }
   const listed = (env['KUBECONFIG'] ?? '').split(delimiter).filter((item) => item !== '')
-  if (listed.length > 0) return { paths: listed, required: false }
-  return { paths: [join(env['HOME'] ?? homedir(), '.kube', 'config')], required: false }
+  if (listed.length > 0) return { paths: listed, passedOver: ['ENOENT'] }
+  return { paths: [inHome(env['HOME'] ?? homedir())], passedOver: ['ENOENT'] }
+}
+
+/** The same in a pod, whose user may have no home, or one of another user's. */
+export function podPlaces(env: Env): Places {
+  const home = env['HOME']
+  const paths = home === undefined ? [] : [inHome(home)]
+  return { paths, passedOver: ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'] }
+}
+
+function inHome(home: string): string {
+  return join(home, '.kube', 'config')
 }
 
 /**
@@ -45,7 +56,7 @@ export function kubeconfigPlaces(path: string | undefined, env: Env): Places {
  * @throws SortieError in one sentence, where a file is missing, unreadable or no kubeconfig
  */
 export async function readKubeconfig(places: Places): Promise<Kubeconfig | undefined> {
-  const read = await Promise.all(places.paths.map((path) => readOne(path, places.required)))
+  const read = await Promise.all(places.paths.map((path) => readOne(path, places.passedOver)))
   const found = read.filter((file) => file !== undefined)
   if (found.length === 0) return undefined
   return {
@@ -61,8 +72,8 @@ interface OneFile extends Omit<Kubeconfig, 'files'> {
   readonly path: string
 }
 
-async function readOne(path: string, required: boolean): Promise<OneFile | undefined> {
-  const text = await readText(path, required)
+async function readOne(path: string, passedOver: readonly string[]): Promise<OneFile | undefined> {
+  const text = await readText(path, passedOver)
   if (text === undefined) return undefined
   const document = parseDocument(path, text)
   const folder = dirname(resolve(path))
@@ -77,12 +88,12 @@ async function readOne(path: string, required: boolean): Promise<OneFile | undef
   }
 }
 
-async function readText(path: string, required: boolean): Promise<string | undefined> {
+async function readText(path: string, passedOver: readonly string[]): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
     const code = Object(cause).code
-    if (code === 'ENOENT' && !required) return undefined
+    if (passedOver.includes(code)) return undefined
     if (code === 'ENOENT') {
       throw configError(`there is no kubeconfig at ${path}: check the path, or leave it out`, cause)
     }

@@ -128,14 +128,18 @@ test('several files are merged: the first to name something wins, files that are
   assert.equal(mixed.server, 'https://three.example')
 })
 
-test('without a name the file in the home folder is read, and in a cluster the service account before it', async () => {
+test('without a name the file in the home folder is read, and in a pod that has none the service account', async () => {
   write('home/.kube/config', config())
   const home = { HOME: join(folder, 'home') }
   assert.equal((await loadKubeconfig({ env: home })).server, 'https://c.example:6443')
   const account = dirname(write('account/token', 'pod-token'))
   write('account/ca.crt', PEM)
   write('account/namespace', 'sortie-system\n')
-  const pod = { ...home, KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }
+  const pod = {
+    HOME: join(folder, 'empty'),
+    KUBERNETES_SERVICE_HOST: 'fd00::1',
+    KUBERNETES_SERVICE_PORT: '443',
+  }
   const inside = await loadKubeconfig({ env: pod, serviceAccountFolder: account })
   assert.deepEqual(
     [inside.server, inside.namespace, inside.tls],
@@ -144,12 +148,24 @@ test('without a name the file in the home folder is read, and in a cluster the s
   assert.deepEqual(await inside.auth?.credentials(), {
     headers: { authorization: 'Bearer pod-token' },
   })
-  const named = await loadKubeconfig({ env: pod, context: 'dev', serviceAccountFolder: account })
+  const runner = { ...pod, ...home }
+  const owned = await loadKubeconfig({ env: runner, serviceAccountFolder: account })
+  assert.equal(owned.server, 'https://c.example:6443')
+  const named = await loadKubeconfig({ env: runner, context: 'dev', serviceAccountFolder: account })
   assert.equal(named.server, 'https://c.example:6443')
   const listed = { ...pod, KUBECONFIG: write('listed', config()) }
   const outside = await loadKubeconfig({ env: listed, serviceAccountFolder: account })
   assert.equal(outside.server, 'https://c.example:6443')
-  const { KUBERNETES_SERVICE_PORT: _port, ...half } = pod
+  for (const unset of ['', { ...config(), 'current-context': '' }]) {
+    const empty = { ...pod, HOME: dirname(dirname(write('unset/.kube/config', unset))) }
+    const found = await loadKubeconfig({ env: empty, serviceAccountFolder: account })
+    assert.equal(found.server, 'https://[fd00::1]:443')
+  }
+  for (const HOME of [write('nofolder', ''), undefined]) {
+    const found = await loadKubeconfig({ env: { ...pod, HOME }, serviceAccountFolder: account })
+    assert.equal(found.server, 'https://[fd00::1]:443')
+  }
+  const { KUBERNETES_SERVICE_PORT: _port, ...half } = runner
   assert.equal((await loadKubeconfig({ env: half })).server, 'https://c.example:6443')
 })
 

@@ -7,6 +7,7 @@ import {
   isSection,
   type Kubeconfig,
   kubeconfigPlaces,
+  podPlaces,
   readKubeconfig,
   type Section,
   textOf,
@@ -48,15 +49,14 @@ export interface KubeconfigOptions {
 }
 
 /**
- * In this order: a named file, the files of KUBECONFIG, the cluster that the process runs in, `~/.kube/config`. The proxy is the cluster's
+ * In this order: a named file, the files of KUBECONFIG, `~/.kube/config`, the cluster that the process runs in. The proxy is the cluster's
  * own, else that of HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
  * @throws SortieError with a sentence for people, where there is none or it can't be followed
  */
 export async function loadKubeconfig(options: KubeconfigOptions = {}): Promise<ConnectionOptions> {
   const env = options.env ?? process.env
   const clock = options.clock ?? systemClock({ unref: true })
-  const named = options.path !== undefined || (env['KUBECONFIG'] ?? '') !== ''
-  if (!named && options.context === undefined && isInCluster(env)) {
+  if (await isForServiceAccount(options, env)) {
     const found = await inClusterOptions(env, clock, options.serviceAccountFolder)
     const namespace = options.namespace ?? found.namespace
     return throughProxy({ ...found, namespace }, env)
@@ -70,6 +70,16 @@ export async function loadKubeconfig(options: KubeconfigOptions = {}): Promise<C
     )
   }
   return throughProxy(await followContext(config, options, { env, clock }), env)
+}
+
+/** True in a pod where nobody says otherwise: by a name, or by a kubeconfig with a current context in the home folder. */
+async function isForServiceAccount(
+  { path, context, cluster }: KubeconfigOptions,
+  env: Surroundings['env'],
+): Promise<boolean> {
+  const named = path !== undefined || (env['KUBECONFIG'] ?? '') !== ''
+  if (named || context !== undefined || cluster !== undefined || !isInCluster(env)) return false
+  return (await readKubeconfig(podPlaces(env)))?.currentContext === undefined
 }
 
 /** A cluster's own proxy goes before that of the environment. */

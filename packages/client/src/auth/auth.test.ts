@@ -189,7 +189,7 @@ test('an exec plugin is told what it needs by KUBERNETES_EXEC_INFO', async () =>
   const echo = `{"apiVersion":"${API}","kind":"ExecCredential","status":{"token":"$(echo "$KUBERNETES_EXEC_INFO" | od -An -tx1 | tr -d ' \\n')"}}`
   const { plugin } = program('info', echo)
   const { headers } = await authOf(plugin).credentials()
-  const hex = headers['authorization']?.slice('Bearer '.length) ?? ''
+  const hex = String(headers['authorization']).slice('Bearer '.length)
   assert.deepEqual(JSON.parse(Buffer.from(hex, 'hex').toString()), {
     kind: 'ExecCredential',
     apiVersion: API,

@@ -1,8 +1,8 @@
 /** Who a client says it is. */
 
 export interface Credentials {
-  /** Added to each request. Lower-case names. */
-  readonly headers: Readonly<Record<string, string>>
+  /** Added to each request. Lower-case names; a list is sent as a header for each of its values. */
+  readonly headers: Readonly<Record<string, string | string[]>>
   /** PEM. In place of the certificate of the TLS options; connections are made anew where it changes. */
   readonly clientCertificate?: { readonly cert: string; readonly key: string }
 }

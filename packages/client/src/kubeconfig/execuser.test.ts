@@ -35,7 +35,7 @@ async function calledBy(exec: object, options: KubeconfigOptions & { section?: o
   const env = { PATH: process.env['PATH'] }
   const { auth } = await loadKubeconfig({ path, env, interactive: false, ...rest })
   const { headers } = (await auth?.credentials()) ?? { headers: {} }
-  const text = Buffer.from(headers['authorization']?.slice('Bearer '.length) ?? '', 'base64')
+  const text = Buffer.from(String(headers['authorization']).slice('Bearer '.length), 'base64')
   const [program, args, variables, info] = text.toString().split('\n')
   return { program, args, variables, info: JSON.parse(info ?? '') }
 }

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { SortieError, systemClock } from '@sortie/machinery'
 import fc from 'fast-check'
 import { stringify } from 'yaml'
+import type { Credentials } from '../auth/credentials.ts'
 import { sendJson, startFaultServer } from '../faults/http.ts'
 import { createHttpTransport } from '../transport/http.ts'
 import { loadKubeconfig } from './kubeconfig.ts'
@@ -40,7 +41,7 @@ function config({ cluster, user, context }: Parts = {}) {
   }
 }
 
-async function headersOf(parts: Parts): Promise<Readonly<Record<string, string>> | undefined> {
+async function headersOf(parts: Parts): Promise<Credentials['headers'] | undefined> {
   const { auth } = await loadKubeconfig({ path: write('headers/config', config(parts)), env: {} })
   return (await auth?.credentials())?.headers
 }
@@ -308,11 +309,6 @@ const problems: readonly { what: string; message: RegExp; load: () => Promise<un
     what: 'an auth-provider',
     message: /^user u uses an auth-provider/,
     load: () => headersOf({ user: { 'auth-provider': { name: 'oidc' } } }),
-  },
-  {
-    what: 'impersonation',
-    message: /^user u impersonates by "as", which is not supported/,
-    load: () => headersOf({ user: { token: 't', as: 'admin' } }),
   },
   {
     what: 'a service account that is not mounted',

@@ -1,10 +1,12 @@
 /** Who a kubeconfig says the client is. */
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Clock } from '@sortie/machinery'
-import type { AuthProvider, TlsOptions } from '../auth/credentials.ts'
+import { type AuthProvider, anonymous, type TlsOptions } from '../auth/credentials.ts'
 import { type ExecPlugin, execAuth } from '../auth/exec.ts'
+import { impersonating } from '../auth/impersonation.ts'
 import { basicAuth, bearerToken, tokenFile } from '../auth/tokens.ts'
 import { configError, type Entry, isSection, pathIn, type Section, textOf } from './files.ts'
+import { impersonationOf } from './impersonation.ts'
 import { pemOf } from './material.ts'
 
 export interface UserContext {
@@ -16,9 +18,6 @@ export interface UserContext {
   readonly cluster: Section
 }
 
-/** Fields that would make requests act as somebody else; dropping them would give more rights than meant. */
-const REFUSED_FIELDS = ['as', 'as-uid', 'as-groups', 'as-user-extra'] as const
-
 /** @throws SortieError where the user's section can't be followed */
 export async function userTls(entry: Entry): Promise<Pick<TlsOptions, 'cert' | 'key'>> {
   const [cert, key] = [await pemOf(entry, 'client-certificate'), await pemOf(entry, 'client-key')]
@@ -27,13 +26,13 @@ export async function userTls(entry: Entry): Promise<Pick<TlsOptions, 'cert' | '
 
 /** Undefined where the user has no credentials, or a certificate only. */
 export function userAuth(entry: Entry, context: UserContext): AuthProvider | undefined {
+  const own = ownAuth(entry, context)
+  const wanted = impersonationOf(entry.section, context.name)
+  return wanted === undefined ? own : impersonating(own ?? anonymous, wanted)
+}
+
+function ownAuth(entry: Entry, context: UserContext): AuthProvider | undefined {
   const { section } = entry
-  const refused = REFUSED_FIELDS.find((field) => section[field] !== undefined)
-  if (refused !== undefined) {
-    throw configError(
-      `user ${context.name} impersonates by "${refused}", which is not supported: use a user without it`,
-    )
-  }
   const token = textOf(section['token'])
   const path = pathIn(entry, 'tokenFile')
   if (path !== undefined) {

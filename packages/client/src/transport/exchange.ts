@@ -6,7 +6,7 @@ export interface Outgoing {
   readonly origin: string
   readonly method: string
   readonly path: string
-  readonly headers: Record<string, string>
+  readonly headers: Record<string, string | string[]>
   readonly body: string | Uint8Array | null
 }
 

@@ -1,4 +1,5 @@
 /** Requests made as somebody else, by whoever has the right to `impersonate`. */
+import { combinedAuth } from './combined.ts'
 import type { AuthProvider, Credentials } from './credentials.ts'
 
 export interface Impersonation {
@@ -10,20 +11,8 @@ export interface Impersonation {
 
 /** The credentials of `provider`, with the headers that say whom to answer. */
 export function impersonating(provider: AuthProvider, wanted: Impersonation): AuthProvider {
-  const added = headersOf(wanted)
-  const origins = new WeakMap<Credentials, Credentials>()
-  const extend = (own: Credentials): Credentials => {
-    const extended = { ...own, headers: { ...own.headers, ...added } }
-    origins.set(extended, own)
-    return extended
-  }
-  return {
-    credentials() {
-      const own = provider.credentials()
-      return own instanceof Promise ? own.then(extend) : extend(own)
-    },
-    rejected: (refused) => provider.rejected?.(origins.get(refused) ?? refused) === true,
-  }
+  const added = { headers: headersOf(wanted) }
+  return combinedAuth([provider, { credentials: () => added }])
 }
 
 function headersOf({ user, uid, groups = [], extra = {} }: Impersonation): Credentials['headers'] {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Clock, SortieError } from '@sortie/machinery'
 import type { AuthProvider, Credentials } from './credentials.ts'
+import { fileAuth } from './files.ts'
 
 /** A file of a projected service account token is rewritten well before the token in it expires; client-go reads it as often. */
 const TOKEN_FILE_MS = 60_000
@@ -29,46 +30,21 @@ export function tokenFile(options: {
   readonly clock: Clock
   readonly fallback?: string
 }): AuthProvider {
-  const { path, clock } = options
-  let current = options.fallback === undefined ? undefined : bearer(options.fallback)
-  let readAt = Number.NEGATIVE_INFINITY
-  let reading: Promise<Credentials> | undefined
-  let mustRead = true
-
+  const { path, clock, fallback } = options
   const read = async (): Promise<Credentials> => {
     try {
       const token = (await readFile(path, 'utf8')).trim()
       if (token === '') throw new Error('the file is empty')
-      current = bearer(token)
-      return current
+      return bearer(token)
     } catch (cause) {
-      if (current !== undefined) return current
       throw new SortieError('retryable', `the token file ${path} can't be read: ${text(cause)}`, {
         cause,
         code: 'TokenFileUnreadable',
       })
-    } finally {
-      readAt = clock.monotonic()
-      mustRead = false
-      reading = undefined
     }
   }
-  return {
-    credentials() {
-      if (clock.monotonic() - readAt >= TOKEN_FILE_MS) reading ??= read()
-      if (current !== undefined && !mustRead) {
-        // Rejects only where there is no token at all, and here there is one.
-        reading?.catch(() => {})
-        return current
-      }
-      reading ??= read()
-      return reading
-    },
-    rejected(refused) {
-      if (refused.headers['authorization'] === current?.headers['authorization']) mustRead = true
-      return true
-    },
-  }
+  const spare = fallback === undefined ? {} : { fallback: bearer(fallback) }
+  return fileAuth({ clock, maxAgeMs: TOKEN_FILE_MS, read, ...spare })
 }
 
 function bearer(token: string): Credentials {

@@ -86,6 +86,7 @@ test('relative paths start from the file that names them; insecure drops the aut
   assert.deepEqual(loaded.tls, { ca: PEM, cert: 'cert', key: 'key' })
   assert.deepEqual(await loaded.auth?.credentials(), {
     headers: { authorization: 'Bearer from-file' },
+    clientCertificate: { cert: 'cert', key: 'key' },
   })
   const lax = { 'certificate-authority': 'missing.pem', 'insecure-skip-tls-verify': true }
   const insecure = await loadKubeconfig({ path: write('lax', config({ cluster: lax })), env: {} })

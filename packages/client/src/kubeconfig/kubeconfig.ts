@@ -113,8 +113,9 @@ async function followContext(
       `cluster ${cluster.name} in ${config.files.join(', ')} has no valid server URL`,
     )
   }
-  const tls = { ...(await clusterTls(cluster.entry)), ...(await userTls(user.entry)) }
-  const auth = userAuth(user.entry, {
+  const certificate = await userTls(user.entry, user.name)
+  const tls = { ...(await clusterTls(cluster.entry)), ...certificate }
+  const auth = userAuth(user.entry, certificate, {
     name: user.name,
     clock,
     env,

@@ -14,7 +14,7 @@ export async function pemOf(entry: Entry, field: string): Promise<string | undef
       throw configError(`${field}-data in the kubeconfig is no base64 of a PEM text`)
     return pem
   }
-  const path = pathIn(entry, field)
+  const path = fileOf(entry, field)
   if (path === undefined) return undefined
   try {
     return await readFile(path, 'utf8')
@@ -25,4 +25,10 @@ export async function pemOf(entry: Entry, field: string): Promise<string | undef
       cause,
     )
   }
+}
+
+/** Where the PEM of `field` is, if it is in a file. */
+export function fileOf(entry: Entry, field: string): string | undefined {
+  const hasData = textOf(entry.section[`${field}-data`]) !== undefined
+  return hasData ? undefined : pathIn(entry, field)
 }

@@ -1,13 +1,15 @@
 /** Who a kubeconfig says the client is. */
 import { dirname, isAbsolute, join } from 'node:path'
 import type { Clock } from '@sortie/machinery'
+import { certificateFiles } from '../auth/certificates.ts'
+import { combinedAuth } from '../auth/combined.ts'
 import { type AuthProvider, anonymous, type TlsOptions } from '../auth/credentials.ts'
 import { type ExecPlugin, execAuth } from '../auth/exec.ts'
 import { impersonating } from '../auth/impersonation.ts'
 import { basicAuth, bearerToken, tokenFile } from '../auth/tokens.ts'
 import { configError, type Entry, isSection, pathIn, type Section, textOf } from './files.ts'
 import { impersonationOf } from './impersonation.ts'
-import { pemOf } from './material.ts'
+import { fileOf, pemOf } from './material.ts'
 
 export interface UserContext {
   readonly name: string
@@ -18,17 +20,40 @@ export interface UserContext {
   readonly cluster: Section
 }
 
+type Certificate = Pick<TlsOptions, 'cert' | 'key'>
+
 /** @throws SortieError where the user's section can't be followed */
-export async function userTls(entry: Entry): Promise<Pick<TlsOptions, 'cert' | 'key'>> {
+export async function userTls(entry: Entry, name: string): Promise<Certificate> {
   const [cert, key] = [await pemOf(entry, 'client-certificate'), await pemOf(entry, 'client-key')]
+  if (cert !== undefined && key === undefined) {
+    throw configError(`user ${name} has a client-certificate, but no client-key`)
+  }
   return { ...(cert === undefined ? {} : { cert }), ...(key === undefined ? {} : { key }) }
 }
 
-/** Undefined where the user has no credentials, or a certificate only. */
-export function userAuth(entry: Entry, context: UserContext): AuthProvider | undefined {
-  const own = ownAuth(entry, context)
+/** Undefined where the user has no credentials, or a certificate only that is in the kubeconfig itself. */
+export function userAuth(
+  entry: Entry,
+  certificate: Certificate,
+  context: UserContext,
+): AuthProvider | undefined {
   const wanted = impersonationOf(entry.section, context.name)
+  const files = filesAuth(entry, certificate, context)
+  const providers = [files, ownAuth(entry, context)].filter((each) => each !== undefined)
+  const own = providers.length > 1 ? combinedAuth(providers) : providers[0]
   return wanted === undefined ? own : impersonating(own ?? anonymous, wanted)
+}
+
+/** Whoever renews a certificate in files counts on their being read again; data stays what it is. */
+function filesAuth(
+  entry: Entry,
+  { cert, key }: Certificate,
+  { clock }: UserContext,
+): AuthProvider | undefined {
+  const [certPath, keyPath] = [fileOf(entry, 'client-certificate'), fileOf(entry, 'client-key')]
+  const hasFiles = certPath !== undefined && keyPath !== undefined
+  if (!hasFiles || cert === undefined || key === undefined) return undefined
+  return certificateFiles({ certPath, keyPath, read: { cert, key }, clock })
 }
 
 function ownAuth(entry: Entry, context: UserContext): AuthProvider | undefined {

@@ -81,7 +81,7 @@ async function readOne(path: string, passedOver: readonly string[]): Promise<One
     namedEntries(document[list], { path, list, item, folder })
   return {
     path,
-    currentContext: textOf(document['current-context']),
+    currentContext: textIn(document, 'current-context'),
     clusters: entries('clusters', 'cluster'),
     users: entries('users', 'user'),
     contexts: entries('contexts', 'context'),
@@ -158,14 +158,24 @@ export function isSection(value: unknown): value is Section {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** A text that is not empty. */
-export function textOf(value: unknown): string | undefined {
+/**
+ * The text of a field; undefined where it is left out or empty.
+ * @throws SortieError where it is something else: YAML takes an unquoted 2024 for a number, and to pass over it would be to go on without
+ */
+export function textIn(section: Section, field: string): string | undefined {
+  const value = section[field]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string') return textOf(value)
+  throw configError(`${field} in the kubeconfig is no text: put it in quotes`)
+}
+
+function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 /** A path of an entry, from its own file's folder. */
 export function pathIn(entry: Entry, field: string): string | undefined {
-  const path = textOf(entry.section[field])
+  const path = textIn(entry.section, field)
   if (path === undefined) return undefined
   return isAbsolute(path) ? path : join(entry.folder, path)
 }

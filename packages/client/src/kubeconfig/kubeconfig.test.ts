@@ -306,6 +306,22 @@ const problems: readonly { what: string; message: RegExp; load: () => Promise<un
         env: {},
       }),
   },
+  ...(
+    [
+      { context: { namespace: 2024 } },
+      { context: { user: 7 } },
+      { user: { token: 12_345 } },
+      { user: { username: 'me', password: 12_345 } },
+      { user: { tokenFile: ['a'] } },
+      { cluster: { 'proxy-url': true } },
+      { cluster: { 'tls-server-name': 1 } },
+      { cluster: { 'certificate-authority': {} } },
+    ] as const
+  ).map((parts) => ({
+    what: `what is no text in ${JSON.stringify(parts)}`,
+    message: /^[a-zA-Z-]+ in the kubeconfig is no text: put it in quotes$/,
+    load: () => loadKubeconfig({ path: write('notext', config(parts)), env: {} }),
+  })),
   {
     what: 'an auth-provider',
     message: /^user u uses an auth-provider/,

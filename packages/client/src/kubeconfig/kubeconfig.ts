@@ -10,7 +10,7 @@ import {
   podPlaces,
   readKubeconfig,
   type Section,
-  textOf,
+  textIn,
 } from './files.ts'
 import { inClusterOptions, isInCluster } from './incluster.ts'
 import { pemOf } from './material.ts'
@@ -107,7 +107,7 @@ async function followContext(
   const context = chooseContext(config, options)
   const cluster = chooseEntry(config, 'cluster', { options, context })
   const user = chooseEntry(config, 'user', { options, context })
-  const server = textOf(cluster.entry.section['server'])
+  const server = textIn(cluster.entry.section, 'server')
   if (server === undefined || !isHttpUrl(server)) {
     throw configError(
       `cluster ${cluster.name} in ${config.files.join(', ')} has no valid server URL`,
@@ -122,13 +122,13 @@ async function followContext(
     interactive: options.interactive ?? process.stdin.isTTY === true,
     cluster: clusterInfo(cluster.entry.section, tls.ca),
   })
-  const proxyUrl = textOf(cluster.entry.section['proxy-url'])
+  const proxyUrl = textIn(cluster.entry.section, 'proxy-url')
   if (proxyUrl !== undefined && !isProxyUrl(proxyUrl)) {
     throw configError(`proxy-url of cluster ${cluster.name} must be an http, https or socks5 URL`)
   }
   return {
     server,
-    namespace: options.namespace ?? textOf(context.section['namespace']) ?? 'default',
+    namespace: options.namespace ?? textIn(context.section, 'namespace') ?? 'default',
     source: `context ${context.name} of ${config.files.join(', ')}`,
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
     ...(auth === undefined ? {} : { auth }),
@@ -172,7 +172,7 @@ function chooseEntry(
   kind: 'cluster' | 'user',
   { options, context }: Choice,
 ): { readonly name: string; readonly entry: Entry } {
-  const name = options[kind] ?? textOf(context.section[kind])
+  const name = options[kind] ?? textIn(context.section, kind)
   if (name === undefined && kind === 'user') return { name: 'none', entry: NO_ENTRY }
   const entries = kind === 'cluster' ? config.clusters : config.users
   const entry = name === undefined ? undefined : entries.get(name)
@@ -186,7 +186,7 @@ function chooseEntry(
 
 async function clusterTls(entry: Entry): Promise<TlsOptions> {
   const insecure = entry.section['insecure-skip-tls-verify'] === true
-  const serverName = textOf(entry.section['tls-server-name'])
+  const serverName = textIn(entry.section, 'tls-server-name')
   // Whoever trusts any certificate has no use for an authority.
   const ca = insecure ? undefined : await pemOf(entry, 'certificate-authority')
   return {

@@ -1,13 +1,13 @@
 /** Certificates and keys of a kubeconfig. */
 import { readFile } from 'node:fs/promises'
-import { configError, type Entry, pathIn, textOf } from './files.ts'
+import { configError, type Entry, pathIn, textIn } from './files.ts'
 
 /**
  * The PEM under `field-data` (base64), else in the file that `field` names.
  * @throws SortieError where there is one and it can't be read
  */
 export async function pemOf(entry: Entry, field: string): Promise<string | undefined> {
-  const data = textOf(entry.section[`${field}-data`])
+  const data = textIn(entry.section, `${field}-data`)
   if (data !== undefined) {
     const pem = Buffer.from(data, 'base64').toString('utf8')
     if (!pem.includes('-----BEGIN'))
@@ -29,6 +29,6 @@ export async function pemOf(entry: Entry, field: string): Promise<string | undef
 
 /** Where the PEM of `field` is, if it is in a file. */
 export function fileOf(entry: Entry, field: string): string | undefined {
-  const hasData = textOf(entry.section[`${field}-data`]) !== undefined
+  const hasData = textIn(entry.section, `${field}-data`) !== undefined
   return hasData ? undefined : pathIn(entry, field)
 }

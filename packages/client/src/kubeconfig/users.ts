@@ -7,7 +7,7 @@ import { type AuthProvider, anonymous, type TlsOptions } from '../auth/credentia
 import { type ExecPlugin, execAuth } from '../auth/exec.ts'
 import { impersonating } from '../auth/impersonation.ts'
 import { basicAuth, bearerToken, tokenFile } from '../auth/tokens.ts'
-import { configError, type Entry, isSection, pathIn, type Section, textOf } from './files.ts'
+import { configError, type Entry, isSection, pathIn, type Section, textIn } from './files.ts'
 import { impersonationOf } from './impersonation.ts'
 import { fileOf, pemOf } from './material.ts'
 
@@ -58,7 +58,7 @@ function filesAuth(
 
 function ownAuth(entry: Entry, context: UserContext): AuthProvider | undefined {
   const { section } = entry
-  const token = textOf(section['token'])
+  const token = textIn(section, 'token')
   const path = pathIn(entry, 'tokenFile')
   if (path !== undefined) {
     return tokenFile({
@@ -68,8 +68,8 @@ function ownAuth(entry: Entry, context: UserContext): AuthProvider | undefined {
     })
   }
   if (token !== undefined) return bearerToken(token)
-  const username = textOf(section['username'])
-  if (username !== undefined) return basicAuth(username, textOf(section['password']) ?? '')
+  const username = textIn(section, 'username')
+  if (username !== undefined) return basicAuth(username, textIn(section, 'password') ?? '')
   if (isSection(section['exec'])) return execOf(section['exec'], entry, context)
   if (section['auth-provider'] !== undefined) {
     throw configError(
@@ -80,12 +80,12 @@ function ownAuth(entry: Entry, context: UserContext): AuthProvider | undefined {
 }
 
 function execOf(section: Section, entry: Entry, context: UserContext): AuthProvider {
-  const command = textOf(section['command'])
-  const apiVersion = textOf(section['apiVersion'])
+  const command = textIn(section, 'command')
+  const apiVersion = textIn(section, 'apiVersion')
   if (command === undefined || apiVersion === undefined) {
     throw configError(`exec of user ${context.name} needs both command and apiVersion`)
   }
-  const installHint = textOf(section['installHint'])
+  const installHint = textIn(section, 'installHint')
   const plugin: ExecPlugin = {
     apiVersion,
     command: commandPath(command, entry.folder),

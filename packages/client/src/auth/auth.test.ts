@@ -265,6 +265,14 @@ test('an exec plugin that fails says which, why, and how to get it', async () =>
       program('nothing', { apiVersion: API, kind: 'ExecCredential' }).plugin,
       /neither a token nor a client certificate/,
     ],
+    [
+      program('day', {
+        apiVersion: API,
+        kind: 'ExecCredential',
+        status: { token: 't', expirationTimestamp: '2026-02-30T12:00:00Z' },
+      }).plugin,
+      /its expirationTimestamp is no time: 2026-02-30T12:00:00Z$/,
+    ],
     [{ ...missing, command: 'false' }, /it ended with exit code 1$/],
     [
       { ...missing, interactiveMode: 'Always' },

@@ -123,8 +123,10 @@ function readCredential(plugin: ExecPlugin, output: string, now: Instant): Held 
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     ...(cert === undefined || key === undefined ? {} : { clientCertificate: { cert, key } }),
   }
-  const expiry = parseTime(status.expirationTimestamp)
-  if (expiry === undefined) return { credentials, refreshAt: Number.POSITIVE_INFINITY }
+  const written = status.expirationTimestamp ?? undefined
+  if (written === undefined) return { credentials, refreshAt: Number.POSITIVE_INFINITY }
+  const expiry = parseTime(String(written))
+  if (expiry === undefined) throw failure(plugin, `its expirationTimestamp is no time: ${written}`)
   return { credentials, refreshAt: expiry - Math.min(EARLY_MS, (expiry - now) * EARLY_SHARE) }
 }
 
@@ -132,7 +134,7 @@ interface ExecStatus {
   readonly token?: string
   readonly clientCertificateData?: string
   readonly clientKeyData?: string
-  readonly expirationTimestamp?: string
+  readonly expirationTimestamp?: string | null
 }
 
 function parseStatus(plugin: ExecPlugin, output: string): ExecStatus {

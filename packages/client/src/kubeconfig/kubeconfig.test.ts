@@ -298,6 +298,14 @@ const problems: readonly { what: string; message: RegExp; load: () => Promise<un
       }),
   },
   {
+    what: 'an authority whose file is empty, which would be any the machine trusts,',
+    message: /^certificate-authority of the kubeconfig names .*empty\.pem, which is empty$/,
+    load: () => {
+      const cluster = { 'certificate-authority': write('empty.pem', '\n') }
+      return loadKubeconfig({ path: write('emptyca', config({ cluster })), env: {} })
+    },
+  },
+  {
     what: 'data that is no PEM',
     message: /^certificate-authority-data in the kubeconfig is no base64 of a PEM text$/,
     load: () =>

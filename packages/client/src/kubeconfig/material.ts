@@ -1,5 +1,6 @@
 /** Certificates and keys of a kubeconfig. */
 import { readFile } from 'node:fs/promises'
+import type { SortieError } from '@sortie/machinery'
 import { configError, type Entry, pathIn, textIn } from './files.ts'
 
 /**
@@ -16,15 +17,27 @@ export async function pemOf(entry: Entry, field: string): Promise<string | undef
   }
   const path = fileOf(entry, field)
   if (path === undefined) return undefined
+  const pem = await readPem(path, field)
+  // An empty authority is none for TLS, so that any would do that the machine trusts.
+  if (pem.trim() === '') throw fileError(field, path, { problem: 'is empty' })
+  return pem
+}
+
+async function readPem(path: string, field: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
     const reason = Object(cause).code ?? String(cause)
-    throw configError(
-      `${field} of the kubeconfig names ${path}, which can't be read (${reason})`,
-      cause,
-    )
+    throw fileError(field, path, { problem: `can't be read (${reason})`, cause })
   }
+}
+
+function fileError(
+  field: string,
+  path: string,
+  { problem, cause }: { readonly problem: string; readonly cause?: unknown },
+): SortieError {
+  return configError(`${field} of the kubeconfig names ${path}, which ${problem}`, cause)
 }
 
 /** Where the PEM of `field` is, if it is in a file. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { RESOURCES } from '../crd.ts'
+import { stageObjectName, taskObjectName } from '../naming/names.ts'
 import { BAD_INPUTS } from '../testing/badinputs.ts'
 import { EARLIER_MANIFESTS, missionOf, missionWithTasks, objectOf } from '../testing/manifests.ts'
 import { checkObjectSize } from './object.ts'
@@ -107,7 +108,26 @@ describe('what must work', () => {
       found.map((entry) => entry.code),
       ['LongName'],
     )
-    assert.match(found[0]?.message ?? '', /too many, and becomes "c+/)
+    const [mission, stage, task] = ['c'.repeat(200), 'a'.repeat(63), 'b'.repeat(63)]
+    const name = taskObjectName({ mission, stage, task })
+    const excess = `would have 328 characters, ${328 - name.length} too many`
+    assert.equal(
+      found[0]?.message,
+      `the name of its object ${excess}, and becomes ${JSON.stringify(name)}`,
+    )
+  })
+
+  it('a stage whose name becomes too long by itself, with a warning that shows the name', () => {
+    const mission = 'c'.repeat(200)
+    const stages = [{ name: 'a'.repeat(53), flightTasks: [] }]
+    const found = validate({ ...missionOf(stages), metadata: { name: mission } })
+    const long = found.find(({ code }) => code === 'LongName')
+    const name = stageObjectName(mission, 'a'.repeat(53))
+    assert.equal(
+      long?.message,
+      `the name of its object would have 254 characters, 1 too many, and becomes ${JSON.stringify(name)}`,
+    )
+    assert.equal(name.length, 253)
   })
 
   it('stages called 1 and 2 keep their order', () => {

@@ -1,12 +1,12 @@
 /** Checks of Mission, MissionStage and MissionTemplate. */
-import { boundedName, type JsonValue, MAX_NAME_LENGTH } from '@sortie/machinery'
+import { type JsonValue, MAX_NAME_LENGTH } from '@sortie/machinery'
 import { GATES } from '../constants.ts'
 import { rootSchema } from '../crd.ts'
 import type { FailurePolicy, MissionSpec, MissionStageTemplate } from '../kinds/mission.ts'
 import type { MissionStageSpec } from '../kinds/missionstage.ts'
 import type { MissionTemplateSpec, TemplateParameter } from '../kinds/templates.ts'
 import { MESSAGES } from '../messages.ts'
-import { MAX_TASK_NAME } from '../naming/names.ts'
+import { MAX_TASK_NAME, stageObjectName, taskObjectName } from '../naming/names.ts'
 import { copyName, nameTasks } from '../naming/tasks.ts'
 import { renderTemplate, valueProblem } from '../templates/render.ts'
 import { checkDependencies } from './dag.ts'
@@ -82,23 +82,34 @@ function checkStage(stage: MissionStageTemplate, context: CheckContext): readonl
 
 /** Only the longest name is told of: one message per stage is enough. */
 function checkNameLength(stage: MissionStageTemplate, mission: string): readonly Problem[] {
-  let longest: { readonly path: Path; readonly length: number; readonly name: string } | undefined
+  let longest: { readonly path: Path; readonly length: number; readonly task: string } | undefined
   nameTasks(stage.flightTasks ?? []).forEach((task, index) => {
     const last = task.count === undefined ? task.name : copyName(task.name, task.count)
-    const name = `${mission}-${stage.name}-${last}`
-    if (name.length > (longest?.length ?? MAX_TASK_NAME)) {
-      longest = { path: ['flightTasks', index, 'name'], length: name.length, name }
+    const { length } = `${mission}-${stage.name}-${last}`
+    if (length > (longest?.length ?? MAX_TASK_NAME)) {
+      longest = { path: ['flightTasks', index, 'name'], length, task: last }
     }
   })
-  const stageName = `${mission}-${stage.name}`
-  if (longest === undefined && stageName.length > MAX_NAME_LENGTH) {
-    longest = { path: ['name'], length: stageName.length, name: stageName }
+  if (longest !== undefined) {
+    const made = taskObjectName({ mission, stage: stage.name, task: longest.task })
+    return [
+      longName(longest.path, longest.length - MAX_TASK_NAME, { length: longest.length, made }),
+    ]
   }
-  if (longest === undefined) return []
-  const excess = longest.length - MAX_TASK_NAME
-  const made = boundedName([longest.name], MAX_TASK_NAME)
-  const message = `the name of its object would have ${longest.length} characters, ${excess} too many, and becomes ${show(made)}`
-  return [warning(longest.path, 'LongName', message)]
+  const { length } = `${mission}-${stage.name}`
+  if (length <= MAX_NAME_LENGTH) return []
+  const made = stageObjectName(mission, stage.name)
+  return [longName(['name'], length - MAX_NAME_LENGTH, { length, made })]
+}
+
+/** The name that is made is shown whole: its end tells it from others. */
+function longName(
+  path: Path,
+  excess: number,
+  { length, made }: { readonly length: number; readonly made: string },
+): Problem {
+  const many = `would have ${length} characters, ${excess} too many`
+  return warning(path, 'LongName', `the name of its object ${many}, and becomes "${made}"`)
 }
 
 export function checkFailurePolicy(policy: Partial<FailurePolicy>): readonly Problem[] {

@@ -7,7 +7,13 @@ import {
   type Mission,
   type MissionStage,
 } from '@sortie/api'
-import { ApiStatusError, formatTime, type JsonObject, type Stored } from '@sortie/machinery'
+import {
+  ApiStatusError,
+  formatTime,
+  isConflict,
+  type JsonObject,
+  type Stored,
+} from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { concernsAll } from '../manifests/apply.ts'
@@ -72,28 +78,46 @@ export interface ApproveFlags extends ControlFlags {
 /** Gates that the controllers put and take away themselves: not a person's to open. */
 const OWN_GATES: ReadonlySet<string> = new Set(Object.values(GATES))
 
-/** Takes a person's gates (or the one named) off a stage. A conflict means that somebody else changed them: asked again. */
+/** Takes a person's gates (or the one named) off a stage. */
 export async function approve(
   environment: Environment,
   stage: string,
   flags: ApproveFlags,
 ): Promise<ExitStatus> {
   return withConnection(environment, flags, async (connection) => {
-    const { client, namespace } = connection
-    const stages = client.resource<MissionStage>(MISSION_STAGES)
-    const held = await stages.get({ namespace, name: stage })
-    const gates = held.spec.startGates ?? []
-    const opened = gatesToOpen(
-      stage,
-      gates.map(({ name }) => name),
-      flags.gate,
-    )
-    const changed = await removeGates(connection, held, opened)
+    const { changed, opened } = await openGates(connection, stage, flags.gate)
     const format = objectFormat(flags.output)
     if (format !== undefined) printObjects(environment, [changed], format)
     else environment.out.write(`stage ${stage}: opened ${opened.join(', ')}\n`)
     return EXIT.ok
   })
+}
+
+interface Opened {
+  readonly changed: Stored<MissionStage>
+  readonly opened: readonly string[]
+}
+
+/** How often a stage is read anew that the operator changes at the same time. */
+const TRIES = 5
+
+/** The list of gates is replaced as it was read: where it has changed since (a conflict), it is read again. */
+async function openGates(
+  connection: Connection,
+  stage: string,
+  wanted: string | undefined,
+): Promise<Opened> {
+  const { client, namespace } = connection
+  for (let tries = 1; ; tries++) {
+    const held = await client.resource<MissionStage>(MISSION_STAGES).get({ namespace, name: stage })
+    const gates = (held.spec.startGates ?? []).map(({ name }) => name)
+    const opened = gatesToOpen(stage, gates, wanted)
+    try {
+      return { changed: await removeGates(connection, held, opened), opened }
+    } catch (error) {
+      if (!isConflict(error) || tries === TRIES) throw error
+    }
+  }
 }
 
 function gatesToOpen(

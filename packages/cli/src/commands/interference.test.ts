@@ -1,0 +1,66 @@
+/** What commands do where others write at the same time, or the server goes away in the middle. */
+import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
+import { after, before, test } from 'node:test'
+import { MISSION_STAGES, type MissionStage } from '@sortie/api'
+import { type CommandRun, startCommandRun } from '../testing/commandrun.ts'
+import { withRelay } from '../testing/relay.ts'
+
+let it: CommandRun
+before(async () => {
+  it = await startCommandRun()
+})
+after(() => it.stop())
+
+const stages = () => it.cluster.client.resource<MissionStage>(MISSION_STAGES)
+const gatesOf = async (name: string): Promise<readonly string[]> => {
+  const { spec } = await stages().get({ namespace: 'default', name })
+  return (spec.startGates ?? []).map((gate) => gate.name)
+}
+
+async function makeStage(name: string, gates: readonly string[]): Promise<void> {
+  const startGates = gates.map((gate) => ({ name: gate }))
+  await stages().create({
+    apiVersion: 'airforce.airforce.mil/v1alpha1',
+    kind: 'MissionStage',
+    metadata: { name, namespace: 'default' },
+    spec: { stageName: name, startGates },
+  } as unknown as MissionStage)
+}
+
+test('approve opens its gate although the operator changes the stage in between, and keeps that change', async () => {
+  await makeStage('contested', ['dependencies', 'commander-approval'])
+  let patches = 0
+  const operatorFirst = async ({ method }: IncomingMessage) => {
+    if (method === 'PATCH' && patches++ === 0) {
+      const startGates = [{ name: 'commander-approval' }]
+      const body = { spec: { startGates } }
+      await stages().patch({ namespace: 'default', name: 'contested' }, { type: 'merge', body })
+    }
+    return 'passes' as const
+  }
+  await withRelay(it, operatorFirst, async (kubeconfig) => {
+    const answer = await it.run(['approve', 'contested', '--kubeconfig', kubeconfig])
+    const out = 'stage contested: opened commander-approval\n'
+    assert.deepEqual(answer, { status: 0, out, err: '' })
+  })
+  assert.deepEqual(await gatesOf('contested'), [])
+})
+
+test('approve of a gate that somebody else opened in between says that it is open', async () => {
+  await makeStage('raced', ['commander-approval', 'weather'])
+  const otherFirst = async ({ method }: IncomingMessage) => {
+    if (method === 'PATCH') {
+      const body = { spec: { startGates: [{ name: 'weather' }] } }
+      await stages().patch({ namespace: 'default', name: 'raced' }, { type: 'merge', body })
+    }
+    return 'passes' as const
+  }
+  await withRelay(it, otherFirst, async (kubeconfig) => {
+    const gate = ['--gate', 'commander-approval', '--kubeconfig', kubeconfig]
+    const { status, err } = await it.run(['approve', 'raced', ...gate])
+    assert.equal(status, 4)
+    assert.match(err, /has no gate commander-approval: it has weather/)
+  })
+  assert.deepEqual(await gatesOf('raced'), ['weather'])
+})

@@ -1,7 +1,7 @@
 /** `sortie apply -f`: server-side apply of files, folders and standard input. */
 import { type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
-import { type ApplySettings, applyDocuments } from '../manifests/apply.ts'
+import { type Applied, type ApplySettings, applyEach } from '../manifests/apply.ts'
 import { readManifests } from '../manifests/read.ts'
 import { objectFormat, printObjects, qualifiedName } from '../output/objects.ts'
 
@@ -20,20 +20,25 @@ export async function apply(environment: Environment, flags: ApplyFlags): Promis
   if (documents.length === 0) throw new CommandError('no objects in what was given', EXIT.usage)
   const format = objectFormat(flags.output)
   return withConnection(environment, flags, async (connection) => {
-    const { applied, failures } = await applyDocuments(connection, documents, flags)
-    if (format === undefined) {
-      const suffix = flags.dryRun === true ? ' (server dry run)' : ''
-      for (const { object, outcome } of applied) {
-        environment.out.write(`${qualifiedName(object)} ${outcome}${suffix}\n`)
+    const objects: Applied['object'][] = []
+    const failures: string[] = []
+    try {
+      for await (const step of applyEach(connection, documents, flags)) {
+        if ('message' in step) failures.push(step.message)
+        else {
+          objects.push(step.object)
+          if (format === undefined) environment.out.write(lineOf(step, flags))
+        }
       }
-    } else if (applied.length > 0) {
-      printObjects(
-        environment,
-        applied.map(({ object }) => object),
-        format,
-      )
+    } finally {
+      // Also where the server was lost in the middle: the rest is to be done again, not the whole.
+      if (format !== undefined && objects.length > 0) printObjects(environment, objects, format)
+      for (const message of failures) environment.err.write(`${message}\n`)
     }
-    for (const { message } of failures) environment.err.write(`${message}\n`)
     return failures.length === 0 ? EXIT.ok : EXIT.refused
   })
+}
+
+function lineOf({ object, outcome }: Applied, { dryRun }: ApplySettings): string {
+  return `${qualifiedName(object)} ${outcome}${dryRun === true ? ' (server dry run)' : ''}\n`
 }

@@ -64,3 +64,30 @@ test('approve of a gate that somebody else opened in between says that it is ope
   })
   assert.deepEqual(await gatesOf('raced'), ['weather'])
 })
+
+const WEAPONS = ['first', 'second', 'third']
+const MANIFEST = WEAPONS.map(
+  (name) => `apiVersion: airforce.airforce.mil/v1alpha1
+kind: Weapon
+metadata:
+  name: ${name}
+spec:
+  weaponName: ${name}
+  image: {repository: registry.example/weapon, tag: "1"}
+`,
+).join('---\n')
+
+test('apply that loses the server in the middle says what it had applied', async () => {
+  const loseSecond = ({ method = '', url = '' }) =>
+    method === 'PATCH' && url.includes('/second') ? ('lost' as const) : ('passes' as const)
+  await withRelay(it, loseSecond, async (kubeconfig) => {
+    const args = ['apply', '-f', '-', '--kubeconfig', kubeconfig]
+    const { status, out, err } = await it.run(args, { stdin: MANIFEST })
+    assert.equal(status, 3)
+    assert.equal(out, 'weapon.airforce.airforce.mil/first created\n')
+    assert.match(err, /^sortie: .*does the API server run/)
+    const listed = await it.run([...args, '-o', 'json'], { stdin: MANIFEST })
+    assert.equal(listed.status, 3)
+    assert.equal(JSON.parse(listed.out).metadata.name, 'first')
+  })
+})

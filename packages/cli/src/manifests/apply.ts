@@ -56,19 +56,31 @@ export async function applyDocuments(
   documents: readonly ManifestDocument[],
   settings: ApplySettings,
 ): Promise<ApplyOutcome> {
-  const discovery = createDiscovery(target.client)
   const applied: Applied[] = []
   const failures: ApplyFailure[] = []
+  for await (const step of applyEach(target, documents, settings)) {
+    if ('object' in step) applied.push(step)
+    else failures.push(step)
+  }
+  return { applied, failures }
+}
+
+/** As `applyDocuments`, one after another: what was applied is known where the server is lost in the middle. */
+export async function* applyEach(
+  target: ApplyTarget,
+  documents: readonly ManifestDocument[],
+  settings: ApplySettings,
+): AsyncGenerator<Applied | ApplyFailure> {
+  const discovery = createDiscovery(target.client)
   for (const document of inOrder(documents)) {
     try {
-      applied.push(await applyObject({ ...target, discovery }, toObject(document), settings))
+      yield await applyObject({ ...target, discovery }, toObject(document), settings)
     } catch (error) {
       if (!(error instanceof Error) || concernsAll(error)) throw error
       const place = `${document.source}:${document.locate([]).line}`
-      failures.push({ message: `${place}: ${nameOf(document)}: ${harmless(error.message)}` })
+      yield { message: `${place}: ${nameOf(document)}: ${harmless(error.message)}` }
     }
   }
-  return { applied, failures }
 }
 
 /** No server, or one that does not take the credentials: the next object would fare no better. */

@@ -41,13 +41,19 @@ function diagnosis(error: unknown): [string, ExitStatus] {
           'the API server refused the credentials (401): is the kubeconfig still valid?',
           EXIT.unreachable,
         ]
-      : [error.message, EXIT.refused]
+      : [`${error.message}${nextStepOf(error)}`, EXIT.refused]
   }
   if (error instanceof TransportError) {
     return [`${error.message}: does the API server run, and is it the right one?`, EXIT.unreachable]
   }
   if (error instanceof SortieError && error.kind !== 'bug') return [error.message, EXIT.usage]
   return [error instanceof Error ? (error.stack ?? error.message) : String(error), EXIT.failed]
+}
+
+/** An answer that names no object speaks of the path: such a server does not know the resource at all. */
+function nextStepOf({ code, status }: ApiStatusError): string {
+  if (code !== 404 || status.details?.name !== undefined) return ''
+  return ': is Sortie on this cluster? `sortie install` puts it there, `sortie doctor` says what is missing'
 }
 
 function createProgram(environment: Environment, run: Run): Command {

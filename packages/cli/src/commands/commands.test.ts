@@ -391,7 +391,7 @@ test('a server that does not speak our version is told from one that lacks an ob
   await withServer(plain, async (kubeconfig) => {
     const read = await it.run(['get', 'missions', '--kubeconfig', kubeconfig])
     assert.equal(read.status, 4)
-    assert.match(read.err, /404/)
+    assert.match(read.err, /404.*`sortie install`/)
     const args = ['apply', '-f', '-', '--kubeconfig', kubeconfig]
     const applied = await it.run(args, { stdin: MISSION })
     assert.equal(applied.status, 4)

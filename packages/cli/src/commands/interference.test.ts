@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { after, before, test } from 'node:test'
-import { MISSION_STAGES, type MissionStage } from '@sortie/api'
+import { MISSION_STAGES, type MissionStage, WEAPON_LOADOUTS } from '@sortie/api'
+import { CUSTOM_RESOURCE_DEFINITIONS } from '@sortie/machinery'
 import { type CommandRun, startCommandRun } from '../testing/commandrun.ts'
 import { withRelay } from '../testing/relay.ts'
 
@@ -90,4 +91,19 @@ test('apply that loses the server in the middle says what it had applied', async
     assert.equal(listed.status, 3)
     assert.equal(JSON.parse(listed.out).metadata.name, 'first')
   })
+})
+
+test('a cluster without the CRDs is told from one without the object, with the next step', async () => {
+  const { plural, group } = WEAPON_LOADOUTS
+  const missing = await it.run(['get', 'loadouts', 'nobody'])
+  assert.equal(missing.status, 4)
+  assert.doesNotMatch(missing.err, /sortie install/)
+  await it.cluster.client
+    .resource(CUSTOM_RESOURCE_DEFINITIONS)
+    .delete({ name: `${plural}.${group}` })
+  for (const words of [['loadouts'], ['loadouts', 'nobody'], ['loadouts', '-o', 'json']]) {
+    const { status, out, err } = await it.run(['get', ...words])
+    assert.deepEqual([status, out], [4, ''])
+    assert.match(err, /could not find the requested resource.*`sortie install`/)
+  }
 })

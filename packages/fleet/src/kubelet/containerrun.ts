@@ -20,6 +20,8 @@ export interface ContainerRun {
   readonly ending?: Ending
   readonly lastEnding?: Ending
   readonly restarts: number
+  /** Of the restarts those that the back-off does not count any more; default 0. */
+  readonly forgiven?: number
   readonly pulls: number
   /** When it does by itself what it does next; absent where it waits for something else. */
   readonly dueAt?: Instant
@@ -29,6 +31,8 @@ export interface ContainerRun {
 
 const PULL_BACKOFF_MS = { first: 10_000, most: 300_000 }
 const CRASH_BACKOFF_MS = { first: 10_000, most: 300_000 }
+/** A kubelet takes a container for stable, and forgets its crashes, that has run for twice the longest delay. */
+const STABLE_MS = 2 * CRASH_BACKOFF_MS.most
 const EXIT_KILLED = 137
 const EXIT_TERMINATED = 143
 
@@ -123,24 +127,22 @@ function beginStart(container: ContainerRun, script: ContainerScript, at: Instan
 }
 
 function beginRunning(container: ContainerRun, script: ContainerScript, at: Instant): ContainerRun {
-  const { restarts, pulls, lastEnding } = container
   const end = at + script.durationMs
   return {
+    ...resting(container),
     phase: 'running',
     startedAt: at,
-    restarts,
-    pulls,
-    ...(lastEnding === undefined ? {} : { lastEnding }),
     ...(Number.isFinite(end) ? { dueAt: end } : {}),
   }
 }
 
 /** The container without what it was waiting for. */
-function resting({ restarts, pulls, lastEnding }: ContainerRun): ContainerRun {
+function resting({ restarts, forgiven, pulls, lastEnding }: ContainerRun): ContainerRun {
   return {
     phase: 'waiting',
     restarts,
     pulls,
+    ...(forgiven === undefined ? {} : { forgiven }),
     ...(lastEnding === undefined ? {} : { lastEnding }),
   }
 }
@@ -152,13 +154,21 @@ function endContainer(one: ContainerStep, at: Instant): ContainerRun {
   if (!restarts(one, exitCode)) {
     return { ...resting(container), phase: 'terminated', ending }
   }
-  const again = { ...resting(container), restarts: container.restarts + 1, lastEnding: ending }
-  if (container.restarts === 0) return beginStart(again, script, at)
+  const forgiven =
+    at - ending.startedAt > STABLE_MS ? container.restarts : (container.forgiven ?? 0)
+  const again = {
+    ...resting(container),
+    restarts: container.restarts + 1,
+    forgiven,
+    lastEnding: ending,
+  }
+  const counted = container.restarts - forgiven
+  if (counted === 0) return beginStart(again, script, at)
   return {
     ...again,
     reason: 'CrashLoopBackOff',
     message: `back-off restarting failed container ${script.name}`,
-    dueAt: at + backoffMs(CRASH_BACKOFF_MS, container.restarts - 1),
+    dueAt: at + backoffMs(CRASH_BACKOFF_MS, counted - 1),
   }
 }
 
@@ -181,13 +191,13 @@ function backoffMs(
   return Math.min(backoff.most, backoff.first * 2 ** Math.min(tries, 20))
 }
 
-/** The container after its image was changed: one that runs is restarted, one that waits tries again. */
+/** The container after its image was changed: one that runs is restarted, one that waits tries again. Crashes of the old image do not count. */
 export function restartWithImage(container: ContainerRun, at: Instant): ContainerRun {
-  const { restarts } = container
   if (container.phase === 'terminated') return container
-  if (container.phase !== 'running') return { phase: 'waiting', restarts, pulls: 0 }
-  const ending = endingOf(container, at, EXIT_TERMINATED)
-  return { phase: 'waiting', restarts: restarts + 1, pulls: 0, lastEnding: ending }
+  const running = container.phase === 'running'
+  const restarts = container.restarts + (running ? 1 : 0)
+  const again = { phase: 'waiting', restarts, forgiven: restarts, pulls: 0 } as const
+  return running ? { ...again, lastEnding: endingOf(container, at, EXIT_TERMINATED) } : again
 }
 
 /** Nothing has happened to it yet, and nothing will by itself. */

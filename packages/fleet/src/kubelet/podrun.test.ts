@@ -118,6 +118,26 @@ describe('a pod plays out', () => {
     ])
   })
 
+  test('restarted at once after ten minutes of running, and then with delays that grow anew', () => {
+    const crashing = (seconds: number) =>
+      makePod({ restartPolicy: 'OnFailure', containers: [sh('task', `sleep ${seconds}; exit 1`)] })
+    const runs = (seconds: number) => (run: PodRun, now: number) =>
+      changeScript(run, writeScript(crashing(seconds), []), now)
+    const at = { 5000: runs(601), 600000: runs(1), 630000: runs(599) }
+    assert.deepEqual(play(crashing(1), { at, until: 1_260_000 }), [
+      '+0 Running task=running',
+      '+1000 Running task*1=running',
+      '+2000 Running task*2=CrashLoopBackOff',
+      '+12000 Running task*2=running',
+      '+613000 Running task*3=running',
+      '+614000 Running task*4=CrashLoopBackOff',
+      '+624000 Running task*4=running',
+      '+625000 Running task*5=CrashLoopBackOff',
+      '+645000 Running task*5=running',
+      '+1244000 Running task*6=CrashLoopBackOff',
+    ])
+  })
+
   test('restarting a sidecar that ends early, whatever the pod says about restarts', () => {
     const weapon = { ...sh('weapon', 'sleep 1; exit 1'), restartPolicy: 'Always' }
     assert.deepEqual(play(makePod({ initContainers: [weapon] })), [
@@ -158,6 +178,24 @@ describe('a pod plays out', () => {
       '+0 Running weapon=running task=running',
       '+500 Running weapon*1=running task=running',
       '+2000 Succeeded weapon*1=143 task=0',
+    ])
+  })
+
+  test('restarted at once when the first crash of a new image comes, whatever the old one did', () => {
+    const crashing = (image: string) =>
+      makePod({
+        restartPolicy: 'OnFailure',
+        containers: [sh('task', 'sleep 1; exit 1', { image })],
+      })
+    const change = (run: PodRun, now: number) =>
+      changeScript(run, writeScript(crashing('w:2'), []), now)
+    assert.deepEqual(play(crashing('w:1'), { at: { 5000: change }, until: 9_000 }), [
+      '+0 Running task=running',
+      '+1000 Running task*1=running',
+      '+2000 Running task*2=CrashLoopBackOff',
+      '+5000 Running task*2=running',
+      '+6000 Running task*3=running',
+      '+7000 Running task*4=CrashLoopBackOff',
     ])
   })
 

@@ -7,7 +7,7 @@ import type { ContainerScript, PodScript } from './script.ts'
 
 type Terminated = NonNullable<NonNullable<ContainerStatus['state']>['terminated']>
 
-/** The run that the pod's status describes; undefined where no kubelet has taken it in yet. */
+/** The run that the pod's status describes, and its deletion, whose grace runs already; undefined where no kubelet has taken it in yet. */
 export function restoreRun(pod: Pod, script: PodScript, now: Instant): PodRun | undefined {
   const startedAt = parseTime(pod.status?.startTime)
   if (startedAt === undefined) return undefined
@@ -17,7 +17,9 @@ export function restoreRun(pod: Pod, script: PodScript, now: Instant): PodRun | 
   const containers = script.containers.map((container) =>
     restoreContainer(statuses.get(container.name), container, now),
   )
-  return { script, startedAt, containers }
+  const deadline = parseTime(pod.metadata.deletionTimestamp)
+  if (deadline === undefined) return { script, startedAt, containers }
+  return { script, startedAt, containers, stop: { deadline: Math.max(now, deadline) } }
 }
 
 function restoreContainer(

@@ -97,21 +97,30 @@ function sendWatch(open: (sink: EventSink) => OpenStream, exchange: Exchange): v
   response.on('close', () => stream.close())
 }
 
+/** A source that can wait does so while its reader is slow; of one that cannot, only what it begins with may pile up without end. */
 function sendStream(
-  open: (sink: { onChunk(chunk: Uint8Array): void; onEnd(error?: Error): void }) => OpenStream,
+  open: Extract<Answer, { readonly kind: 'stream' }>['open'],
   exchange: Exchange,
 ): void {
   const { response } = exchange
   openResponse(exchange, 'text/plain')
+  /** Bytes of the beginning; 0 once they have gone out, undefined before they come. */
+  let beginning: number | undefined
   const stream = open({
     onChunk(chunk) {
-      response.write(chunk)
-      if (response.writableLength > MAX_PENDING_BYTES) response.destroy()
+      beginning ??= chunk.length
+      if (response.write(chunk)) return
+      if (stream.pause !== undefined) stream.pause()
+      else if (response.writableLength - beginning > MAX_PENDING_BYTES) response.destroy()
     },
     onEnd: (error) => {
       if (error !== undefined) response.write(`${error.message}\n`)
       response.end()
     },
+  })
+  response.on('drain', () => {
+    beginning = 0
+    stream.resume?.()
   })
   response.on('close', () => stream.close())
 }

@@ -15,10 +15,16 @@ export interface EventSink {
   onEnd(): void
 }
 
+/** A stream whose source can be held up while its reader is slow; without `pause` it cannot. */
+export interface PausableStream extends OpenStream {
+  pause?(): void
+  resume?(): void
+}
+
 export type Answer =
   | { readonly kind: 'response'; readonly response: ApiResponse }
   | { readonly kind: 'watch'; readonly open: (sink: EventSink) => OpenStream }
-  | { readonly kind: 'stream'; readonly open: (sink: ByteSink) => OpenStream }
+  | { readonly kind: 'stream'; readonly open: (sink: ByteSink) => PausableStream }
 
 export function answerWith(
   status: number,

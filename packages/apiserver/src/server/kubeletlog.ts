@@ -1,7 +1,8 @@
 /** Reads a container's log from a kubelet's server. */
-import { request as httpRequest } from 'node:http'
-import { type ByteSink, type OpenStream, TransportError } from '@sortie/machinery'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { type ByteSink, TransportError } from '@sortie/machinery'
 import type { Query } from '../request/query.ts'
+import type { PausableStream } from './answer.ts'
 import type { LogRequest } from './logs.ts'
 
 interface KubeletLog {
@@ -11,11 +12,15 @@ interface KubeletLog {
 }
 
 /** Opens `/containerLogs/<namespace>/<pod>/<container>`, which every kubelet serves, with the client's own options. */
-export function openKubeletLog({ url, request, query }: KubeletLog, sink: ByteSink): OpenStream {
+export function openKubeletLog(
+  { url, request, query }: KubeletLog,
+  sink: ByteSink,
+): PausableStream {
   const { container: _, ...options } = query
   const path = [request.namespace, request.pod, request.container].map(encodeURIComponent).join('/')
   const search = new URLSearchParams(options).toString()
   let open = true
+  let incoming: IncomingMessage | undefined
   const end = (error?: Error): void => {
     if (!open) return
     open = false
@@ -27,6 +32,7 @@ export function openKubeletLog({ url, request, query }: KubeletLog, sink: ByteSi
       end(new TransportError(`the kubelet answered ${response.statusCode}`))
       return
     }
+    incoming = response
     response.on('data', (chunk: Uint8Array) => {
       if (open) sink.onChunk(chunk)
     })
@@ -40,5 +46,7 @@ export function openKubeletLog({ url, request, query }: KubeletLog, sink: ByteSi
       open = false
       outgoing.destroy()
     },
+    pause: () => void incoming?.pause(),
+    resume: () => void incoming?.resume(),
   }
 }

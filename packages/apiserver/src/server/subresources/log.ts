@@ -1,10 +1,10 @@
 /** pods/log: from a log source in this process, else from the kubelet's own server on the loopback interface. */
-import { type ByteSink, type OpenStream, statusError } from '@sortie/machinery'
+import { type ByteSink, statusError } from '@sortie/machinery'
 import { badRequest, notFound } from '../../registry/failures.ts'
 import type { Query } from '../../request/query.ts'
 import { listOf, objectOf, textOf } from '../../resources/pods/fields.ts'
 import type { StoredObject } from '../../store/index.ts'
-import type { Answer } from '../answer.ts'
+import type { Answer, PausableStream } from '../answer.ts'
 import { type Call, placeOfCall } from '../call.ts'
 import { openKubeletLog } from '../kubeletlog.ts'
 import type { LogRequest } from '../logs.ts'
@@ -70,7 +70,7 @@ function containerOf(pod: StoredObject, wanted: string): string {
 }
 
 /** @throws ApiStatusError ServiceUnavailable where the node tells of no server */
-function openerOfNode(call: Call, request: LogRequest): (sink: ByteSink) => OpenStream {
+function openerOfNode(call: Call, request: LogRequest): (sink: ByteSink) => PausableStream {
   const node = call.parts.store.get('nodes', { namespace: '', name: request.node })
   const url = node === undefined ? undefined : kubeletUrl(node)
   if (url !== undefined) return (sink) => openKubeletLog({ url, request, query: call.query }, sink)

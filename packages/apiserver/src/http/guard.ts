@@ -37,8 +37,12 @@ export function splitTarget(target: string): {
   }
   const mark = target.indexOf('?')
   if (mark < 0) return { path: target, query: {} }
-  const query = Object.fromEntries(new URLSearchParams(target.slice(mark + 1)))
-  return { path: target.slice(0, mark), query }
+  return { path: target.slice(0, mark), query: parseQuery(target.slice(mark + 1)) }
+}
+
+/** Of a parameter that comes several times the first counts, as for the API server. */
+function parseQuery(text: string): Readonly<Record<string, string>> {
+  return Object.fromEntries([...new URLSearchParams(text)].reverse())
 }
 
 /**

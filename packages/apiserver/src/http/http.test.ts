@@ -202,6 +202,20 @@ test('a large list is compressed where the client takes it', async () => {
   assert.equal(plain.headers['content-encoding'], undefined)
 })
 
+test('of a parameter that comes several times the first counts', async () => {
+  for (const name of ['once', 'twice']) {
+    const body = JSON.stringify(configMap(name, { metadata: { name, labels: { name } } }))
+    await send({ method: 'POST', path: CONFIG_MAPS, body })
+  }
+  const query = 'labelSelector=name%3Dtwice&labelSelector=name%3Donce'
+  const { text } = await send({ path: `${CONFIG_MAPS}?${query}` })
+  const { items } = JSON.parse(text) as { items: { metadata: { name: string } }[] }
+  assert.deepEqual(
+    items.map(({ metadata }) => metadata.name),
+    ['twice'],
+  )
+})
+
 test('warnings that are no header, or too many for one, do not keep an answer from its client', async () => {
   const odd = { ['a\u007f']: 1, ...Object.fromEntries(range(9_000).map((i) => [`field${i}`, 1])) }
   const data = { a: 'x'.repeat(200_000) }

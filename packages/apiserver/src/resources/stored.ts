@@ -4,6 +4,7 @@ import { type FieldError, forbidden, invalid, required } from '../schema/fielder
 import type { ApiObject } from '../store/index.ts'
 import { CONFIG_MAP_STRATEGY, SECRET_STRATEGY } from './configuration.ts'
 import { defineResource, SPEC_AND_STATUS } from './define.ts'
+import { disruptionBudgetErrors } from './disruptionbudgets.ts'
 import { listOf, mapList, objectOf, withDefaults } from './pods/fields.ts'
 
 const UNNAMED: Strategy = {}
@@ -37,12 +38,6 @@ function serviceErrors(service: ApiObject): readonly FieldError[] {
   const spec = objectOf(service, 'spec')
   const needsNone = spec['clusterIP'] === 'None' || spec['type'] === 'ExternalName'
   return needsNone || listOf(spec, 'ports').length > 0 ? [] : [required('spec.ports')]
-}
-
-function budgetErrors(budget: ApiObject): readonly FieldError[] {
-  const spec = objectOf(budget, 'spec')
-  if (spec['minAvailable'] === undefined || spec['maxUnavailable'] === undefined) return []
-  return [invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]
 }
 
 const PRIORITY_CLASS_STRATEGY: Strategy = {
@@ -237,7 +232,11 @@ const OTHERS: readonly ResourceDefinition[] = [
     kind: 'PodDisruptionBudget',
     shortNames: ['pdb'],
     hasStatus: true,
-    strategy: { ...SPEC_AND_STATUS, allowsUnconditionalUpdate: false, validate: budgetErrors },
+    strategy: {
+      ...SPEC_AND_STATUS,
+      allowsUnconditionalUpdate: false,
+      validate: disruptionBudgetErrors,
+    },
   }),
   defineResource({
     group: 'scheduling.k8s.io',

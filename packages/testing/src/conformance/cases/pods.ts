@@ -523,6 +523,43 @@ const budget = (spec: object): object => ({
   spec: { selector: { matchLabels: { app: 'a' } }, ...spec },
 })
 
+const disruptions = casesOf('pods: disruption budgets', {
+  'a budget whose selector is none is refused': async ({ namespaced }) => {
+    const selector = {
+      matchLabels: { app: 'not a value' },
+      matchExpressions: [
+        { key: 'a', operator: 'Near' },
+        { key: '-', operator: 'In', values: [] },
+        { key: 'a', operator: 'Exists', values: ['b'] },
+      ],
+    }
+    refused(await namespaced('policy/v1', 'poddisruptionbudgets').create(budget({ selector })), {
+      code: 422,
+      reason: 'Invalid',
+      causes: [
+        { field: 'spec.selector.matchLabels', reason: 'FieldValueInvalid' },
+        { field: 'spec.selector.matchExpressions[0].operator', reason: 'FieldValueInvalid' },
+        { field: 'spec.selector.matchExpressions[1].values', reason: 'FieldValueRequired' },
+        { field: 'spec.selector.matchExpressions[1].key', reason: 'FieldValueInvalid' },
+        { field: 'spec.selector.matchExpressions[2].values', reason: 'FieldValueForbidden' },
+      ],
+    })
+  },
+  'a budget counts by whole pods from none, or by per cent up to a hundred': async (context) => {
+    const made = context.namespaced('policy/v1', 'poddisruptionbudgets')
+    const cases: readonly (readonly [string | number, RegExp])[] = [
+      [-1, /spec\.minAvailable: Invalid value: -1: must be greater than or equal to 0/],
+      ['half', /spec\.minAvailable: Invalid value: "half": a valid percent string must be/],
+      ['101%', /spec\.minAvailable: Invalid value: "101%": must not be greater than 100%/],
+    ]
+    for (const [minAvailable, message] of cases) {
+      const answer = await made.create(budget({ minAvailable }))
+      refused(answer, { code: 422, reason: 'Invalid', message })
+    }
+    created(await made.create(budget({ maxUnavailable: '100%' })))
+  },
+})
+
 const evictions = casesOf('pods: eviction and logs', {
   'an eviction deletes the pod': async (context) => {
     const pods = podsOf(context)
@@ -634,4 +671,11 @@ const evictions = casesOf('pods: eviction and logs', {
   },
 })
 
-export const POD_CASES = [...defaults, ...validation, ...updates, ...bindings, ...evictions]
+export const POD_CASES = [
+  ...defaults,
+  ...validation,
+  ...updates,
+  ...bindings,
+  ...disruptions,
+  ...evictions,
+]

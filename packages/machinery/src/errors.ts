@@ -28,6 +28,7 @@ export interface StatusErrorOptions {
   readonly message: string
   /** HTTP code, where it is not the reason's own. */
   readonly code?: number
+  /** Sent where they are given, empty ones too. */
   readonly details?: NonNullable<StatusObject['details']>
   readonly causes?: readonly StatusCause[]
   readonly retryAfterSeconds?: number
@@ -73,7 +74,7 @@ export function failureStatus(reason: StatusReason, options: StatusErrorOptions)
     status: 'Failure',
     message: options.message,
     reason,
-    ...(Object.keys(details).length === 0 ? {} : { details }),
+    ...(options.details === undefined && Object.keys(details).length === 0 ? {} : { details }),
     code: options.code ?? STATUS_CODES[reason],
   }
 }

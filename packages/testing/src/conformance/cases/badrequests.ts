@@ -329,6 +329,16 @@ const others = casesOf('bad requests: sizes, tokens, paths', {
   'a trailing slash': async ({ send, namespace }) => {
     ok(await send('GET', `/api/v1/namespaces/${namespace}/configmaps/`))
   },
+  // kubectl looks into them without asking whether they are there.
+  'what is not served is refused with details, empty as they are': async ({ send, namespace }) => {
+    const pods = `/api/v1/namespaces/${namespace}/pods`
+    for (const path of [`${pods}/x/nope`, '/api/v1/things']) {
+      const answer = refused(await send('GET', path), { code: 404, reason: 'NotFound' })
+      assert.deepEqual(answer.at('details'), {})
+    }
+    const answer = refused(await send('DELETE', '/api/v1/namespaces'), NOT_ALLOWED)
+    assert.deepEqual(answer.at('details'), {})
+  },
   'an object of nobody’s namespace': async ({ send }) => {
     notFound(await send('GET', '/api/v1/namespaces/nope/configmaps/x'), 'configmaps "x" not found')
   },

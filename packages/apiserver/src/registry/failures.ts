@@ -107,3 +107,12 @@ export function pathNotFound(): ApiStatusError {
     details: {},
   })
 }
+
+/** A revision that this server has not reached: the client has one of another server, or of lost data. */
+export function tooLarge(wanted: number, actual: number): ApiStatusError {
+  return statusError('Timeout', {
+    message: `Timeout: Too large resource version: ${wanted}, current: ${actual}`,
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  })
+}

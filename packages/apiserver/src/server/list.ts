@@ -1,7 +1,7 @@
 /** Lists: a consistent snapshot, whole or page by page. */
 import { ApiStatusError, failureStatus, statusError } from '@sortie/machinery'
 import type { ResourceDefinition } from '../registry/definition.ts'
-import { badRequest } from '../registry/failures.ts'
+import { badRequest, tooLarge } from '../registry/failures.ts'
 import type { ListQuery } from '../request/query.ts'
 import {
   comparePlaces,
@@ -142,13 +142,4 @@ function expiredToken({ after }: Token): Error {
   })
   const metadata = { continue: formatToken({ revision: -1, after }) }
   return new ApiStatusError({ ...status, metadata })
-}
-
-/** A revision that this server has not reached: the client has one of another server, or of lost data. */
-export function tooLarge(wanted: number, actual: number): Error {
-  return statusError('Timeout', {
-    message: `Too large resource version: ${wanted}, current: ${actual}`,
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  })
 }

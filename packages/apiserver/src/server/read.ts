@@ -1,12 +1,12 @@
 /** get, list and watch. */
 import { groupVersion } from '../registry/definition.ts'
-import { notFound, plainError } from '../registry/failures.ts'
+import { notFound, plainError, tooLarge } from '../registry/failures.ts'
 import { parseListQuery } from '../request/query.ts'
 import { compileSelection } from '../watch/selection.ts'
 import { bookmarkObject, startWatch, type WatchReceiver } from '../watch/watch.ts'
 import { type Answer, answerWith, type EventSink } from './answer.ts'
 import { type Call, placeOfCall } from './call.ts'
-import { listPage, tooLarge } from './list.ts'
+import { listPage } from './list.ts'
 
 export function getOne(call: Call): Answer {
   const { definition, parts, presenter, query } = call
@@ -60,6 +60,7 @@ export function watchMany(call: Call): Answer {
           storage: definition.storage,
           selection,
           from: snapshots ? undefined : Number(version) || parts.store.revision,
+          least: Number(version),
           oldest: definition.since ?? 0,
           bookmarks: query.bookmarks,
           marksInitialEnd: query.sendInitialEvents && query.bookmarks,

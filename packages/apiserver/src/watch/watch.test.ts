@@ -91,7 +91,16 @@ describe('a watch', () => {
       isEverything: true,
       matches: () => true,
     }
-    const plan = { store, clock, storage: 'a', from: 1, oldest: 0, timeoutMs: 100_000, selection }
+    const plan = {
+      store,
+      clock,
+      storage: 'a',
+      from: 1,
+      least: 0,
+      oldest: 0,
+      timeoutMs: 100_000,
+      selection,
+    }
     const stream = startWatch(
       { ...plan, bookmarks: true, marksInitialEnd: false },
       {

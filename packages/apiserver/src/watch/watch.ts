@@ -6,6 +6,7 @@ import {
   type StatusObject,
   type Timer,
 } from '@sortie/machinery'
+import { tooLarge } from '../registry/failures.ts'
 import {
   type ApiObject,
   type Change,
@@ -34,6 +35,8 @@ export interface WatchPlan {
   readonly selection: Selection
   /** Starts after this revision; undefined: with what is there now. */
   readonly from: number | undefined
+  /** What is there now must be no older than this revision; 0 where nothing is asked of it. */
+  readonly least: number
   /** Nothing is told of what was before this revision. */
   readonly oldest: number
   readonly bookmarks: boolean
@@ -54,6 +57,9 @@ export function startWatch(plan: WatchPlan, receiver: WatchReceiver): OpenStream
   if (from !== undefined && backlog === undefined) {
     const edge = Math.max(store.forgottenRevision(storage), oldest)
     return endWithError(tooOld(from, edge), receiver)
+  }
+  if (from === undefined && plan.least > store.revision) {
+    return endWithError(tooLarge(plan.least, store.revision).status, receiver)
   }
   const first = Math.max(store.revision, from ?? 0)
   const initial = backlog === undefined ? snapshot(plan) : undefined

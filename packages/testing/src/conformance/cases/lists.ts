@@ -83,7 +83,7 @@ const plain = casesOf('lists', {
     refused(answer, {
       code: 504,
       reason: 'Timeout',
-      message: /Too large resource version: 999999999999, current: \d+/,
+      message: /^Timeout: Too large resource version: 999999999999, current: \d+/,
     })
   },
   'resourceVersionMatch needs a resourceVersion': async ({ namespaced }) => {

@@ -242,7 +242,7 @@ const reading = casesOf('objects: read', {
     refused(answer, {
       code: 504,
       reason: 'Timeout',
-      message: /Too large resource version: 999999999999, current: \d+/,
+      message: /^Timeout: Too large resource version: 999999999999, current: \d+/,
     })
   },
   'a read at a version that is none is refused': async ({ namespaced }) => {

@@ -294,6 +294,15 @@ const bookmarks = casesOf('watches: initial events and bookmarks', {
       assert.deepEqual(watch.summary(), ['ADDED a'])
     })
   },
+  'initial events of a version far ahead are answered as too large': async (context) => {
+    const query = { ...STREAMED, resourceVersion: '999999999999' }
+    await watching(mapsOf(context).watch(query), async (watch) => {
+      const { object } = await watch.find(({ type }) => type === 'ERROR', 'the refusal')
+      assert.equal(watch.events.length, 1)
+      assert.equal(valueAt(object, 'code'), 504)
+      assert.match(String(valueAt(object, 'message')), /^Timeout: Too large resource version/)
+    })
+  },
   'no initial events on request': async (context) => {
     const maps = mapsOf(context)
     created(await maps.create(configMap('a')))

@@ -378,7 +378,9 @@ test('what is not served is not found, and a wrong method not allowed', async ()
     ],
     ['GET /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', 405, ''],
     [`POST ${PODS}/p/status`, 405, ''],
-    [`GET ${PODS}/p/exec`, 404, ''],
+    [`GET ${PODS}/p/exec`, 404, 'the embedded API server does not serve pods/exec'],
+    [`POST ${PODS}/p/portforward`, 404, 'the embedded API server does not serve pods/portforward'],
+    ['GET /api/v1/nodes/n/proxy', 404, 'the embedded API server does not serve nodes/proxy'],
   ]
   for (const [line, status, message] of cases) {
     const answer = await send(line, line.startsWith('POST') ? {} : undefined)

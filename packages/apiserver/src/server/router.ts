@@ -15,7 +15,7 @@ import type { ServerParts } from './parts.ts'
 import { patchOne } from './patch.ts'
 import { createPresenter } from './present.ts'
 import { getOne, listMany, watchMany } from './read.ts'
-import { subresourceEntry, virtualHandler } from './subresources/index.ts'
+import { missingSubresource, subresourceEntry, virtualHandler } from './subresources/index.ts'
 import { createOne, deleteMany, deleteOne, updateOne } from './write.ts'
 
 /** Answers a request; never throws: what goes wrong becomes a Status. */
@@ -155,7 +155,7 @@ function answerCall(call: Call): Answer | Promise<Answer> {
   if (path.subresource === 'status' && definition.hasStatus) return answerStatusOf(call)
   if (path.subresource !== '') {
     const entry = subresourceEntry(call)
-    if (entry === undefined) throw pathNotFound()
+    if (entry === undefined) throw missingSubresource(call)
     if (!entry.verbs.includes(verb)) throw methodNotAllowed()
     return entry.handler(call)
   }

@@ -46,7 +46,15 @@ describe('a watch', () => {
         metadata: { name, namespace: 'n' },
       })
     put('a')
-    const plan = { store, clock, storage: 'configmaps', from: 0, oldest: 0, timeoutMs: 1_000 }
+    const plan = {
+      store,
+      clock,
+      storage: 'configmaps',
+      from: 0,
+      least: 0,
+      oldest: 0,
+      timeoutMs: 1_000,
+    }
     const selection = {
       namespace: undefined,
       name: undefined,

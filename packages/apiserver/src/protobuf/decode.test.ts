@@ -157,6 +157,57 @@ const RECORDED: readonly (readonly [command: string, body: string, object: JsonO
       },
     },
   ],
+  [
+    'create priorityclass urgent --value=1000 --description=first',
+    'azhzAAolChRzY2hlZHVsaW5nLms4cy5pby92MRINUHJpb3JpdHlDbGFzcxI6ChYKBnVyZ2VudBIAGgAiACoAMgA4AEIAEOgHGAAiBWZp' +
+      'cnN0KhRQcmVlbXB0TG93ZXJQcmlvcml0eRoAIgA=',
+    {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'urgent' },
+      value: 1000,
+      description: 'first',
+      preemptionPolicy: 'PreemptLowerPriority',
+    },
+  ],
+  [
+    'create quota q --hard=cpu=1,pods=2 --scopes=BestEffort',
+    'azhzAAoTCgJ2MRINUmVzb3VyY2VRdW90YRI8ChEKAXESABoAIgAqADIAOABCABIlCgoKA2NwdRIDCgExCgsKBHBvZHMSAwoBMhIKQmVz' +
+      'dEVmZm9ydBoAGgAiAA==',
+    {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'q' },
+      spec: { hard: { cpu: '1', pods: '2' }, scopes: ['BestEffort'] },
+    },
+  ],
+  [
+    "create ingress i --rule='a.example/b*=svc:80,tls=cert'",
+    'azhzAAofChRuZXR3b3JraW5nLms4cy5pby92MRIHSW5ncmVzcxJaChEKAWkSABoAIgAqADIAOABCABJBEhEKCWEuZXhhbXBsZRIEY2Vy' +
+      'dBosCglhLmV4YW1wbGUSHwodChsKAi9iEg0iCwoDc3ZjEgQKABBQGgZQcmVmaXgaAgoAGgAiAA==',
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'i' },
+      spec: {
+        tls: [{ hosts: ['a.example'], secretName: 'cert' }],
+        rules: [
+          {
+            host: 'a.example',
+            http: {
+              paths: [
+                {
+                  path: '/b',
+                  backend: { service: { name: 'svc', port: { number: 80 } } },
+                  pathType: 'Prefix',
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  ],
 ]
 
 /** A list of messages keeps empty ones, and so does JSON; kubectl's empty structs are not worth naming above. */

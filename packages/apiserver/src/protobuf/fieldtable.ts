@@ -77,4 +77,7 @@ export const KINDS: ReadonlyMap<string, string> = new Map([
   ['apps/v1 Deployment', 'Deployment'],
   ['batch/v1 Job', 'Job'],
   ['batch/v1 CronJob', 'CronJob'],
+  ['scheduling.k8s.io/v1 PriorityClass', 'PriorityClass'],
+  ['v1 ResourceQuota', 'ResourceQuota'],
+  ['networking.k8s.io/v1 Ingress', 'Ingress'],
 ])

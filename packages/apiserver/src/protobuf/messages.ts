@@ -40,6 +40,10 @@ PodDisruptionBudget: 1 metadata ObjectMeta, 2 spec PodDisruptionBudgetSpec,
 Deployment: 1 metadata ObjectMeta, 2 spec DeploymentSpec, 3 status DeploymentStatus
 Job: 1 metadata ObjectMeta, 2 spec JobSpec, 3 status JobStatus
 CronJob: 1 metadata ObjectMeta, 2 spec CronJobSpec, 3 status CronJobStatus
+PriorityClass: 1 metadata ObjectMeta, 2 value i?, 3 globalDefault b, 4 description s,
+  5 preemptionPolicy s?
+ResourceQuota: 1 metadata ObjectMeta, 2 spec ResourceQuotaSpec, 3 status ResourceQuotaStatus
+Ingress: 1 metadata ObjectMeta, 2 spec IngressSpec, 3 status IngressStatus
 ObjectMeta: 1 name s, 2 generateName s, 3 namespace s, 4 selfLink s, 5 uid s, 6 resourceVersion s,
   7 generation i, 8 creationTimestamp Time, 9 deletionTimestamp Time?,
   10 deletionGracePeriodSeconds i?, 11 labels {s}, 12 annotations {s},
@@ -110,6 +114,21 @@ CronJobSpec: 1 schedule s, 2 startingDeadlineSeconds i?, 3 concurrencyPolicy s, 
   5 jobTemplate JobTemplateSpec, 6 successfulJobsHistoryLimit i?, 7 failedJobsHistoryLimit i?,
   8 timeZone s?
 CronJobStatus: 1 active ObjectReference[], 4 lastScheduleTime Time?, 5 lastSuccessfulTime Time?
+ResourceQuotaSpec: 1 hard {Quantity}, 2 scopes s[], 3 scopeSelector ScopeSelector?
+ResourceQuotaStatus: 1 hard {Quantity}, 2 used {Quantity}
+ScopeSelector: 1 matchExpressions ScopedResourceSelectorRequirement[]
+ScopedResourceSelectorRequirement: 1 scopeName s, 2 operator s, 3 values s[]
+IngressSpec: 1 defaultBackend IngressBackend?, 2 tls IngressTLS[], 3 rules IngressRule[],
+  4 ingressClassName s?
+IngressStatus: 1 loadBalancer LoadBalancerStatus
+IngressBackend: 3 resource TypedLocalObjectReference?, 4 service IngressServiceBackend?
+IngressServiceBackend: 1 name s, 2 port ServiceBackendPort
+ServiceBackendPort: 1 name s, 2 number i
+IngressTLS: 1 hosts s[], 2 secretName s
+IngressRule: 1 host s, 2 ... IngressRuleValue
+IngressRuleValue: 1 http HTTPIngressRuleValue?
+HTTPIngressRuleValue: 1 paths HTTPIngressPath[]
+HTTPIngressPath: 1 path s, 2 backend IngressBackend, 3 pathType s?
 OwnerReference: 1 kind s, 3 name s, 4 uid s, 5 apiVersion s, 6 controller b?,
   7 blockOwnerDeletion b?
 ManagedFieldsEntry: 1 manager s, 2 operation s, 3 apiVersion s, 4 time Time?, 6 fieldsType s,

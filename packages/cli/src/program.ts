@@ -184,13 +184,13 @@ function addReadCommands(program: Command, environment: Environment, run: Run): 
     .option('-A, --all-namespaces', 'in all namespaces')
     .option('-l, --selector <selector>', 'by labels')
     .addOption(
-      new Option('-o, --output <format>', 'more columns, or the objects').choices([
-        ...['wide', 'json', 'yaml'],
+      new Option('-o, --output <format>', 'more columns, the names, or the objects').choices([
+        ...['wide', 'name', 'json', 'yaml'],
       ]),
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  sortie get missions,stages\n  sortie get tasks -l mission=dawn-patrol -o wide',
+      '\nExamples:\n  sortie get missions,stages\n  sortie get tasks -l mission=dawn-patrol -o wide\n  sortie get missions -o name | xargs sortie suspend',
     )
     .action(async (resources: string, names: string[], flags) =>
       run((await import('./commands/get.ts')).get(environment, [resources, ...names], flags)),
@@ -215,7 +215,7 @@ function addReadCommands(program: Command, environment: Environment, run: Run): 
     )
     .option('-f, --follow', 'go on until the container ends')
     .option('-p, --previous', 'of the container’s run before this one')
-    .option('--tail <lines>', 'only the last lines')
+    .option('--tail <lines>', 'only the last lines (-1: all)')
     .option('--timestamps', 'with the time of each line')
     .addHelpText('after', '\nExample:\n  sortie logs dawn-patrol-recon-j20-01 -c weapon-pl-15')
     .action(async (task: string, flags) =>

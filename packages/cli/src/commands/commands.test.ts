@@ -114,7 +114,10 @@ test('get prints the server’s table, several resources with titles, one as YAM
     .create(makeAircraft('j20-01'))
   assert.match((await it.run(['get', 'missions,aircraft'])).out, /mission\/dawn[\s\S]*node\/j20-01/)
   const none = await it.run(['get', 'tasks', '-l', 'mission=nobody'])
-  assert.deepEqual([none.status, none.out, none.err], [0, '', 'No resources found\n'])
+  assert.deepEqual(
+    [none.status, none.out, none.err],
+    [0, '', 'No resources found in default namespace.\n'],
+  )
 })
 
 test('get of an unknown resource or object says what there is', async () => {

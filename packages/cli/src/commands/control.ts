@@ -19,6 +19,7 @@ import { CommandError, type Environment, EXIT, type ExitStatus } from '../enviro
 import { concernsAll } from '../manifests/apply.ts'
 import { objectFormat, printList, printObjects } from '../output/objects.ts'
 import { harmless } from '../output/text.ts'
+import { nameOfType } from './resources.ts'
 
 export interface ControlFlags extends ConnectionFlags {
   readonly output?: string
@@ -50,11 +51,12 @@ export async function control(
   flags: ControlFlags,
 ): Promise<ExitStatus> {
   const { done, patch } = VERBS[verb]
+  const missionNames = names.map((name) => nameOfType(MISSIONS, name))
   const format = objectFormat(flags.output)
   return withConnection(environment, flags, async ({ client, namespace }) => {
     const missions = client.resource<Mission>(MISSIONS)
     const changed: Stored<Mission>[] = []
-    for (const name of names) {
+    for (const name of missionNames) {
       const body = patch(environment)
       try {
         changed.push(await missions.patch({ namespace, name }, { type: 'merge', body }))
@@ -81,9 +83,10 @@ const OWN_GATES: ReadonlySet<string> = new Set(Object.values(GATES))
 /** Takes a person's gates (or the one named) off a stage. */
 export async function approve(
   environment: Environment,
-  stage: string,
+  named: string,
   flags: ApproveFlags,
 ): Promise<ExitStatus> {
+  const stage = nameOfType(MISSION_STAGES, named)
   return withConnection(environment, flags, async (connection) => {
     const { changed, opened } = await openGates(connection, stage, flags.gate)
     const format = objectFormat(flags.output)

@@ -20,7 +20,10 @@ function wordsOf(
   resource: ResourceType,
   aliases: readonly string[],
 ): (readonly [string, ResourceType])[] {
-  const words = [resource.plural, resource.kind.toLowerCase(), ...aliases]
+  const { plural, group } = resource
+  const singular = resource.kind.toLowerCase()
+  const full = group === '' ? [] : [`${plural}.${group}`, `${singular}.${group}`]
+  const words = [plural, singular, ...full, ...aliases]
   return words.map((word) => [word, resource] as const)
 }
 
@@ -38,4 +41,13 @@ export function resourcesOf(words: string): ResourceType[] {
     const known = [...new Set([...WORDS.values()].map(({ plural }) => plural))].join(', ')
     throw new CommandError(`unknown resource "${word}": one of ${known}`, EXIT.usage)
   })
+}
+
+/** The name in `NAME` or `TYPE/NAME`. @throws CommandError where the type is another one */
+export function nameOfType(type: ResourceType, text: string): string {
+  const [said = '', name, ...more] = text.split('/')
+  if (name === undefined) return text
+  const isOne = name !== '' && more.length === 0 && resourcesOf(said).includes(type)
+  if (isOne) return name
+  throw new CommandError(`"${text}" names no ${type.kind.toLowerCase()}`, EXIT.usage)
 }

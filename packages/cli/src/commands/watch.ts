@@ -7,6 +7,7 @@ import { painter } from '../output/text.ts'
 import { followMission, missionTime } from '../progress/follow.ts'
 import { type MissionWatch, watchMission } from '../progress/snapshot.ts'
 import { renderTree } from '../progress/tree.ts'
+import { nameOfType } from './resources.ts'
 
 async function withWatch<T>(
   environment: Environment,
@@ -32,9 +33,10 @@ async function withWatch<T>(
 /** Follows until the mission has ended: 0 where it Succeeded, 1 where it Failed or was Cancelled. */
 export function watch(
   environment: Environment,
-  name: string,
+  named: string,
   flags: ConnectionFlags,
 ): Promise<ExitStatus> {
+  const name = nameOfType(MISSIONS, named)
   return withWatch(environment, { name, flags }, async (mission) => {
     const phase = await followMission(environment, mission)
     if (environment.signal.aborted) return EXIT.interrupted
@@ -50,9 +52,10 @@ export interface TreeFlags extends ConnectionFlags {
 
 export function tree(
   environment: Environment,
-  name: string,
+  named: string,
   flags: TreeFlags,
 ): Promise<ExitStatus> {
+  const name = nameOfType(MISSIONS, named)
   const format = objectFormat(flags.output)
   return withWatch(environment, { name, flags }, async (mission) => {
     const snapshot = mission.snapshot()

@@ -70,3 +70,10 @@ test('get says where it found nothing', async () => {
     assert.equal((await it.run(['get', ...words])).err, 'No resources found\n')
   }
 })
+
+test('logs refuses a number of lines that is none, and takes -1 for all', async () => {
+  const { status, err } = await it.run(['logs', 'nobody', '--tail', 'few'])
+  assert.equal(status, 2)
+  assert.match(err, /--tail few: a number of lines, or -1 for all/)
+  assert.match((await it.run(['logs', 'nobody', '--tail', '-1'])).err, /"nobody" not found/)
+})

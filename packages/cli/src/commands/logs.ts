@@ -5,6 +5,7 @@ import { PODS, type Stored } from '@sortie/machinery'
 import { type Connection, type ConnectionFlags, withConnection } from '../connection.ts'
 import { CommandError, type Environment, EXIT, type ExitStatus } from '../environment.ts'
 import { harmless } from '../output/text.ts'
+import { nameOfType } from './resources.ts'
 
 export interface LogsFlags extends ConnectionFlags {
   readonly container?: string
@@ -14,11 +15,16 @@ export interface LogsFlags extends ConnectionFlags {
   readonly timestamps?: boolean
 }
 
+/** As kubectl has it; the API server takes none for all. */
+const ALL_LINES = '-1'
+
 export async function logs(
   environment: Environment,
-  task: string,
+  named: string,
   flags: LogsFlags,
 ): Promise<ExitStatus> {
+  const task = nameOfType(FLIGHT_TASKS, named)
+  checkTail(flags.tail)
   return withConnection(environment, flags, async (connection) => {
     const { client, namespace } = connection
     const held = await client.resource<FlightTask>(FLIGHT_TASKS).get({ namespace, name: task })
@@ -26,6 +32,11 @@ export async function logs(
     await printLog(environment, connection, { pod: podOf(held), flags: { ...flags, container } })
     return environment.signal.aborted ? EXIT.interrupted : EXIT.ok
   })
+}
+
+function checkTail(tail: string | undefined): void {
+  if (tail === undefined || tail === ALL_LINES || /^\d+$/.test(tail)) return
+  throw new CommandError(`--tail ${tail}: a number of lines, or -1 for all`, EXIT.usage)
 }
 
 function podOf(task: Stored<FlightTask>): string {
@@ -57,7 +68,7 @@ async function printLog(
     container: flags.container,
     ...(flags.follow === true ? { follow: 'true' } : {}),
     ...(flags.previous === true ? { previous: 'true' } : {}),
-    ...(flags.tail === undefined ? {} : { tailLines: flags.tail }),
+    ...(flags.tail === undefined || flags.tail === ALL_LINES ? {} : { tailLines: flags.tail }),
     ...(flags.timestamps === true ? { timestamps: 'true' } : {}),
   }
   const path = objectPath(PODS, { namespace, name: pod }, 'log')

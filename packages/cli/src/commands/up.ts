@@ -187,8 +187,9 @@ class Session {
     const watch = watchMission({ ...environment, client, namespace, name })
     try {
       const phase = await followMission(environment, watch)
-      if (phase === undefined) return EXIT.interrupted
-      environment.out.write(`\nmission ${name} ${phase}${missionTime(watch.snapshot())}\n`)
+      if (phase === undefined && environment.signal.aborted) return EXIT.interrupted
+      const end = phase ?? 'was deleted'
+      environment.out.write(`\nmission ${name} ${end}${missionTime(watch.snapshot())}\n`)
       return phase === 'Succeeded' ? EXIT.ok : EXIT.failed
     } finally {
       await watch.stop()

@@ -15,7 +15,7 @@ export interface Answer {
 
 /** Answers every request by `answer`, and keeps what was asked; questions of access are answered by `may`. */
 export function serve(
-  answer: (asked: Asked) => Answer,
+  answer: (asked: Asked) => Answer | Promise<Answer>,
   may: (verb: string) => boolean = () => true,
 ): readonly Asked[] {
   const all: Asked[] = []
@@ -31,7 +31,7 @@ export function serve(
       return reply({ body: questions.map(({ verb }) => ({ allowed: may(verb) })) })
     }
     all.push(asked)
-    return reply(answer(asked))
+    return reply(await answer(asked))
   })
   return all
 }

@@ -24,8 +24,9 @@ export interface FilterProblem {
   readonly why: 'unknownField' | 'noDuration' | 'noNumber' | 'noValue'
 }
 
+/** `isBlank` where it asks for nothing and so leaves all. */
 export type Filter<R> =
-  | { readonly ok: true; readonly test: (row: R) => boolean }
+  | { readonly ok: true; readonly isBlank: boolean; readonly test: (row: R) => boolean }
   | { readonly ok: false; readonly problem: FilterProblem }
 
 /** Splits at spaces outside quotes; quotes are kept. */
@@ -37,11 +38,12 @@ export function wordsOf(text: string): readonly string[] {
 export function parseFilter<R>(text: string, fields: readonly FilterField<R>[]): Filter<R> {
   const tests: ((row: R) => boolean)[] = []
   for (const word of wordsOf(text)) {
+    if (unquote(word) === '') continue
     const read = readWord(word, fields)
     if ('why' in read) return { ok: false, problem: read }
     tests.push(read.test)
   }
-  return { ok: true, test: (row) => tests.every((test) => test(row)) }
+  return { ok: true, isBlank: tests.length === 0, test: (row) => tests.every((test) => test(row)) }
 }
 
 function readWord<R>(

@@ -11,6 +11,8 @@ export interface List<R> extends Pick<UsedRows<RowKind>, 'state' | 'ready'> {
   /** Those that the filter leaves; all where it cannot be read. */
   readonly shown: ComputedRef<readonly R[]>
   readonly filter: WritableComputedRef<string>
+  /** Whether `shown` is what a filter asked for. */
+  readonly isFiltered: ComputedRef<boolean>
   readonly problem: ComputedRef<FilterProblem | undefined>
   /** Keys that the filter may name. */
   readonly fields: readonly string[]
@@ -39,7 +41,7 @@ export function useListOf<R extends { readonly uid: string }>(
   const parsed = computed(() => parseFilter(filter.value, options.fields))
   const shown = computed(() => {
     const read = parsed.value
-    return read.ok && filter.value !== '' ? all.value.filter(read.test) : all.value
+    return read.ok && !read.isBlank ? all.value.filter(read.test) : all.value
   })
   return {
     state,
@@ -47,6 +49,7 @@ export function useListOf<R extends { readonly uid: string }>(
     all,
     shown,
     filter,
+    isFiltered: computed(() => parsed.value.ok && !parsed.value.isBlank),
     problem: computed(() => (parsed.value.ok ? undefined : parsed.value.problem)),
     fields: options.fields.map(({ key }) => key),
     order,

@@ -6,6 +6,11 @@ import { forgetAccess } from '../api/access.ts'
 import { RequestError, request } from '../api/request.ts'
 import { stream } from '../stream/stream.ts'
 
+/** Whether the server answered that nobody is signed in. */
+function saysOver(error: unknown): boolean {
+  return error instanceof RequestError && error.status === 401
+}
+
 export const useSession = defineStore('session', () => {
   const info = shallowRef<SessionInfo>()
   const state = ref<'asking' | 'signedIn' | 'signedOut' | 'unreachable'>('asking')
@@ -18,8 +23,7 @@ export const useSession = defineStore('session', () => {
       state.value = 'signedIn'
       stream.start()
     } catch (error) {
-      const status = error instanceof RequestError ? error.status : 0
-      state.value = status === 401 ? 'signedOut' : 'unreachable'
+      state.value = saysOver(error) ? 'signedOut' : 'unreachable'
       problem.value = error instanceof Error ? error.message : String(error)
     }
   }
@@ -31,8 +35,13 @@ export const useSession = defineStore('session', () => {
     await resume()
   }
 
+  /** @throws RequestError where the server was not reached or refused: the session goes on */
   async function signOut(): Promise<void> {
-    await request('/api/session', { method: 'DELETE', body: {} })
+    try {
+      await request('/api/session', { method: 'DELETE', body: {} })
+    } catch (error) {
+      if (!saysOver(error)) throw error
+    }
     expire()
   }
 
@@ -50,8 +59,7 @@ export const useSession = defineStore('session', () => {
     try {
       await request('/api/session')
     } catch (error) {
-      const isOver = error instanceof RequestError && error.status === 401
-      if (isOver && state.value === 'signedIn') expire()
+      if (saysOver(error) && state.value === 'signedIn') expire()
     }
   }
 

@@ -37,5 +37,5 @@ export function serve(
 }
 
 function reply({ status = 200, body = {} }: Answer): Response {
-  return new Response(JSON.stringify(body), { status })
+  return new Response(status === 204 ? null : JSON.stringify(body), { status })
 }

@@ -1,0 +1,51 @@
+import { flushPromises } from '@vue/test-utils'
+import { afterEach, expect, it, vi } from 'vitest'
+import { useSession } from '../state/session.ts'
+import { useShell } from '../state/shell.ts'
+import { stream } from '../stream/stream.ts'
+import { type Mounted, mountInApp } from '../testing/mounting.ts'
+import { type Answer, serve } from '../testing/server.ts'
+import { stubSockets } from '../testing/sockets.ts'
+import TopBar from './TopBar.vue'
+
+let mounted: Mounted
+afterEach(() => {
+  mounted.wrapper.unmount()
+  stream.stop()
+  vi.unstubAllGlobals()
+})
+
+const ann = { user: { name: 'ann', groups: [] }, namespaces: [], mode: 'strict' }
+
+/** What becomes of a person who signs out and is answered so. */
+async function signOut(answer: Answer): Promise<{ state: string; toasts: readonly string[] }> {
+  stubSockets()
+  serve(({ method }) => (method === 'DELETE' ? answer : { body: ann }))
+  mounted = await mountInApp(TopBar)
+  const session = useSession()
+  await session.resume()
+  await flushPromises()
+  await mounted.wrapper.get('.sign-out').trigger('click')
+  await flushPromises()
+  return {
+    state: session.state,
+    toasts: useShell().toasts.map(({ text, tone }) => `${tone}: ${text}`),
+  }
+}
+
+it('signs out', async () => {
+  expect(await signOut({ status: 204 })).toEqual({ state: 'signedOut', toasts: [] })
+})
+
+it('says why a person is still signed in', async () => {
+  const refusal = { status: 502, body: { message: 'nobody is there' } }
+  expect(await signOut(refusal)).toEqual({
+    state: 'signedIn',
+    toasts: ['bad: You are still signed in: nobody is there'],
+  })
+})
+
+it('signs out who was signed out already', async () => {
+  const refusal = { status: 401, body: { message: 'sign in first' } }
+  expect(await signOut(refusal)).toEqual({ state: 'signedOut', toasts: [] })
+})

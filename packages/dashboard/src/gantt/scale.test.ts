@@ -36,3 +36,24 @@ it('lives with a mission that has lasted no time', () => {
   const scale = makeScale({ whole: { from: 5, to: 5 }, width: 100 })
   expect(scale.x(5)).toBe(0)
 })
+
+it('marks the days and the hours of the place where the clock is read', () => {
+  const hour = 3_600_000
+  const week = makeScale({ whole: { from: 0, to: 7 * 24 * hour }, width: 1_000 })
+  expect(ticksOf(week, 8 * hour).map(({ at }) => at / hour)).toEqual([
+    16, 40, 64, 88, 112, 136, 160,
+  ])
+  const day = makeScale({ whole: { from: 0, to: 6 * hour }, width: 600 })
+  expect(ticksOf(day, 5.5 * hour).map(({ at }) => at / hour)).toEqual([
+    0.5, 1.5, 2.5, 3.5, 4.5, 5.5,
+  ])
+})
+
+it('leaves out a time after a fold that would stand upon the one before', () => {
+  const busy = [
+    { from: 0, to: 31_000 },
+    { from: 89_000, to: 120_000 },
+  ]
+  const scale = makeScale({ whole: { from: 0, to: 120_000 }, width: 334, busy })
+  expect(ticksOf(scale).map(({ at }) => at)).toEqual([0, 30_000])
+})

@@ -101,8 +101,14 @@ const STEPS = [
 ]
 const LEAST_APART = 90
 
-/** Round times at least 90 pixels apart. */
-export function ticksOf(scale: TimeScale): readonly { readonly at: Instant; readonly x: number }[] {
+/**
+ * Round times at least 90 pixels apart.
+ * @param offset of the clock by which they are round, in milliseconds ahead of UTC
+ */
+export function ticksOf(
+  scale: TimeScale,
+  offset = 0,
+): readonly { readonly at: Instant; readonly x: number }[] {
   const open = scale.stretches.filter((stretch) => !stretch.folded)
   const millis = open.reduce((sum, stretch) => sum + (stretch.to - stretch.from), 0)
   const pixels = open.reduce((sum, stretch) => sum + stretch.width, 0)
@@ -110,9 +116,14 @@ export function ticksOf(scale: TimeScale): readonly { readonly at: Instant; read
     1_000 *
     (STEPS.find((seconds) => (seconds * 1_000 * pixels) / millis >= LEAST_APART) ?? 2_419_200)
   const ticks: { at: Instant; x: number }[] = []
+  let free = 0
   for (const { from, to } of open) {
-    for (let at = Math.ceil(from / step) * step; at < to; at += step)
-      ticks.push({ at, x: scale.x(at) })
+    for (let at = Math.ceil((from + offset) / step) * step - offset; at < to; at += step) {
+      const x = scale.x(at)
+      if (x < free) continue
+      ticks.push({ at, x })
+      free = x + LEAST_APART
+    }
   }
   return ticks
 }

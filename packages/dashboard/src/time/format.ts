@@ -24,20 +24,27 @@ function pad(number: number): string {
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
 
-function formatter(locale: string, zone: TimeZoneChoice, withDate: boolean): Intl.DateTimeFormat {
-  const key = `${locale} ${zone} ${withDate}`
+type Shape = 'clock' | 'dateTime' | 'dayMinute' | 'daySecond'
+
+function formatter(shape: Shape, { locale, zone }: TimeStyle): Intl.DateTimeFormat {
+  const key = `${locale} ${zone} ${shape}`
   const found = formatters.get(key)
   if (found !== undefined) return found
   const made = new Intl.DateTimeFormat(locale, {
-    ...(withDate ? { year: 'numeric', month: '2-digit', day: '2-digit' } : {}),
+    ...(shape === 'dateTime' ? { year: 'numeric' } : {}),
+    ...(shape === 'clock' ? {} : { month: '2-digit', day: '2-digit' }),
     hour: '2-digit',
     minute: '2-digit',
-    second: '2-digit',
+    ...(shape === 'dayMinute' ? {} : { second: '2-digit' }),
     hourCycle: 'h23',
     ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
   })
   formatters.set(key, made)
   return made
+}
+
+function format(shape: Shape, instant: Instant, style: TimeStyle): string {
+  return `${formatter(shape, style).format(instant)}${style.zone === 'utc' ? 'Z' : ''}`
 }
 
 export interface TimeStyle {
@@ -46,13 +53,36 @@ export interface TimeStyle {
 }
 
 /** Hours to seconds; with a `Z` in UTC. */
-export function formatClock(instant: Instant, { locale, zone }: TimeStyle): string {
-  return `${formatter(locale, zone, false).format(instant)}${zone === 'utc' ? 'Z' : ''}`
+export function formatClock(instant: Instant, style: TimeStyle): string {
+  return format('clock', instant, style)
 }
 
 /** Date and time to seconds. */
-export function formatDateTime(instant: Instant, { locale, zone }: TimeStyle): string {
-  return `${formatter(locale, zone, true).format(instant)}${zone === 'utc' ? 'Z' : ''}`
+export function formatDateTime(instant: Instant, style: TimeStyle): string {
+  return format('dateTime', instant, style)
+}
+
+/** How far the clock that is shown is ahead of UTC at an instant, in milliseconds. */
+export function offsetAt(instant: Instant, { zone }: TimeStyle): number {
+  // biome-ignore lint/style/noRestrictedGlobals: the offset at a given instant reads no clock
+  return zone === 'utc' ? 0 : -MINUTE * new Date(instant).getTimezoneOffset()
+}
+
+/** Times along an axis, in their order: the first of each day with its date, unless all are of the day of `now`. */
+export function formatTicks(
+  instants: readonly Instant[],
+  now: Instant,
+  style: TimeStyle,
+): readonly string[] {
+  const dayOf = (instant: Instant): number => Math.floor((instant + offsetAt(instant, style)) / DAY)
+  const today = dayOf(now)
+  const isOfToday = instants.every((instant) => dayOf(instant) === today)
+  return instants.map((instant, at) => {
+    const before = instants[at - 1]
+    if (isOfToday || (before !== undefined && dayOf(before) === dayOf(instant)))
+      return formatClock(instant, style)
+    return format(instant % MINUTE === 0 ? 'dayMinute' : 'daySecond', instant, style)
+  })
 }
 
 /** Time alone where it is of the day of `now`, date and time elsewhere. */

@@ -8,14 +8,14 @@ const SERVER = process.env['SORTIE_DASHBOARD'] ?? 'http://127.0.0.1:7556'
 const PAGES = [
   /dashboard\/(package\.json|src\/((graph|gantt|list|logs|pages\/settings|table)\/|object\/(?!manifest)))/,
   /dashboard\/src\/components\/(DataTable|FactList|FilterBar|LevelBar|PeekCard|PlainTable|TabStrip)/,
-  // Without the editor's page, which comes with the editor, the chart, and those that nobody has to go to.
-  /dashboard\/src\/pages\/(?!board|signin|notfound)[^/]+\/(?!NewMission|UsageChart)\w+\.vue/,
+  // Without the editor's page, which comes with the editor, and those that nobody has to go to.
+  /dashboard\/src\/pages\/(?!board|signin|notfound)[^/]+\/(?!NewMission)\w+\.vue/,
   /node_modules\/(@tanstack|ansi_up)\//,
 ]
 
 /** The frame of the app and its first page. */
 const FRAME = [
-  /dashboard\/src\/(?!editor|main|object|pages\/(missions\/(New|samples)|node\/Usage))/,
+  /dashboard\/src\/(?!editor|main|object|pages\/missions\/(New|samples))/,
   /machinery\/src\/|api\/src\/(constants|diagnosis|stream)/,
   /node_modules\/(@?vue|@fontsource|@intlify|aria-hidden|pinia|reka-ui)/,
   /preload-helper|plugin-vue:export-helper/,

@@ -23,7 +23,7 @@ export interface DashboardServerOptions {
   readonly assets: AssetSource
   /** Host headers that are answered, with or without port; names of the loopback interface are added where it listens there. */
   readonly allowedHosts?: readonly string[]
-  /** True where browsers reach it by HTTPS, through a proxy. */
+  /** True where browsers reach it by HTTPS, through a proxy: its last `X-Forwarded-For` tells clients apart. */
   readonly secure?: boolean
   /** Where the API server is, for people. */
   readonly server: string

@@ -4,6 +4,7 @@ import { ApiStatusError, type Logger, TransportError } from '@sortie/machinery'
 import { serveAsset } from '../assets/serve.ts'
 import { matchTask } from '../diagnosis/aircraft.ts'
 import { askableType, explainWhy } from '../diagnosis/why.ts'
+import { clientAddress } from '../http/address.ts'
 import { readJson } from '../http/body.ts'
 import {
   checkContentType,
@@ -27,7 +28,7 @@ import {
 import { proxyRequest } from '../proxy/proxy.ts'
 import { type CookieSettings, clearCookie, readCookie, setCookie } from '../session/cookies.ts'
 import type { LaunchCodes } from '../session/launch.ts'
-import type { RateLimit } from '../session/limits.ts'
+import type { RateLimits } from '../session/limits.ts'
 import type { Principals } from '../session/principals.ts'
 import type { Session, Sessions } from '../session/sessions.ts'
 import { accessAnswers } from './access.ts'
@@ -43,8 +44,8 @@ export interface Site {
   readonly sessions: Sessions
   readonly principals: Principals
   readonly launches: LaunchCodes
-  /** Of sign-ins by all together: each asks the API server something. */
-  readonly signIns: RateLimit
+  /** Of sign-ins, by the client's address: each asks the API server something. */
+  readonly signIns: RateLimits
 }
 
 interface Target {
@@ -188,7 +189,12 @@ async function signIn(site: Site, exchange: Exchange): Promise<void> {
     const message = 'sign in by the link that the server printed when it started'
     return refuse(exchange, { status: 403, message })
   }
-  const wait = site.signIns.take()
+  // Nobody else's attempts keep out who is signed in.
+  const before = site.sessions.find(readCookie(site.cookie, request.headers.cookie))
+  const wait =
+    before === undefined
+      ? site.signIns.take(clientAddress(request, site.options.secure === true))
+      : before.trials.take()
   if (wait !== undefined) {
     const message = `too many sign-ins; the next may be made in ${wait} s`
     return refuse(exchange, { status: 429, message, headers: { 'retry-after': String(wait) } })
@@ -199,9 +205,10 @@ async function signIn(site: Site, exchange: Exchange): Promise<void> {
   if (!/^[\x21-\x7e]{1,16384}$/.test(token)) {
     return refuse(exchange, { status: 400, message: 'a token is needed' })
   }
+  const principal = await site.principals.signIn(token)
   // The old one is not carried on: whoever knew it would be signed in too.
-  site.sessions.find(readCookie(site.cookie, request.headers.cookie))?.end()
-  const { secret, session } = site.sessions.open(await site.principals.signIn(token))
+  before?.end()
+  const { secret, session } = site.sessions.open(principal)
   exchange.response.setHeader('set-cookie', setCookie(site.cookie, secret))
   sendJson(exchange, 200, await sessionInfo(site.options, session.principal))
 }

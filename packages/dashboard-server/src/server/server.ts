@@ -6,7 +6,7 @@ import { STREAM_CLOSE } from '@sortie/api'
 import { type Clock, SortieError } from '@sortie/machinery'
 import { hostCheck } from '../http/checks.ts'
 import { createLaunchCodes } from '../session/launch.ts'
-import { createRateLimit } from '../session/limits.ts'
+import { createRateLimits } from '../session/limits.ts'
 import { createPrincipals } from '../session/principals.ts'
 import { createSessions, type Session } from '../session/sessions.ts'
 import { createStreamServer, type StreamServer } from '../stream/stream.ts'
@@ -19,6 +19,8 @@ const HEAD_TIMEOUT_MILLIS = 10_000
 const REQUEST_TIMEOUT_MILLIS = 30_000
 const CLOSE_GRACE_MILLIS = 2_000
 const SIGN_INS_PER_MINUTE = 60
+/** Addresses whose sign-ins are counted apart. */
+const MOST_ADDRESSES = 1_000
 
 export function createDashboardServer(given: DashboardServerOptions): DashboardServer {
   const signIn = given.signIn ?? (given.mode === 'embedded' ? 'launch' : 'token')
@@ -41,7 +43,11 @@ export function createDashboardServer(given: DashboardServerOptions): DashboardS
     onGone: (owner) => stream.forget(owner),
   })
   const launches = createLaunchCodes(clock)
-  const signIns = createRateLimit(clock, { most: SIGN_INS_PER_MINUTE, windowMillis: 60_000 })
+  const signIns = createRateLimits(clock, {
+    most: SIGN_INS_PER_MINUTE,
+    windowMillis: 60_000,
+    mostKeys: MOST_ADDRESSES,
+  })
   let http: Server | undefined
   let listening: Listening | undefined
 

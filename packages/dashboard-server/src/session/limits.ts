@@ -6,11 +6,38 @@ export interface RateLimit {
   take(): number | undefined
 }
 
-/** At most `most` within any `windowMillis`. */
-export function createRateLimit(
+/** A limit for each of many who are told apart by a key. */
+export interface RateLimits {
+  /** As of one limit, for the one of this key. */
+  take(key: string): number | undefined
+}
+
+export interface RateLimitOptions {
+  readonly most: number
+  readonly windowMillis: number
+}
+
+/** @param options of more than `mostKeys` the one that has taken least lately is forgotten, and begins anew */
+export function createRateLimits(
   clock: Clock,
-  { most, windowMillis }: { readonly most: number; readonly windowMillis: number },
-): RateLimit {
+  options: RateLimitOptions & { readonly mostKeys: number },
+): RateLimits {
+  /** The one that has taken least lately first. */
+  const limits = new Map<string, RateLimit>()
+  return {
+    take(key) {
+      const limit = limits.get(key) ?? createRateLimit(clock, options)
+      limits.delete(key)
+      limits.set(key, limit)
+      const [oldest] = limits.keys()
+      if (limits.size > options.mostKeys && oldest !== undefined) limits.delete(oldest)
+      return limit.take()
+    },
+  }
+}
+
+/** At most `most` within any `windowMillis`. */
+export function createRateLimit(clock: Clock, { most, windowMillis }: RateLimitOptions): RateLimit {
   /** Times of what was allowed, oldest first; never more than `most`. */
   let taken: number[] = []
   return {

@@ -82,8 +82,9 @@ export function createDashboardServer(given: DashboardServerOptions): DashboardS
       return `${listening.url}/launch/${launches.create()}`
     },
     async close() {
-      sessions.close()
+      // Before the sessions: nobody is signed out by it, and what pages show stays.
       await stream.close()
+      sessions.close()
       await principals.close()
       if (http !== undefined) await closeServer(http, clock)
     },

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, test } from 'node:test'
-import { BATCH_MILLIS, WEAPONS } from '@sortie/api'
+import { BATCH_MILLIS, STREAM_CLOSE, WEAPONS } from '@sortie/api'
 import type { ByteSink, OpenStream, Transport } from '@sortie/machinery'
 import { weapon } from '../testing/objects.ts'
 import { type Site, startSite, until } from '../testing/site.ts'
@@ -74,6 +74,13 @@ test('a stream too many is refused, and its reset harms nobody else', async () =
   socket.destroy(new Error('read ECONNRESET'))
   await new Promise((resolve) => socket.once('close', resolve))
   await server.close()
+})
+
+test('a server that stops signs nobody out, so that pages keep what they show', async () => {
+  const stream = await (await site.launch()).stream()
+  await site.server.close()
+  await until(() => stream.closed !== undefined)
+  assert.notEqual(stream.closed?.code, STREAM_CLOSE.signedOut)
 })
 
 test('a log comes in lines, gathered for a tenth of a second', async () => {

@@ -164,7 +164,7 @@ describe('what goes wrong on the way', { skip: missingChromium() }, () => {
       error: new ApiStatusError(failureStatus('Unauthorized', { message: 'who are you' })),
     }
     await visit.page.goto(`${site.origin}${MISSION}?tab=yaml`)
-    await visit.page.locator('#token').waitFor()
+    await visit.page.getByText('link that the server printed').waitFor()
     site.fault = undefined
     visit = await site.visit()
   })
@@ -177,6 +177,6 @@ describe('what goes wrong on the way', { skip: missingChromium() }, () => {
     await site.stopDashboard()
     await site.startDashboard()
     site.wire.state = 'whole'
-    await visit.page.locator('#token').waitFor({ timeout: 40_000 })
+    await visit.page.getByText('link that the server printed').waitFor({ timeout: 40_000 })
   })
 })

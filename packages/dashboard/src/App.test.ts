@@ -1,3 +1,4 @@
+import { SIGN_IN_BY_LINK, STREAM_CLOSE } from '@sortie/api'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { defineComponent, h, shallowRef } from 'vue'
@@ -40,4 +41,40 @@ it('gives every object a page of its own, and keeps it while only the query chan
   await go('/fleet/a?tab=pods')
   expect(wrapper.get('.made').element).toBe(before)
   expect(await go('/fleet/b?tab=usage')).toBe('b, made for b')
+})
+
+/** The page before a server that knows nobody and says why. */
+async function showSignIn(reason: string): Promise<string> {
+  stubSockets()
+  serve(() => ({ status: 401, body: { message: 'sign in first', reason } }))
+  mounted = await mountInApp(App)
+  await flushPromises()
+  return mounted.wrapper.text()
+}
+
+it('asks for a token where one signs in', async () => {
+  expect(await showSignIn('Unauthorized')).toContain('Paste a bearer token')
+  expect(mounted.wrapper.find('#token').exists()).toBe(true)
+})
+
+it('asks for the link where no token would be taken', async () => {
+  expect(await showSignIn(SIGN_IN_BY_LINK)).toContain('link that the server printed')
+  expect(mounted.wrapper.find('#token').exists()).toBe(false)
+})
+
+it('finds out how one signs in when the session is over', async () => {
+  const socket = stubSockets()
+  let isOver = false
+  serve(() =>
+    isOver
+      ? { status: 401, body: { reason: SIGN_IN_BY_LINK } }
+      : { body: { user: { name: 'ann', groups: [] }, namespaces: [], mode: 'embedded' } },
+  )
+  mounted = await mountInApp(App)
+  await flushPromises()
+  socket().greet()
+  isOver = true
+  socket().drop(STREAM_CLOSE.signedOut)
+  await flushPromises()
+  expect(mounted.wrapper.text()).toContain('link that the server printed')
 })

@@ -141,3 +141,6 @@ export interface AccessAnswer {
 
 /** Header that every unsafe request must carry, with any value: a form of another site cannot. */
 export const CSRF_HEADER = 'x-sortie-csrf'
+
+/** Reason of a 401 where nobody signs in by a token, but by the link that the server printed when it started. */
+export const SIGN_IN_BY_LINK = 'SignInByLink'

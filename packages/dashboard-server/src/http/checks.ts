@@ -6,6 +6,8 @@ import { CSRF_HEADER } from '@sortie/api'
 export interface Refusal {
   readonly status: number
   readonly message: string
+  /** In place of Kubernetes' own reason for the status. */
+  readonly reason?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 

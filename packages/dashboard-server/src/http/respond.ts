@@ -84,8 +84,9 @@ const REASONS: Readonly<Record<number, StatusReason>> = {
   504: 'Timeout',
 }
 
-export function statusOf({ status, message }: Refusal): StatusObject {
-  return failureStatus(REASONS[status] ?? 'InternalError', { message, code: status })
+export function statusOf({ status, message, reason }: Refusal): StatusObject {
+  const found = failureStatus(REASONS[status] ?? 'InternalError', { message, code: status })
+  return reason === undefined ? found : { ...found, reason }
 }
 
 export function refuse(exchange: Exchange, refusal: Refusal): void {

@@ -1,5 +1,5 @@
 /** One request, from the checks that all pass to the part that answers it. */
-import { FLIGHT_TASKS } from '@sortie/api'
+import { FLIGHT_TASKS, SIGN_IN_BY_LINK } from '@sortie/api'
 import { ApiStatusError, type Logger, TransportError } from '@sortie/machinery'
 import { serveAsset } from '../assets/serve.ts'
 import { matchTask } from '../diagnosis/aircraft.ts'
@@ -80,7 +80,7 @@ export function checkUpgrade(
   const refusal = checkHost(headers, site.isAllowedHost) ?? checkOrigin(headers)
   if (refusal !== undefined) return refusal
   if (request.url !== '/api/stream') return { status: 404, message: 'not found' }
-  return site.sessions.find(readCookie(site.cookie, headers.cookie)) ?? signedOut()
+  return site.sessions.find(readCookie(site.cookie, headers.cookie)) ?? signedOut(site)
 }
 
 function targetOf({ request }: Exchange): Target | undefined {
@@ -96,8 +96,9 @@ function badTarget(): Refusal {
   return { status: 400, message: 'the request target must be a path' }
 }
 
-function signedOut(): Refusal {
-  return { status: 401, message: 'sign in first' }
+function signedOut({ options }: Site): Refusal {
+  const refusal = { status: 401, message: 'sign in first' }
+  return options.signIn === 'launch' ? { ...refusal, reason: SIGN_IN_BY_LINK } : refusal
 }
 
 function checkRequest(site: Site, { request }: Exchange, { path }: Target): Refusal | undefined {
@@ -127,7 +128,7 @@ async function dispatchApi(site: Site, exchange: Exchange, target: Target): Prom
   const { path } = target
   if (path === '/api/session' && request.method === 'POST') return signIn(site, exchange)
   const session = site.sessions.find(readCookie(site.cookie, request.headers.cookie))
-  if (session === undefined) return refuse(exchange, signedOut())
+  if (session === undefined) return refuse(exchange, signedOut(site))
   session.touch()
   if (path.startsWith(`${PROXY}/`)) {
     const inner = { ...target, path: path.slice(PROXY.length) }

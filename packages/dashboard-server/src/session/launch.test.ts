@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { SIGN_IN_BY_LINK } from '@sortie/api'
 import { TransportError } from '@sortie/machinery'
 import { type Site, startSite } from '../testing/site.ts'
 
@@ -66,4 +67,10 @@ test('where a link lets people in, a token does not', async () => {
     body: { token: 'token-admin' },
   })
   assert.equal(reply.status, 403)
+})
+
+test('who comes without a link is told that one is needed', async () => {
+  const reply = await site.browser().get('/api/session')
+  assert.equal(reply.status, 401)
+  assert.equal(reply.json<{ reason: string }>().reason, SIGN_IN_BY_LINK)
 })

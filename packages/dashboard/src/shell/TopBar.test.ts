@@ -20,7 +20,12 @@ const ann = { user: { name: 'ann', groups: [] }, namespaces: [], mode: 'strict' 
 /** What becomes of a person who signs out and is answered so. */
 async function signOut(answer: Answer): Promise<{ state: string; toasts: readonly string[] }> {
   stubSockets()
-  serve(({ method }) => (method === 'DELETE' ? answer : { body: ann }))
+  let isOver = false
+  serve(({ method }) => {
+    if (method !== 'DELETE') return isOver ? { status: 401 } : { body: ann }
+    isOver = answer.status === 204 || answer.status === 401
+    return answer
+  })
   mounted = await mountInApp(TopBar)
   const session = useSession()
   await session.resume()

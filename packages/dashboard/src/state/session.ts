@@ -1,5 +1,5 @@
 /** Who is signed in, and to what. */
-import type { SessionInfo } from '@sortie/api'
+import { type SessionInfo, SIGN_IN_BY_LINK } from '@sortie/api'
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
 import { forgetAccess } from '../api/access.ts'
@@ -15,6 +15,8 @@ export const useSession = defineStore('session', () => {
   const info = shallowRef<SessionInfo>()
   const state = ref<'asking' | 'signedIn' | 'signedOut' | 'unreachable'>('asking')
   const problem = ref('')
+  /** Where nobody is signed in: a link lets people in, and no token. */
+  const isByLink = ref(false)
 
   /** Asks who is signed in, and opens the stream where somebody is. */
   async function resume(): Promise<void> {
@@ -24,6 +26,7 @@ export const useSession = defineStore('session', () => {
       stream.start()
     } catch (error) {
       state.value = saysOver(error) ? 'signedOut' : 'unreachable'
+      isByLink.value = error instanceof RequestError && error.reason === SIGN_IN_BY_LINK
       problem.value = error instanceof Error ? error.message : String(error)
     }
   }
@@ -42,16 +45,17 @@ export const useSession = defineStore('session', () => {
     } catch (error) {
       if (!saysOver(error)) throw error
     }
-    expire()
+    await expire()
   }
 
-  /** The server has ended the session. */
-  function expire(): void {
+  /** The session is over: nothing of it is left, and it is asked how one signs in. */
+  async function expire(): Promise<void> {
     stream.stop()
     stream.forget()
     forgetAccess()
     info.value = undefined
-    state.value = 'signedOut'
+    state.value = 'asking'
+    await resume()
   }
 
   /** The stream was lost, perhaps because the session is over: a stream that is refused does not say why. */
@@ -59,9 +63,9 @@ export const useSession = defineStore('session', () => {
     try {
       await request('/api/session')
     } catch (error) {
-      if (saysOver(error) && state.value === 'signedIn') expire()
+      if (saysOver(error) && state.value === 'signedIn') await expire()
     }
   }
 
-  return { info, state, problem, resume, signIn, signOut, expire, check }
+  return { info, state, problem, isByLink, resume, signIn, signOut, expire, check }
 })

@@ -47,6 +47,8 @@ export const shell = area({
     },
     signInText:
       'Paste a bearer token of the cluster. It is kept by the server for this session only, never by the browser.',
+    linkText:
+      'Open the link that the server printed when it started. It lets in once, within ten minutes: start the server again for another.',
     token: 'Token',
     signIn: 'Sign in',
     signInCommand: 'One is made, for example, by',
@@ -120,6 +122,7 @@ export const shell = area({
       leaderless: '{name} 没有领导者',
     },
     signInText: '粘贴集群的持有者令牌。它仅由服务器为本次会话保存，浏览器从不保存。',
+    linkText: '请打开服务器启动时打印的链接。链接仅在十分钟内有效一次：重启服务器可获得新链接。',
     token: '令牌',
     signIn: '登录',
     signInCommand: '例如可这样生成：',

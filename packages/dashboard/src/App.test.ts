@@ -3,6 +3,7 @@ import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { defineComponent, h, shallowRef } from 'vue'
 import App from './App.vue'
+import { useShell } from './state/shell.ts'
 import { stream } from './stream/stream.ts'
 import { giveSizes, type Mounted, mountInApp } from './testing/mounting.ts'
 import { serve } from './testing/server.ts'
@@ -77,4 +78,18 @@ it('finds out how one signs in when the session is over', async () => {
   socket().drop(STREAM_CLOSE.signedOut)
   await flushPromises()
   expect(mounted.wrapper.text()).toContain('link that the server printed')
+})
+
+it('says that the server does not answer where a page cannot be fetched', async () => {
+  stubSockets()
+  serve(() => ({ body: { user: { name: 'ann', groups: [] }, namespaces: [], mode: 'embedded' } }))
+  mounted = await mountInApp(App)
+  await flushPromises()
+  const component = () => Promise.reject(new Error('Failed to fetch'))
+  mounted.router.addRoute({ path: '/far', component })
+  await mounted.router.push('/far').catch(() => {})
+  await flushPromises()
+  expect(useShell().toasts.map(({ text }) => text)).toEqual([
+    'The dashboard server does not answer.',
+  ])
 })

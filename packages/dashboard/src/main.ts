@@ -6,12 +6,12 @@ import { createApp } from 'vue'
 import { Translation } from 'vue-i18n'
 import App from './App.vue'
 import { i18n } from './i18n/index.ts'
+import { followMissingParts } from './routing/parts.ts'
 import { router } from './routing/router.ts'
 import { followVisibility } from './stream/stream.ts'
 import { startTicking } from './time/now.ts'
 
-// The server has a newer page, and the parts of this one are gone: only the newer one can go on.
-addEventListener('vite:preloadError', () => location.reload())
+followMissingParts(window, () => location.reload())
 startTicking()
 followVisibility(document)
 createApp(App)

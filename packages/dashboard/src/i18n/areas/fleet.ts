@@ -3,6 +3,8 @@ import { area } from '../area.ts'
 export const fleet = area({
   en: {
     none: 'There is no node here.',
+    noAircraft: 'No node here is an aircraft.',
+    noOthers: 'Every node here is an aircraft.',
     aircraft: 'Aircraft',
     others: 'Other nodes',
     type: 'Type',
@@ -55,6 +57,8 @@ export const fleet = area({
   },
   'zh-CN': {
     none: '这里没有节点。',
+    noAircraft: '这里没有飞机节点。',
+    noOthers: '这里的节点都是飞机。',
     aircraft: '飞机',
     others: '其他节点',
     type: '机型',

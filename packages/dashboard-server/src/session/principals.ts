@@ -14,6 +14,7 @@ import {
 import { type AccessGate, createAccessGate, openGate } from '../access/gate.ts'
 import { type UserIdentity, whoAmI } from '../access/reviews.ts'
 import type { DashboardMode } from '../server/options.ts'
+import { createPulse, type Pulse } from '../source/pulse.ts'
 import type { StreamUser } from '../stream/connection.ts'
 
 export interface Principal extends StreamUser {
@@ -59,6 +60,7 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
   const held = new Map<string, Held>()
   /** Who comes back by the same token shares nothing with what may still be ending. */
   let admissions = 0
+  const hubPulse = options.hub && createPulse(options.hub, options.clock)
   const drop = (key: string, found: Held): void => {
     found.users--
     if (found.users > 0 || held.get(key) !== found) return
@@ -82,7 +84,7 @@ export function createPrincipals(options: PrincipalsOptions): Principals {
       const key = token === undefined ? 'own' : createHash('sha256').update(token).digest('hex')
       const known = held.get(key)
       if (known !== undefined) return verified(take(key, known))
-      const principal = await admit(options, `${key}#${++admissions}`, token)
+      const principal = await admit({ ...options, hubPulse }, `${key}#${++admissions}`, token)
       // Somebody may have come in by the same token while this one was asked for.
       let found = held.get(key)
       if (found === undefined) {
@@ -111,11 +113,11 @@ async function verified(principal: Principal): Promise<Principal> {
 }
 
 async function admit(
-  options: PrincipalsOptions,
+  options: PrincipalsOptions & { readonly hubPulse: Pulse | undefined },
   owner: string,
   token: string | undefined,
 ): Promise<Omit<Principal, 'release'>> {
-  const { clock, random, log, mode, hub } = options
+  const { clock, random, log, mode, hub, hubPulse } = options
   const transport = options.connect(token)
   const client = createClient(transport, { clock, random, retry: NO_RETRY })
   try {
@@ -129,7 +131,13 @@ async function admit(
       namespaces,
       watcher: {
         owner: isOwn ? owner : 'hub',
-        context: { transport: isOwn ? transport : hub, clock, random, log },
+        context: {
+          transport: isOwn ? transport : hub,
+          pulse: (isOwn ? undefined : hubPulse) ?? createPulse(transport, clock),
+          clock,
+          random,
+          log,
+        },
         isOwn,
       },
       gate:

@@ -10,6 +10,7 @@ import type {
   Stored,
   Transport,
 } from '@sortie/machinery'
+import type { Pulse } from './pulse.ts'
 import { createTable, type WritableTable } from './table.ts'
 import { watchHealth } from './watchhealth.ts'
 
@@ -25,6 +26,8 @@ export interface SourceContext {
   readonly clock: Clock
   readonly random: Random
   readonly log: Logger
+  /** Of the transport. */
+  readonly pulse: Pulse
 }
 
 /** Which objects of a type are watched. */
@@ -70,6 +73,7 @@ export function informedSource<T extends KubeObject>(options: InformedOptions<T>
   const health = watchHealth(options.transport, {
     clock,
     resource: type.plural,
+    pulse: options.pulse,
     setHealth: (next) => table.setHealth(next),
   })
   const projectSafely = (object: Stored<T>): Row | undefined => {
@@ -104,7 +108,13 @@ export function informedSource<T extends KubeObject>(options: InformedOptions<T>
     },
     () => {},
   )
-  return { table, stop: () => informer.stop() }
+  return {
+    table,
+    stop() {
+      health.stop()
+      return informer.stop()
+    },
+  }
 }
 
 function plainHandler(table: WritableTable): RowHandler {

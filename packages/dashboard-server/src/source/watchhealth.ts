@@ -1,5 +1,6 @@
 /** How the watch behind a table fares, seen at the transport: informers heal themselves and say nothing. */
 import { ApiStatusError, type Clock, type StatusObject, type Transport } from '@sortie/machinery'
+import type { Pulse } from './pulse.ts'
 import { renewWatches, SilentWatch } from './renewal.ts'
 import type { Health } from './table.ts'
 
@@ -11,24 +12,32 @@ export interface WatchHealth {
   readonly transport: Transport
   /** The informer holds a whole state of the server. */
   synced(): void
+  /** Nobody is told any more. */
+  stop(): void
 }
 
 export interface WatchHealthOptions {
   readonly clock: Clock
   /** What is watched, for messages: `flighttasks`. */
   readonly resource: string
+  /** Of the transport that is watched by. */
+  readonly pulse: Pulse
   setHealth(health: Health): void
 }
 
 export function watchHealth(watched: Transport, options: WatchHealthOptions): WatchHealth {
   const report = createReport(options)
   const transport = renewWatches(watched, options.clock)
+  const { pulse } = options
+  const stop = pulse.listen({ onSilent: report.doubted, onHeard: report.believed })
   return {
     synced: report.synced,
+    stop,
     transport: {
       async request(request) {
         try {
           const response = await transport.request(request)
+          pulse.sign()
           if (response.status < 300) report.answered()
           else report.refused(response.status, messageOf(response.body))
           return response
@@ -40,14 +49,22 @@ export function watchHealth(watched: Transport, options: WatchHealthOptions): Wa
       async watch(request, sink) {
         try {
           const stream = await transport.watch(request, {
-            onEvent: (event) => sink.onEvent(event),
+            onEvent(event) {
+              pulse.sign()
+              sink.onEvent(event)
+            },
             onEnd(error) {
+              if (error === undefined) pulse.sign()
               if (error instanceof SilentWatch) report.silent(error)
               else if (error !== undefined) report.interrupted()
               sink.onEnd(error)
             },
-            ...(sink.onActivity === undefined ? {} : { onActivity: sink.onActivity.bind(sink) }),
+            onActivity() {
+              pulse.sign()
+              sink.onActivity?.()
+            },
           })
+          pulse.sign()
           report.answered()
           return stream
         } catch (error) {
@@ -69,15 +86,20 @@ interface Report {
   silent(error: SilentWatch): void
   refused(code: number, message: string): void
   unanswered(error: unknown): void
+  /** The server does not answer, though no watch has said so. */
+  doubted(since: number, error: unknown): void
+  /** It answers again. */
+  believed(): void
 }
 
 function createReport({ clock, resource, setHealth }: WatchHealthOptions): Report {
   let isSynced = false
   let isAnswered = false
+  let isDoubted = false
   /** When the watch was lost; rows are as of then. */
   let since: number | undefined
   const live = (): void => {
-    if (!isSynced || !isAnswered) return
+    if (!isSynced || !isAnswered || isDoubted) return
     since = undefined
     setHealth({ state: 'live' })
   }
@@ -114,9 +136,27 @@ function createReport({ clock, resource, setHealth }: WatchHealthOptions): Repor
       else broken(message, code)
     },
     unanswered(error) {
-      broken(error instanceof Error ? error.message : String(error))
+      broken(textOf(error))
+    },
+    doubted(at, error) {
+      isDoubted = true
+      if (!isSynced || !isAnswered) return
+      since ??= at
+      setHealth({
+        state: 'stale',
+        since,
+        message: `the API server does not answer: ${textOf(error)}`,
+      })
+    },
+    believed() {
+      isDoubted = false
+      live()
     },
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function messageOf(body: unknown): string {

@@ -1,13 +1,14 @@
 /** What is wrong with the system, as it is told wherever that is shown. */
 import { type ComputedRef, computed } from 'vue'
 import { type UsedRows, useRows } from '../stream/userows.ts'
-import { serverTime } from '../time/now.ts'
+import { isHeard, serverTime } from '../time/now.ts'
 import { findTroubles, type Trouble } from './health.ts'
 
 /** Follows nodes, leaders and warnings for as long as the component lives. */
 export function useTroubles(): {
   readonly troubles: ComputedRef<readonly Trouble[]>
-  readonly nodes: UsedRows<'nodes'>
+  /** Whether no troubles means that there are none. */
+  readonly isKnown: ComputedRef<boolean>
   readonly leases: UsedRows<'leases'>
 } {
   const nodes = useRows('nodes', {})
@@ -21,5 +22,8 @@ export function useTroubles(): {
       now: serverTime.value,
     }),
   )
-  return { troubles, nodes, leases }
+  const isKnown = computed(
+    () => isHeard.value && nodes.ready.value && nodes.state.value.state === 'live',
+  )
+  return { troubles, isKnown, leases }
 }

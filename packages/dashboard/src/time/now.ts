@@ -25,8 +25,10 @@ export const freshness = computed<Freshness>(() =>
   freshnessOf(stream.state.value, stream.lastSign.value, ticking.value),
 )
 
+/** Whether what is shown is of now, or of a moment ago. */
+export const isHeard = computed(() => freshness.value === 'live' || freshness.value === 'delayed')
+
 /** The server's time, as far as it is known: durations of what runs are counted up to here. */
 export const serverTime = computed<Instant>((before) => {
-  const isHeard = freshness.value === 'live' || freshness.value === 'delayed'
-  return isHeard || before === undefined ? ticking.value + stream.skew.value : before
+  return isHeard.value || before === undefined ? ticking.value + stream.skew.value : before
 })

@@ -16,7 +16,7 @@ export interface Answer {
 /** Answers every request by `answer`, and keeps what was asked; questions of access are answered by `may`. */
 export function serve(
   answer: (asked: Asked) => Answer | Promise<Answer>,
-  may: (verb: string) => boolean = () => true,
+  may: (verb: string, namespace?: string) => boolean = () => true,
 ): readonly Asked[] {
   const all: Asked[] = []
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
@@ -27,8 +27,13 @@ export function serve(
       body: typeof init.body === 'string' ? JSON.parse(init.body) : undefined,
     }
     if (path === '/api/access') {
-      const questions = asked.body as readonly { readonly verb: string }[]
-      return reply({ body: questions.map(({ verb }) => ({ allowed: may(verb) })) })
+      const questions = asked.body as readonly {
+        readonly verb: string
+        readonly namespace?: string
+      }[]
+      return reply({
+        body: questions.map(({ verb, namespace }) => ({ allowed: may(verb, namespace) })),
+      })
     }
     all.push(asked)
     return reply(await answer(asked))

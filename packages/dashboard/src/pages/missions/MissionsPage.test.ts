@@ -1,6 +1,7 @@
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { forgetAccess } from '../../api/access.ts'
+import { useSession } from '../../state/session.ts'
 import { stream } from '../../stream/stream.ts'
 import { giveSizes, type Mounted, mountInApp } from '../../testing/mounting.ts'
 import { missionRow } from '../../testing/rows.ts'
@@ -43,3 +44,16 @@ it.each(['', '%20', '%20%20', '%22%22', '%22'])(
     expect(await offersBulkCancel(filter)).toBe(false)
   },
 )
+
+it('offers a new mission where one may be made in the namespace that it would begin in', async () => {
+  giveSizes()
+  stubSockets()
+  serve(
+    () => ({ body: { user: { name: 'ann', groups: [] }, namespace: 'north', mode: 'strict' } }),
+    (_, namespace) => namespace === 'north',
+  )
+  mounted = await mountInApp(MissionsPage, { path: '/missions' })
+  await useSession().resume()
+  await flushPromises()
+  expect(mounted.wrapper.find('a.new').exists()).toBe(true)
+})

@@ -164,6 +164,20 @@ const refusal: ApiResponse = {
 }
 const on = (node: string) => ({ nodeSelector: { 'kubernetes.io/hostname': node } })
 
+const relabel = (type: ResourceType, name: string, labels: object): Promise<unknown> =>
+  cluster.client.resource(type).patch(type === NODES ? { name } : { namespace, name }, {
+    type: 'merge',
+    body: { metadata: { labels } },
+  })
+const inZone = (app: string) => ({ topologyKey: 'zone', labelSelector: { matchLabels: { app } } })
+const keepsAway = (app: string) => ({
+  affinity: {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [inZone(app)],
+    },
+  },
+})
+
 describe('aircraft that were kept for a gang', () => {
   test('go to all that waited for them, also to those who came before any was kept', async () => {
     await addAircraft('a', 'b', 'c')
@@ -361,6 +375,23 @@ describe('a pod that waits', () => {
       assert.equal(await nodeOf('p'), 'a')
     })
   }
+
+  test('is placed where one that goes before it is kept away', async () => {
+    await addAircraft('a', 'b')
+    for (const node of ['a', 'b']) await relabel(NODES, node, { zone: 'east' })
+    await addPod('guard', {}, { ...on('a'), ...keepsAway('loud') })
+    await addPod('busy', {}, on('b'))
+    await addPod('loud', { labels: { app: 'loud' }, creationTimestamp: '2026-01-01T00:00:00Z' })
+    await advance(10)
+    await addPod('quiet', { labels: { app: 'quiet' } })
+    await advance(1000)
+    await land('busy')
+    await advance(1000)
+    assert.deepEqual([await nodeOf('loud'), await nodeOf('quiet')], [undefined, 'b'])
+    await land('guard')
+    await advance(1000)
+    assert.equal(await nodeOf('loud'), 'a')
+  })
 
   test('goes by its mission’s priority, not by its name', async () => {
     const priority = (level: string) => ({

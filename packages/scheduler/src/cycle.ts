@@ -10,8 +10,10 @@ import type { EventRecorder } from '@sortie/runtime'
 import { assign } from './assign/assign.ts'
 import type { Decision } from './assign/decision.ts'
 import type { Binder, BindOutcome } from './bind.ts'
+import { exclusionFrom } from './filter/exclusion.ts'
 import { couldEverTake, createStaticVerdicts } from './filter/filters.ts'
 import { isGated, unsupported } from './filter/podchecks.ts'
+import { podSetOf } from './filter/topology.ts'
 import { createGate, type Gate } from './gang/gate.ts'
 import { createKeeper, type Keeper } from './gang/keeper.ts'
 import { endedCount, hasTaskEnded, queueOrder } from './gang/records.ts'
@@ -217,10 +219,10 @@ class SchedulingCycle implements Cycle {
   }
 
   /** Looks again at those who could have the place that a pod had, and at those whom it kept away. */
-  #wakeForPlace({ antiAffinity }: PodInfo, node: string): void {
-    if (antiAffinity.length > 0) {
-      for (const info of this.#state.nodes()) this.#wakeForNode(info.name)
-    } else this.#wakeForNode(node)
+  #wakeForPlace(pod: PodInfo, node: string): void {
+    this.#wakeForNode(node)
+    const excluded = pod.antiAffinity.map((term) => podSetOf(term, pod))
+    if (excluded.length > 0) this.#queue.wakeWhere((one) => excluded.some(({ has }) => has(one)))
     this.#queue.wakeInteracting()
   }
 
@@ -228,7 +230,10 @@ class SchedulingCycle implements Cycle {
     const node = this.#state.get(name)
     if (node === undefined || this.#queue.size === this.#queue.active) return
     const context = { snapshot: this.#state, verdicts: this.#verdicts }
-    this.#queue.wakeFor(node, roomOf(node), (pod, info) => couldEverTake(pod, info, context))
+    this.#queue.wakeFor(node, roomOf(node), {
+      fits: (pod, info) => couldEverTake(pod, info, context),
+      isExcluded: exclusionFrom(node, this.#state),
+    })
   }
 
   #wake(): void {

@@ -68,11 +68,13 @@ class Model {
 
   hold = (uid: string): void => this.#put(uid, 'held')
 
-  wakeFor(needs: ReadonlySet<number>, room: number): void {
+  wakeFor(needs: ReadonlySet<number>, room: number, excluded: readonly string[]): void {
     const suited = this.entries('aside').filter(([, pod]) => needs.has(pod.needs))
     const gangs = new Set(suited.flatMap(([, { gang }]) => gang ?? []))
     for (const one of needs) {
-      const singles = suited.filter(([, pod]) => pod.needs === one && pod.gang === undefined)
+      const singles = suited.filter(
+        ([name, pod]) => pod.needs === one && pod.gang === undefined && !excluded.includes(name),
+      )
       const sorted = singles.sort(([, a], [, b]) => a.order - b.order)
       this.wake(sorted.slice(0, room).map(([uid]) => uid))
     }
@@ -112,16 +114,23 @@ const takeCall = fc.integer({ min: 1, max: 9 }).map(
     },
 )
 const wakeForCall = fc
-  .tuple(fc.uniqueArray(fc.nat({ max: 2 })), fc.integer({ min: 1, max: 3 }))
+  .tuple(
+    fc.uniqueArray(fc.nat({ max: 2 })),
+    fc.integer({ min: 1, max: 3 }),
+    fc.array(uid, { maxLength: 2 }),
+  )
   .map(
-    ([needs, room]): Call =>
+    ([needs, room, excluded]): Call =>
       (queue, model) => {
         const signatures = needs.map((one) => SIGNATURES[one])
-        queue.wakeFor(NODE, room, ({ signature }, node) => {
-          assert.equal(node, NODE)
-          return signatures.includes(signature)
+        queue.wakeFor(NODE, room, {
+          fits({ signature }, node) {
+            assert.equal(node, NODE)
+            return signatures.includes(signature)
+          },
+          isExcluded: ({ uid: pod }) => excluded.includes(pod),
         })
-        model.wakeFor(new Set(needs), room)
+        model.wakeFor(new Set(needs), room, excluded)
       },
   )
 const call: fc.Arbitrary<Call> = fc.oneof(
@@ -148,6 +157,13 @@ const call: fc.Arbitrary<Call> = fc.oneof(
       (queue, model) => {
         queue.wake(pod)
         model.wake([pod])
+      },
+  ),
+  uid.map(
+    (pod): Call =>
+      (queue, model) => {
+        queue.wakeWhere(({ uid: one }) => one === pod)
+        if (model.pods.get(pod)?.state === 'aside') model.wake([pod])
       },
   ),
   gang.map(

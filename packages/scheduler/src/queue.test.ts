@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
-import { createWaitingQueue, type QueuedPod, type WaitingQueue } from './queue.ts'
+import { createWaitingQueue, type QueuedPod, type Suitability, type WaitingQueue } from './queue.ts'
 import { infoOf, makeNode, makeTaskPod, type PodOptions } from './snapshot/builders.fixtures.ts'
 import { podInfo } from './snapshot/podinfo.ts'
 
@@ -11,7 +11,9 @@ const queued = (name: string, order = 0, options: PodOptions = {}): QueuedPod =>
 const h6k: PodOptions = { spec: { nodeSelector: { type: 'h6k' } } }
 const shy: PodOptions = { spec: { affinity: { podAntiAffinity: {} } } }
 const NODE = infoOf(makeNode('n'))
-const always = (): boolean => true
+const suits = (fits: Suitability['fits']): Suitability => ({ fits, isExcluded: () => false })
+const always = suits(() => true)
+const plain = suits(({ pod }) => pod.spec.nodeSelector === undefined)
 
 let queue: WaitingQueue
 let calls: number
@@ -85,8 +87,15 @@ describe('the queue of waiting pods', () => {
     queue.set(queued('p'))
     queue.set(queued('q', 0, h6k))
     take()
-    queue.wakeFor(NODE, 1, ({ pod }) => pod.spec.nodeSelector === undefined)
+    queue.wakeFor(NODE, 1, plain)
     assert.deepEqual(take(), ['p'])
+  })
+
+  test('passes over those that are kept away from the node', () => {
+    for (const [order, name] of ['loud', 'quiet', 'late'].entries()) queue.set(queued(name, order))
+    take()
+    queue.wakeFor(NODE, 1, { ...always, isExcluded: ({ uid }) => uid === 'pod-loud' })
+    assert.deepEqual(take(), ['quiet'])
   })
 
   test('wakes a gang whole when one of its members could go', () => {
@@ -95,7 +104,7 @@ describe('the queue of waiting pods', () => {
     queue.join('pod-g1', 'g')
     queue.join('pod-g2', 'g')
     take()
-    queue.wakeFor(NODE, 1, ({ pod }) => pod.spec.nodeSelector === undefined)
+    queue.wakeFor(NODE, 1, plain)
     assert.deepEqual(take(), ['g1', 'g2'])
   })
 

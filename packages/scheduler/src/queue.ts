@@ -8,6 +8,14 @@ export interface QueuedPod {
   readonly order: number
 }
 
+/** Whom a node that has got room could help. */
+export interface Suitability {
+  /** Asked once for all pods of one signature. */
+  fits(pod: PodInfo, node: NodeInfo): boolean
+  /** Pods of one signature that fit may differ in labels by which others keep them away. */
+  isExcluded(pod: PodInfo): boolean
+}
+
 export interface WaitingQueue {
   /** Adds a pod, or takes its new state. One that is new or has other needs is looked at next. */
   set(pod: QueuedPod): void
@@ -21,8 +29,10 @@ export interface WaitingQueue {
   join(uid: string, gang: string | undefined): void
   wake(uid: string): void
   wakeGang(gang: string): void
-  /** Wakes what could go to a node that has got room for so many more pods, as far as `fits` can tell. */
-  wakeFor(node: NodeInfo, room: number, fits: (pod: PodInfo, node: NodeInfo) => boolean): void
+  /** Wakes what could go to a node that has got room for so many more pods, as far as `suits` can tell. */
+  wakeFor(node: NodeInfo, room: number, suits: Suitability): void
+  /** Wakes what was put aside and is meant. */
+  wakeWhere(isMeant: (pod: PodInfo) => boolean): void
   /** Wakes those whose place depends on where other pods are. */
   wakeInteracting(): void
   /** The members of a gang that were put aside. */
@@ -42,7 +52,7 @@ class SignatureQueue implements WaitingQueue {
   readonly #onActive: () => void
   readonly #entries = new Map<string, QueuedPod>()
   readonly #active = new Set<string>()
-  /** What was put aside, by signature: single pods of one signature stand and fall together. */
+  /** What was put aside, by signature: single pods of one signature stand and fall together, unless others exclude them. */
   readonly #aside = new Map<string, Set<string>>()
   readonly #gangs = new Map<string, Set<string>>()
   /** The gang of each pod that has one. */
@@ -167,35 +177,37 @@ class SignatureQueue implements WaitingQueue {
     for (const uid of [...(this.#gangs.get(gang) ?? [])]) this.wake(uid)
   }
 
-  wakeFor(node: NodeInfo, room: number, fits: (pod: PodInfo, node: NodeInfo) => boolean): void {
+  wakeFor(node: NodeInfo, room: number, suits: Suitability): void {
     const gangs = new Set<string>()
     for (const uids of [...this.#aside.values()]) {
       const [sample] = uids
       const info = sample === undefined ? undefined : this.#entries.get(sample)?.info
-      if (info === undefined || !fits(info, node)) continue
-      for (const uid of this.#foremost(uids, room, gangs)) this.wake(uid)
+      if (info === undefined || !suits.fits(info, node)) continue
+      const singles = this.#singlesOf(uids, gangs).filter(({ info }) => !suits.isExcluded(info))
+      for (const uid of foremost(singles, room)) this.wake(uid)
     }
     for (const gang of gangs) this.wakeGang(gang)
   }
 
-  /** The `room` single pods that go first, in any order; the gangs among the rest are put into `gangs`. */
-  #foremost(uids: ReadonlySet<string>, room: number, gangs: Set<string>): readonly string[] {
-    const best: { readonly uid: string; readonly order: number }[] = []
+  /** The single pods among these; the gangs of the rest are put into `gangs`. */
+  #singlesOf(uids: Iterable<string>, gangs: Set<string>): readonly QueuedPod[] {
+    const singles: QueuedPod[] = []
     for (const uid of uids) {
       const entry = this.#entries.get(uid)
-      if (entry === undefined) continue
       const gang = this.#gangOf.get(uid)
-      if (gang !== undefined) {
-        gangs.add(gang)
-        continue
-      }
-      const last = best.at(-1)
-      if (best.length >= room && last !== undefined && last.order <= entry.order) continue
-      if (best.length >= room) best.pop()
-      const at = best.findIndex(({ order }) => order > entry.order)
-      best.splice(at < 0 ? best.length : at, 0, { uid, order: entry.order })
+      if (gang !== undefined) gangs.add(gang)
+      else if (entry !== undefined) singles.push(entry)
     }
-    return best.map(({ uid }) => uid)
+    return singles
+  }
+
+  wakeWhere(isMeant: (pod: PodInfo) => boolean): void {
+    for (const uids of [...this.#aside.values()]) {
+      for (const uid of [...uids]) {
+        const info = this.#entries.get(uid)?.info
+        if (info !== undefined && isMeant(info)) this.wake(uid)
+      }
+    }
   }
 
   wakeInteracting(): void {
@@ -204,6 +216,19 @@ class SignatureQueue implements WaitingQueue {
       if (entry !== undefined && this.#isAside(entry)) this.wake(uid)
     }
   }
+}
+
+/** The `room` pods that go first, in any order. */
+function foremost(pods: readonly QueuedPod[], room: number): readonly string[] {
+  const best: QueuedPod[] = []
+  for (const pod of pods) {
+    const last = best.at(-1)
+    if (best.length >= room && last !== undefined && last.order <= pod.order) continue
+    if (best.length >= room) best.pop()
+    const at = best.findIndex(({ order }) => order > pod.order)
+    best.splice(at < 0 ? best.length : at, 0, pod)
+  }
+  return best.map(({ info }) => info.uid)
 }
 
 function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {

@@ -1,4 +1,5 @@
 /** For each pod of a batch the nodes that can take it and what each costs; worked out once for pods that are alike. */
+import { classesIn } from '../filter/exclusion.ts'
 import type { FilterName } from '../filter/filter.ts'
 import {
   checkAll,
@@ -29,16 +30,17 @@ export function createCandidateFinder(
   snapshot: Snapshot,
   verdicts: StaticVerdicts,
 ): CandidateFinder {
-  const bySignature = new Map<string, Candidates>()
+  const byClass = new Map<string, Candidates>()
+  const classOf = classesIn(snapshot)
   return {
     candidatesFor(pod) {
-      const known = bySignature.get(pod.signature)
+      const known = byClass.get(classOf(pod))
       if (known !== undefined) return known
       const filtered = filterNodes(pod, snapshot, verdicts)
       const scoring = prepareScores(pod, snapshot)
       const scores = Float64Array.from(filtered.feasible, (node) => scoring.score(node))
       const candidates = { ...filtered, scoring, scores }
-      bySignature.set(pod.signature, candidates)
+      byClass.set(classOf(pod), candidates)
       return candidates
     },
   }
@@ -61,13 +63,22 @@ interface LiveCandidates {
  * until it is asked again.
  */
 export function createLiveFinder(plan: Plan, verdicts: StaticVerdicts): CandidateFinder {
-  const bySignature = new Map<string, LiveCandidates>()
+  const byClass = new Map<string, LiveCandidates>()
+  let classOf = classesIn(plan)
+  let seen = plan.placed
   return {
     candidatesFor(pod) {
       if (pod.interacts) return createCandidateFinder(plan, verdicts).candidatesFor(pod)
-      const known = bySignature.get(pod.signature) ?? beginLive(pod, plan, verdicts)
-      bySignature.set(pod.signature, known)
-      for (const name of new Set(plan.nodesSince(known.seen))) refresh(known, plan.get(name))
+      if (plan.placedSince(seen).some(({ pod: placed }) => placed.antiAffinity.length > 0)) {
+        // It keeps others away from more than its own node.
+        classOf = classesIn(plan)
+        byClass.clear()
+      }
+      seen = plan.placed
+      const known = byClass.get(classOf(pod)) ?? beginLive(pod, plan, verdicts)
+      byClass.set(classOf(pod), known)
+      const changed = new Set(plan.placedSince(known.seen).map(({ node }) => node))
+      for (const name of changed) refresh(known, plan.get(name))
       known.seen = plan.placed
       return known.candidates
     },

@@ -3,9 +3,10 @@ import { labelSelectorOf, type TopologySpreadConstraint } from '@sortie/machiner
 import type { NodeInfo } from '../snapshot/nodeinfo.ts'
 import type { PodInfo } from '../snapshot/podinfo.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import { exclusionsOf } from './exclusion.ts'
 import { type Filter, type NodeCheck, PASSES, type Reasons } from './filter.ts'
 import { nodeAffinity, nodeSelector } from './nodefilters.ts'
-import { countByDomain, domainOf, podSetOf, selects } from './topology.ts'
+import { countByDomain, domainOf, type PodSet, podSetOf, selects } from './topology.ts'
 
 const SPREAD = ["node(s) didn't match pod topology spread constraints"]
 const SPREAD_NO_LABEL = [
@@ -90,8 +91,6 @@ export const interPodAffinity: Filter = {
   },
 }
 
-type PodSet = ReturnType<typeof podSetOf>
-
 function awayCheck({ topologyKey, has }: PodSet, snapshot: Snapshot): NodeCheck {
   const counts = countByDomain(snapshot, topologyKey, has)
   return (node) => {
@@ -113,19 +112,10 @@ function nearCheck({ topologyKey, has }: PodSet, pod: PodInfo, snapshot: Snapsho
 
 /** Pods that run already may not want this one in their domain. */
 function existingAntiAffinityChecks(pod: PodInfo, snapshot: Snapshot): readonly NodeCheck[] {
-  const closed = new Map<string, Set<string>>()
-  for (const { pod: other, node } of snapshot.antiAffinePods()) {
-    for (const term of other.antiAffinity) {
-      if (!podSetOf(term, other).has(pod)) continue
-      const info = snapshot.get(node)
-      const domain = info === undefined ? undefined : domainOf(info, term.topologyKey)
-      if (domain === undefined) continue
-      const domains = closed.get(term.topologyKey) ?? new Set()
-      closed.set(term.topologyKey, domains.add(domain))
-    }
-  }
-  return [...closed].map(([topologyKey, domains]) => (node: NodeInfo) => {
-    const domain = domainOf(node, topologyKey)
-    return domain !== undefined && domains.has(domain) ? EXISTING_ANTI_AFFINITY : PASSES
-  })
+  return exclusionsOf(snapshot)
+    .filter(({ has }) => has(pod))
+    .map(({ topologyKey, domains }) => (node) => {
+      const domain = domainOf(node, topologyKey)
+      return domain !== undefined && domains.has(domain) ? EXISTING_ANTI_AFFINITY : PASSES
+    })
 }

@@ -289,8 +289,8 @@ describe('a plan', () => {
           assert.deepEqual([...plan.nodes()], [...fresh.nodes()])
           assert.deepEqual([...plan.antiAffinePods()], [...fresh.antiAffinePods()])
           assert.deepEqual(
-            plan.nodesSince(1),
-            placed.slice(1).map((one) => one.node),
+            plan.placedSince(1).map(({ pod, node }) => ({ pod, node })),
+            placed.slice(1).map(({ pod, node }) => ({ pod, node })),
           )
         }
       }),

@@ -80,15 +80,19 @@ test('where a pod goes depends on others where it has affinities to pods, spread
 describe('the signature of a pod', () => {
   const signatureOf = (options: PodOptions, name = 'p'): string =>
     podInfo(makeTaskPod(name, options)).signature
+  const onNodes = specOf({ affinity: { nodeAffinity: {} } })
+  const nearPods = specOf({ affinity: { podAffinity: {} } })
+  const spreading = specOf({ topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 1 }] })
 
   test('is the same for pods that can go to the same nodes at the same cost', () => {
-    assert.equal(signatureOf({}, 'p'), signatureOf({ labels: { app: 'a' } }, 'q'))
+    for (const options of [{}, onNodes]) {
+      const labelled = { ...options, labels: { app: 'a' } }
+      assert.equal(signatureOf(options, 'p'), signatureOf(labelled, 'q'))
+    }
   })
 
   test('differs with each thing that decides where a pod may go', () => {
     const volumes = (volume: object) => specOf({ volumes: [{ name: 'v', ...volume }] })
-    const affine = specOf({ affinity: { nodeAffinity: {} } })
-    const spreading = specOf({ topologySpreadConstraints: [] })
     const all: readonly PodOptions[] = [
       {},
       { namespace: 'other' },
@@ -98,8 +102,9 @@ describe('the signature of a pod', () => {
       specOf({ nodeSelector: { type: 'j20' } }),
       specOf({ tolerations: [{ operator: 'Exists' }] }),
       volumes({ persistentVolumeClaim: { claimName: 'c' } }),
-      affine,
-      { ...affine, labels: { app: 'a' } },
+      onNodes,
+      nearPods,
+      { ...nearPods, labels: { app: 'a' } },
       spreading,
       { ...spreading, labels: { app: 'a' } },
     ]

@@ -25,7 +25,7 @@ export interface PodInfo {
   /** Where it may go depends on where other pods of the same batch go. */
   readonly interacts: boolean
   readonly antiAffinity: readonly PodAffinityTerm[]
-  /** Equal for pods that can go to the same nodes at the same cost. */
+  /** Equal for pods that can go to the same nodes at the same cost, but for those that others there keep away by labels. */
   readonly signature: string
 }
 
@@ -46,6 +46,7 @@ function describePod(pod: Stored<Pod>): PodInfo {
   const hostPorts = hostPortsOf(pod)
   const antiAffinity =
     spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  const interacts = hostPorts.length > 0 || looksAtPods(pod)
   return {
     pod,
     uid: metadata.uid,
@@ -55,13 +56,13 @@ function describePod(pod: Stored<Pod>): PodInfo {
     requests,
     hostPorts,
     takesSlot: (requests[EXTENDED_RESOURCES.slot] ?? 0) > 0,
-    interacts: hostPorts.length > 0 || interacts(pod),
+    interacts,
     antiAffinity,
-    signature: signatureOf(pod, { requests, hostPorts }),
+    signature: signatureOf(pod, { requests, hostPorts, interacts }),
   }
 }
 
-function interacts({ spec }: Pod): boolean {
+function looksAtPods({ spec }: Pod): boolean {
   const { podAffinity, podAntiAffinity } = spec.affinity ?? {}
   return (
     podAffinity !== undefined ||
@@ -70,10 +71,13 @@ function interacts({ spec }: Pod): boolean {
   )
 }
 
-/** Everything of a pod that filters and scores look at. Labels and namespace matter to other pods' anti-affinity. */
+/**
+ * Everything of a pod that filters and scores look at. Its labels only where it looks at pods, which may be like itself: all tasks
+ * differ by some label, and those that are alike otherwise are to be looked at once.
+ */
 function signatureOf(
   { spec, metadata }: Pod,
-  derived: { readonly requests: Amounts; readonly hostPorts: readonly HostPort[] },
+  derived: Pick<PodInfo, 'requests' | 'hostPorts' | 'interacts'>,
 ): string {
   return JSON.stringify([
     spec.nodeName,
@@ -84,9 +88,7 @@ function signatureOf(
     derived.requests,
     derived.hostPorts,
     volumesThatBind(spec),
-    spec.affinity === undefined && spec.topologySpreadConstraints === undefined
-      ? undefined
-      : metadata.labels,
+    derived.interacts ? metadata.labels : undefined,
     metadata.namespace,
   ])
 }

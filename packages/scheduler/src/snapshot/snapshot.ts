@@ -23,13 +23,13 @@ export interface Plan extends Snapshot {
   undoTo(count: number): void
   /** How many pods were placed. */
   readonly placed: number
-  /** The nodes of the placements after the first `count`. */
-  nodesSince(count: number): readonly string[]
+  /** The placements after the first `count`. */
+  placedSince(count: number): readonly PlacedPod[]
 }
 
 export function forkSnapshot(base: Snapshot): Plan {
   const changed = new Map<string, NodeInfo>()
-  const log: { readonly name: string; readonly before: NodeInfo }[] = []
+  const log: (PlacedPod & { readonly before: NodeInfo })[] = []
   const antiAffine: PlacedPod[] = []
   const get = (name: string): NodeInfo | undefined => changed.get(name) ?? base.get(name)
   return {
@@ -50,21 +50,17 @@ export function forkSnapshot(base: Snapshot): Plan {
     place(pod, node) {
       const before = get(node)
       if (before === undefined) throw new RangeError(`no node ${node} in the snapshot`)
-      log.push({ name: node, before })
+      log.push({ pod, node, before })
       changed.set(node, withPod(before, pod))
       if (pod.antiAffinity.length > 0) antiAffine.push({ pod, node })
     },
-    nodesSince: (count) => log.slice(count).map(({ name }) => name),
+    placedSince: (count) => log.slice(count),
     undoTo(count) {
       while (log.length > count) {
         const step = log.pop()
         if (step === undefined) return
-        const after = changed.get(step.name)
-        changed.set(step.name, step.before)
-        const last = antiAffine.at(-1)
-        if (last !== undefined && after !== undefined && !step.before.pods.has(last.pod.uid)) {
-          if (last.node === step.name && after.pods.has(last.pod.uid)) antiAffine.pop()
-        }
+        changed.set(step.node, step.before)
+        if (step.pod.antiAffinity.length > 0) antiAffine.pop()
       }
     },
   }

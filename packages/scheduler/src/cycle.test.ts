@@ -393,6 +393,51 @@ describe('a pod that waits', () => {
     assert.equal(await nodeOf('loud'), 'a')
   })
 
+  const near = (app: string) => ({
+    affinity: {
+      podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [inZone(app)] },
+    },
+  })
+
+  test('is placed when a pod that flies becomes one that it wants to be near', async () => {
+    await addAircraft('a', 'b')
+    for (const node of ['a', 'b']) await relabel(NODES, node, { zone: 'east' })
+    await addPod('lead', {}, on('a'))
+    await addPod('wing', {}, near('lead'))
+    await advance(1000)
+    assert.equal(await nodeOf('wing'), undefined)
+    await relabel(PODS, 'lead', { app: 'lead' })
+    await advance(1000)
+    assert.equal(await nodeOf('wing'), 'b')
+  })
+
+  test('is placed when the aircraft of one that it wants to be near moves into a zone', async () => {
+    await addAircraft('a', 'b')
+    await relabel(NODES, 'b', { zone: 'east' })
+    await addPod('lead', { labels: { app: 'lead' } }, on('a'))
+    await addPod('wing', {}, { ...near('lead'), ...on('b') })
+    await advance(1000)
+    assert.equal(await nodeOf('wing'), undefined)
+    await relabel(NODES, 'a', { zone: 'east' })
+    await advance(1000)
+    assert.equal(await nodeOf('wing'), 'b')
+  })
+
+  test('is placed when the zone that it was to be spread over leaves the fleet', async () => {
+    await addAircraft('a', 'b', 'c')
+    for (const node of ['a', 'b']) await relabel(NODES, node, { zone: 'east' })
+    await relabel(NODES, 'c', { zone: 'west' })
+    await addPod('busy', {}, on('c'))
+    await addPod('one', { labels: { app: 'x' } }, on('a'))
+    const spread = { ...inZone('x'), maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' }
+    await addPod('two', { labels: { app: 'x' } }, { topologySpreadConstraints: [spread] })
+    await advance(1000)
+    assert.equal(await nodeOf('two'), undefined)
+    await cluster.client.resource(NODES).delete({ name: 'c' })
+    await advance(1000)
+    assert.equal(await nodeOf('two'), 'b')
+  })
+
   test('goes by its mission’s priority, not by its name', async () => {
     const priority = (level: string) => ({
       annotations: { 'airforce.airforce.mil/priority': level },

@@ -4,7 +4,7 @@
  */
 import { type FlightTask, type MissionStage, matchAircraft } from '@sortie/api'
 import type { Client, Informer } from '@sortie/client'
-import type { Clock, Logger, NodeObject, Pod, Stored, Timer } from '@sortie/machinery'
+import type { Clock, KubeObject, Logger, NodeObject, Pod, Stored, Timer } from '@sortie/machinery'
 import { deepEqual, isDeleting, notReadyCondition } from '@sortie/machinery'
 import type { EventRecorder } from '@sortie/runtime'
 import { assign } from './assign/assign.ts'
@@ -116,11 +116,15 @@ class SchedulingCycle implements Cycle {
         onDelete: (node) => {
           this.#state.removeNode(node.metadata.name)
           this.#keeper.fleetChanged()
+          this.#queue.wakeInteracting()
         },
       }),
       pods.addHandler({
         onAdd: (pod) => this.#onPod(pod),
-        onUpdate: (_, pod) => this.#onPod(pod),
+        onUpdate: (before, pod) => {
+          this.#onPod(pod)
+          if (haveOtherLabels(before, pod)) this.#queue.wakeInteracting()
+        },
         onDelete: (pod) => this.#onPodGone(pod),
       }),
       tasks.addHandler({
@@ -153,6 +157,8 @@ class SchedulingCycle implements Cycle {
     if (before !== undefined && !isNodeDifferent(before, node)) return
     this.#keeper.fleetChanged()
     this.#wakeForNode(node.metadata.name)
+    // Labels are also what zones and the like are made of: the change may open another node.
+    if (before === undefined || haveOtherLabels(before, node)) this.#queue.wakeInteracting()
   }
 
   #onPod(pod: Stored<Pod>): void {
@@ -335,10 +341,14 @@ function roomOf(node: NodeInfo): number {
   )
 }
 
+function haveOtherLabels(before: Stored<KubeObject>, after: Stored<KubeObject>): boolean {
+  return !deepEqual(before.metadata.labels, after.metadata.labels)
+}
+
 /** Heartbeats and images change nothing for the scheduler. */
 function isNodeDifferent(before: Stored<NodeObject>, node: Stored<NodeObject>): boolean {
   return (
-    !deepEqual(before.metadata.labels, node.metadata.labels) ||
+    haveOtherLabels(before, node) ||
     !deepEqual(before.spec, node.spec) ||
     isReady(before) !== isReady(node) ||
     !deepEqual(before.status?.allocatable, node.status?.allocatable)

@@ -36,7 +36,7 @@ interface Batch {
   readonly tracers: { readonly joint: Tracer; readonly single: Tracer }
   readonly reserving: string | undefined
   /** The aircraft kept, once the gang has had its turn. */
-  readonly kept: { readonly gang: string; readonly nodes: readonly string[] }[]
+  readonly kept: { readonly gang: string; readonly nodes: ReadonlySet<string> }[]
 }
 
 /** One decision for each pod of the batch. */
@@ -96,7 +96,7 @@ function wait({ decisions }: Batch, { pods }: Unit, said: Wait): void {
 }
 
 function isKept({ kept }: Batch, node: string): boolean {
-  return kept.some(({ nodes }) => nodes.includes(node))
+  return kept.some(({ nodes }) => nodes.has(node))
 }
 
 /** Pods that exclude each other by nothing but what they take of an aircraft are placed together. */
@@ -134,7 +134,7 @@ function isReserving({ reserving }: Batch, { gang }: Unit): boolean {
 /** What a gang keeps counts as taken for all that come after it. */
 function keep(batch: Batch, { gang }: Unit, placements: readonly Placement[]): void {
   for (const { pod, node } of placements) batch.plan.place(pod.info, node.name)
-  const nodes = placements.map(({ node }) => node.name).sort()
+  const nodes = new Set(placements.map(({ node }) => node.name).sort())
   batch.kept.push({ gang: gang?.name ?? '', nodes })
 }
 
@@ -234,7 +234,7 @@ function waitUnplaced(batch: Batch, { unit, stuck }: UnplacedUnit): void {
   const short =
     stuck.length === 0 ? 'no way to place all of them together' : gangShortage(batch, stuck)
   const held = placed === 0 ? '' : ` (${placed} placed already)`
-  const kept = isReserving(batch, unit) ? batch.kept.flatMap(({ nodes }) => nodes) : []
+  const kept = isReserving(batch, unit) ? batch.kept.flatMap(({ nodes }) => [...nodes]) : []
   const keeps = kept.length === 0 ? '' : `, ${kept.length} aircraft kept for it`
   const message = `gang ${name} of ${size}${held} waits whole${keeps}: ${short}`
   wait(batch, unit, {

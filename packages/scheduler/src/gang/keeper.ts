@@ -41,12 +41,15 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   const gaveWay = new Set<string>()
   let kept: readonly string[] = []
   let keeping: string | undefined
-  /** Where something else is kept those that gave way look again, and so do those that were there before anything was kept. */
+  /**
+   * Where one is kept no longer those that gave way look again, and so do those that were there before anything was kept. That one
+   * more is kept helps nobody.
+   */
   const keep = (names: readonly string[]): void => {
-    if (names.join() === kept.join()) return
     const still = new Set(names)
     const free = kept.filter((name) => !still.has(name))
     kept = names
+    if (free.length === 0) return
     for (const uid of gaveWay) queue.wake(uid)
     gaveWay.clear()
     for (const name of free) deps.givenBack(name)

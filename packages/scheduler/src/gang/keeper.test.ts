@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testClock } from '@sortie/testing'
+import type { Decision } from '../assign/decision.ts'
+import { createStaticVerdicts } from '../filter/filters.ts'
+import { createWaitingQueue } from '../queue.ts'
+import {
+  makeGang,
+  makeNode,
+  makeState,
+  makeTaskPod,
+  makeWaiting,
+} from '../snapshot/builders.fixtures.ts'
+import { createKeeper } from './keeper.ts'
+
+test('those that gave way look again when an aircraft is given back, not whenever one more is kept', () => {
+  const queue = createWaitingQueue(() => {})
+  const keeper = createKeeper({
+    clock: testClock(),
+    queue,
+    snapshot: makeState(['a', 'b', 'c'].map((name) => makeNode(name))),
+    verdicts: createStaticVerdicts(),
+    patienceMs: 0,
+    givenBack() {},
+  })
+  const gang = makeGang('g', 3)
+  const members = ['g1', 'g2', 'g3'].map((name) => makeWaiting(makeTaskPod(name), { gang }))
+  const single = makeWaiting(makeTaskPod('single'), { order: 1 })
+  for (const pod of [...members, single]) queue.set(pod)
+  for (const { info } of members) queue.join(info.uid, 'g')
+  /** A turn in which the gang keeps these, and the names of the single pods that were looked at. */
+  const turn = (...kept: readonly string[]): readonly string[] => {
+    keeper.begin()
+    const looked = queue.take(100).filter(({ info }) => info.uid === single.info.uid)
+    const decisions: Decision[] = members.map((pod) => ({ kind: 'wait', pod, message: '', kept }))
+    if (looked.length > 0) decisions.push({ kind: 'wait', pod: single, message: '', gaveWay: true })
+    keeper.end(decisions)
+    return looked.map(({ info }) => info.pod.metadata.name)
+  }
+  assert.deepEqual(turn('a'), ['single'])
+  assert.deepEqual(turn('a', 'b'), [])
+  assert.deepEqual(turn('a', 'b'), [])
+  assert.deepEqual(turn('b', 'c'), [])
+  assert.deepEqual(turn('b', 'c'), ['single'])
+})

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Pod, Stored } from '@sortie/machinery'
-import { PODS } from '@sortie/machinery'
+import { createClient } from '@sortie/client'
+import type { Pod, Stored, Transport } from '@sortie/machinery'
+import { PODS, TransportError } from '@sortie/machinery'
 import { createEventRecorder } from '@sortie/runtime'
-import { startTestCluster, writesOf } from '@sortie/testing'
+import { startTestCluster } from '@sortie/testing'
 import { createReporter, reportTime } from './report.ts'
 import { makePod } from './snapshot/builders.fixtures.ts'
 
@@ -31,8 +32,20 @@ describe('when a reason is written', () => {
 
 async function setUp(more: Partial<Stored<Pod>> = {}) {
   const cluster = await startTestCluster()
-  const { clock, log } = cluster
-  const { client, requests } = cluster.clientOf('scheduler')
+  const { clock, log, random } = cluster
+  const server = cluster.server.transport()
+  const messages: (string | undefined)[] = []
+  let isDown = false
+  const transport: Transport = {
+    ...server,
+    request(request) {
+      if (isDown) return Promise.reject(new TransportError('connection refused'))
+      const { conditions = [] } = (request.body as Pod | undefined)?.status ?? {}
+      for (const { message } of conditions) messages.push(message)
+      return server.request(request)
+    },
+  }
+  const client = createClient(transport, { clock, random })
   const { metadata, spec } = makePod('p')
   const resource = cluster.client.resource<Pod>(PODS)
   const { name, namespace = '' } = metadata
@@ -50,8 +63,10 @@ async function setUp(more: Partial<Stored<Pod>> = {}) {
     clock,
     reporter,
     uid: pod.metadata.uid,
-    messages: () =>
-      writesOf(requests).map(({ body }) => (body as Pod).status?.conditions?.[0]?.message),
+    messages: () => messages,
+    setDown(value: boolean) {
+      isDown = value
+    },
     leave() {
       waits = false
       reporter.forget(pod.metadata.uid)
@@ -77,6 +92,32 @@ describe('a report', () => {
     leave()
     await clock.advance(10_000)
     assert.deepEqual(messages(), [])
+    await stop()
+  })
+
+  test('is written once the API server is there again, with the reason as it is then', async () => {
+    const { clock, reporter, uid, messages, setDown, stop } = await setUp()
+    setDown(true)
+    reporter.report(uid, 'no aircraft')
+    await clock.advance(60_000)
+    reporter.report(uid, 'no fuel')
+    await clock.advance(60_000)
+    setDown(false)
+    await clock.advance(60_000)
+    assert.deepEqual(messages(), ['no fuel'])
+    await stop()
+  })
+
+  test('is not tried again for a pod that found a place meanwhile', async () => {
+    const { clock, reporter, uid, messages, setDown, leave, stop } = await setUp()
+    setDown(true)
+    reporter.report(uid, 'no aircraft')
+    await clock.advance(1000)
+    leave()
+    setDown(false)
+    await clock.advance(120_000)
+    assert.deepEqual(messages(), [])
+    assert.equal(clock.pendingTimers(), 0)
     await stop()
   })
 

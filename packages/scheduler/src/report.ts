@@ -1,7 +1,7 @@
 /** Says on a pod why it waits: its condition PodScheduled and an event, when the reason is new, and not too often. */
 import type { Client } from '@sortie/client'
 import type { Clock, Instant, Logger, Pod, Stored, Timer } from '@sortie/machinery'
-import { formatTime, isConflict, isNotFound, PODS } from '@sortie/machinery'
+import { ApiStatusError, formatTime, isConflict, isNotFound, PODS } from '@sortie/machinery'
 import type { EventRecorder } from '@sortie/runtime'
 
 export interface ReporterDeps {
@@ -28,11 +28,15 @@ interface Wait {
   /** What was written, with the numbers left out, and when. */
   written?: { readonly kind: string; readonly message: string; readonly at: Instant }
   due?: Instant
+  /** How often in a row the server could not be reached. */
+  failures?: number
 }
 
 /** When only numbers in a reason change, it is written again after so long at the earliest; otherwise after the shorter time. */
 const SAME_KIND_MS = 30_000
 const OTHER_KIND_MS = 2_000
+/** When it is tried again after the server did not answer; doubles to the longest. */
+const RETRY_MS = { first: 2_000, most: 60_000 }
 const MAX_MESSAGE = 1_024
 
 /** When a reason is to be written; undefined where it stands already. */
@@ -52,8 +56,9 @@ export function createReporter(deps: ReporterDeps): Reporter {
   const waits = new Map<string, Wait>()
   const { clock } = deps
   let timer: { readonly at: Instant; readonly timer: Timer } | undefined
+  let stopped = false
   const arm = (at: Instant): void => {
-    if (timer !== undefined && timer.at <= at) return
+    if (stopped || (timer !== undefined && timer.at <= at)) return
     timer?.timer.cancel()
     timer = { at, timer: clock.setTimer(Math.max(0, at - clock.now()), flush) }
   }
@@ -65,7 +70,9 @@ export function createReporter(deps: ReporterDeps): Reporter {
       if (wait.due === undefined) continue
       if (wait.due <= now) {
         delete wait.due
-        void write(deps, { uid, wait, now })
+        void write(deps, { uid, wait, now }).then(() => {
+          if (wait.due !== undefined && waits.get(uid) === wait) arm(wait.due)
+        })
       } else next = Math.min(next ?? wait.due, wait.due)
     }
     if (next !== undefined) arm(next)
@@ -82,7 +89,10 @@ export function createReporter(deps: ReporterDeps): Reporter {
       if (wait.due !== undefined) arm(wait.due)
     },
     forget: (uid) => void waits.delete(uid),
-    stop: () => timer?.timer.cancel(),
+    stop() {
+      stopped = true
+      timer?.timer.cancel()
+    },
   }
 }
 
@@ -122,10 +132,15 @@ async function write(deps: ReporterDeps, { uid, wait, now }: Writing): Promise<v
     await deps.client
       .resource<Pod>(PODS)
       .patch({ namespace, name }, { type: 'strategic', body }, { subresource: 'status' })
+    delete wait.failures
     deps.recorder.record(pod as Pod, { type: 'Warning', reason: 'FailedScheduling', message })
   } catch (error) {
     if (isNotFound(error) || isConflict(error)) return
     deps.log.debug('reason not written', { pod: `${namespace}/${name}`, error: String(error) })
     delete wait.written
+    if (error instanceof ApiStatusError && error.code < 500 && error.code !== 429) return
+    const failures = wait.failures ?? 0
+    wait.failures = failures + 1
+    wait.due = deps.clock.now() + Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** failures)
   }
 }

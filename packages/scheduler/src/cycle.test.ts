@@ -169,6 +169,9 @@ const relabel = (type: ResourceType, name: string, labels: object): Promise<unkn
     type: 'merge',
     body: { metadata: { labels } },
   })
+const priority = (level: string) => ({
+  annotations: { 'airforce.airforce.mil/priority': level },
+})
 const inZone = (app: string) => ({ topologyKey: 'zone', labelSelector: { matchLabels: { app } } })
 const keepsAway = (app: string) => ({
   affinity: {
@@ -439,9 +442,6 @@ describe('a pod that waits', () => {
   })
 
   test('goes by its mission’s priority, not by its name', async () => {
-    const priority = (level: string) => ({
-      annotations: { 'airforce.airforce.mil/priority': level },
-    })
     for (const [name, level] of Object.entries({ a: 'low', b: 'medium', c: 'critical', d: 'high' }))
       await addPod(name, priority(level))
     const order: string[] = []
@@ -521,6 +521,23 @@ describe('the scheduler', () => {
       assert.equal(bindings.length, 3)
     })
   }
+
+  test('lets one that goes first overtake those that wait behind slow bindings', async () => {
+    await stopScheduler()
+    await startScheduler({ batchSize: 50, concurrentBinds: 1 })
+    onBinding = async (send) => {
+      await sleep(cluster.clock, 10)
+      return send()
+    }
+    const many = Array.from({ length: 400 }, (_, index) => `p${index}`)
+    await addAircraft('n', ...many.map((name) => `n-${name}`))
+    for (const name of many) await addPod(name, priority('low'))
+    await advance(10)
+    await addPod('first', priority('critical'))
+    await advance(10_000)
+    assert.equal(bindings.length, 401)
+    assert.ok(bindings.indexOf('first') < many.length - 50, `${bindings.indexOf('first')}`)
+  })
 
   test('goes on, turn after turn, while more wait than it looks at in one', async () => {
     await stopScheduler()

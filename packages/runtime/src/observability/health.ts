@@ -22,7 +22,10 @@ export function createHealthServer(options: HealthServerOptions): Runnable {
     name: 'health',
     async start(signal) {
       const server = createServer((request, response) => {
-        void answer(options, request.url ?? '/', response)
+        // What one scrape runs into is for the one who asks: the process has its work to do.
+        answer(options, request.url ?? '/', response).catch((error: unknown) =>
+          send(response, 500, String(error)),
+        )
       })
       await listen(server, options)
       const { address, port } = server.address() as AddressInfo

@@ -4,7 +4,7 @@ import { createClient } from '@sortie/client'
 import { type LogFields, type Logger, PODS, seededRandom } from '@sortie/machinery'
 import { startTestCluster, testClock } from '@sortie/testing'
 import { createWorkQueue } from '../queue/workqueue.ts'
-import { createHealthServer } from './health.ts'
+import { createHealthServer, type HealthServerOptions } from './health.ts'
 import { withKeyFields } from './logging.ts'
 import { createControllerMetrics, createMetrics } from './metrics.ts'
 import { createObjectGauge } from './objects.ts'
@@ -34,48 +34,64 @@ test('metrics come out in Prometheus’ text format with their labels', async ()
   assert.match(text, /sortie_missions\{phase="Running"\} 7/)
 })
 
-test('the health server tells life from readiness, shows metrics, and ends with its signal', async () => {
+/** A health server that listens: what it answers to a path, and how it ends. */
+async function startHealthServer(
+  options: Pick<HealthServerOptions, 'metrics' | 'isReady'>,
+): Promise<{ status(path: string): Promise<number>; close(): Promise<void> }> {
   const stop = new AbortController()
-  let ready = false
-  let port = 0
-  const listening = Promise.withResolvers<void>()
+  const listening = Promise.withResolvers<number>()
   const running = createHealthServer({
+    ...options,
     host: '127.0.0.1',
     port: 0,
-    metrics: createMetrics(),
-    isReady: () => ready,
-    onListening(address) {
-      port = address.port
-      listening.resolve()
-    },
+    onListening: ({ port }) => listening.resolve(port),
   }).start(stop.signal)
-  await listening.promise
-  const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+  const port = await listening.promise
+  return {
+    status: async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).status,
+    async close() {
+      stop.abort()
+      await running
+    },
+  }
+}
+
+test('the health server tells life from readiness, shows metrics, and ends with its signal', async () => {
+  let ready = false
+  const metrics = createMetrics()
+  const { status, close } = await startHealthServer({ metrics, isReady: () => ready })
   assert.equal(await status('/healthz'), 200)
   assert.equal(await status('/readyz'), 503)
   ready = true
   assert.equal(await status('/readyz?verbose'), 200)
   assert.equal(await status('/metrics'), 200)
   assert.equal(await status('/secrets'), 404)
-  stop.abort()
-  await running
+  await close()
   await assert.rejects(status('/healthz'))
 })
 
 test('the health server shows only what it was given', async () => {
-  const stop = new AbortController()
-  const listening = Promise.withResolvers<number>()
-  const running = createHealthServer({
-    host: '127.0.0.1',
-    port: 0,
-    metrics: createMetrics(),
-    onListening: ({ port }) => listening.resolve(port),
-  }).start(stop.signal)
-  const port = await listening.promise
-  const status = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+  const { status, close } = await startHealthServer({ metrics: createMetrics() })
   assert.deepEqual([await status('/metrics'), await status('/healthz')], [200, 404])
-  stop.abort()
-  await running
+  await close()
+})
+
+test('the health server answers 500 where a metric cannot be read, and goes on', async () => {
+  const metrics = createMetrics()
+  let isBroken = true
+  metrics.gauge({
+    name: 'things',
+    help: 'Things',
+    collect(self) {
+      if (isBroken) throw new Error('no cache')
+      self.set(1)
+    },
+  })
+  const { status, close } = await startHealthServer({ metrics })
+  assert.equal(await status('/metrics'), 500)
+  isBroken = false
+  assert.equal(await status('/metrics'), 200)
+  await close()
 })
 
 test('a request is named as RBAC names it', () => {

@@ -364,6 +364,11 @@ table('PodTopologySpread', {
     pod: spread(1, { minDomains: 3 }),
     refuses: SPREAD,
   },
+  'the only domain, however full': {
+    node: zone('east'),
+    others: { n: appPods(3) },
+    pod: spread(1),
+  },
   'a wish that is none': {
     ...twoZones,
     others: { n: appPods(3) },

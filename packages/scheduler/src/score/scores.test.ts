@@ -79,10 +79,21 @@ table('LeastAllocated', {
     others: { b: [makePod('o', { requests: { cpu: '4', memory: '8Gi' } })] },
     gives: { a: 75, b: 25 },
   },
+  'counts the memory that the pod takes, and no CPU where it asks for none': {
+    pod: makePod('p', { requests: { memory: '8Gi' } }),
+    nodes: { a: {} },
+    gives: { a: 75 },
+  },
   'is nothing for a node without resources': {
     pod: makePod('p'),
     nodes: { a: { resources: { cpu: '0', memory: '0' } } },
     gives: { a: 0 },
+  },
+  'is nothing for what a node has more pods on than room for': {
+    pod: makePod('p'),
+    nodes: { a: {} },
+    others: { a: [makePod('o', { requests: { cpu: '9' } })] },
+    gives: { a: 50 },
   },
 })
 
@@ -95,6 +106,11 @@ table('TaintToleration', {
     pod: makePod('p'),
     nodes: { a: {}, b: reluctant('x'), c: reluctant('x', 'y') },
     gives: { a: 100, b: 75, c: 50 },
+  },
+  'is never below nothing': {
+    pod: makePod('p'),
+    nodes: { a: reluctant('v', 'w', 'x', 'y', 'z') },
+    gives: { a: 0 },
   },
   'takes no notice of taints that are tolerated': {
     pod: makePod('p', { spec: { tolerations: [{ key: 'x', operator: 'Exists' }] } }),
@@ -124,6 +140,33 @@ table('PodTopologySpread', {
     nodes: { a: zone('east'), b: zone('west'), c: {} },
     others: { a: [appPod('o'), appPod('q')], b: [appPod('r')] },
     gives: { a: 50, b: 100, c: 0 },
+  },
+  'is the mean of several wishes, and takes no notice of what is required': {
+    pod: makePod('p', {
+      spec: {
+        topologySpreadConstraints: [
+          { ...wish, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway' },
+          { ...wish, maxSkew: 1, whenUnsatisfiable: 'ScheduleAnyway', topologyKey: 'host' },
+          { ...wish, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' },
+        ],
+      },
+    }),
+    nodes: {
+      a: { labels: { zone: 'east', host: 'h1' } },
+      b: { labels: { zone: 'east', host: 'h2' } },
+      c: { labels: { zone: 'west', host: 'h3' } },
+    },
+    others: { a: [appPod('o')] },
+    gives: { a: 0, b: 50, c: 100 },
+  },
+  'does not matter where spreading is required': {
+    pod: makePod('p', {
+      spec: {
+        topologySpreadConstraints: [{ ...wish, maxSkew: 1, whenUnsatisfiable: 'DoNotSchedule' }],
+      },
+    }),
+    nodes: { a: zone('east') },
+    gives: 'same',
   },
 })
 
@@ -228,7 +271,24 @@ describe('the score of a node', () => {
   })
 })
 
+const NOTHING = { hardpoints: 0, capabilities: 0, fuel: 0 }
+
 test('what a task needs is read from its requests and its required affinity', () => {
   assert.deepEqual(needsOf(podInfo(demanding)), { hardpoints: 4, capabilities: 1, fuel: 70 })
-  assert.deepEqual(needsOf(podInfo(makePod('p'))), { hardpoints: 0, capabilities: 0, fuel: 0 })
+  assert.deepEqual(needsOf(podInfo(makePod('p'))), NOTHING)
+})
+
+test('a limit from above is no need, nor is one that is no number', () => {
+  const key = 'aircraft.mil/fuel.level'
+  for (const requirement of [
+    { key, operator: 'Lt', values: ['50'] },
+    { key, operator: 'Gt', values: ['full'] },
+  ] as const) {
+    const terms = { nodeSelectorTerms: [{ matchExpressions: [requirement] }] }
+    const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: terms }
+    assert.deepEqual(
+      needsOf(podInfo(makePod('p', { spec: { affinity: { nodeAffinity } } }))),
+      NOTHING,
+    )
+  }
 })

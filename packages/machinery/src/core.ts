@@ -105,6 +105,9 @@ export interface PodAffinityTerm {
   readonly namespaceSelector?: LabelSelector
   readonly namespaces?: readonly string[]
   readonly topologyKey: string
+  /** Labels of the pod whose values those that are meant have too, or have not. */
+  readonly matchLabelKeys?: readonly string[]
+  readonly mismatchLabelKeys?: readonly string[]
 }
 
 export interface PodAffinity {
@@ -129,6 +132,11 @@ export interface TopologySpreadConstraint {
   readonly whenUnsatisfiable: 'DoNotSchedule' | 'ScheduleAnyway'
   readonly labelSelector?: LabelSelector
   readonly minDomains?: number
+  readonly matchLabelKeys?: readonly string[]
+  /** Whether nodes count that the pod's selector and affinity rule out; Honor, they do not, where it is not said. */
+  readonly nodeAffinityPolicy?: 'Honor' | 'Ignore'
+  /** The same for taints that it does not tolerate; Ignore, they count, where it is not said. */
+  readonly nodeTaintsPolicy?: 'Honor' | 'Ignore'
 }
 
 export interface PodSpec {

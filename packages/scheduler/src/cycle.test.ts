@@ -402,6 +402,19 @@ describe('a pod that waits', () => {
     },
   })
 
+  test('whose affinity cannot be read is told so, and holds up no other', async () => {
+    await addAircraft('a')
+    const matchExpressions = [{ key: 'app', operator: 'Like', values: ['a'] }]
+    const term = { topologyKey: 'zone', labelSelector: { matchExpressions } }
+    const podAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+    await addPod('unreadable', {}, { affinity: { podAffinity } })
+    await addPod('p')
+    await advance(1000)
+    assert.equal(await nodeOf('p'), 'a')
+    const { status } = await pods().get({ namespace, name: 'unreadable' })
+    assert.match(status?.conditions?.[0]?.message ?? '', /"Like" is not a valid label selector/)
+  })
+
   test('is placed when a pod that flies becomes one that it wants to be near', async () => {
     await addAircraft('a', 'b')
     for (const node of ['a', 'b']) await relabel(NODES, node, { zone: 'east' })

@@ -157,8 +157,8 @@ class SchedulingCycle implements Cycle {
     if (before !== undefined && !isNodeDifferent(before, node)) return
     this.#keeper.fleetChanged()
     this.#wakeForNode(node.metadata.name)
-    // Labels are also what zones and the like are made of: the change may open another node.
-    if (before === undefined || haveOtherLabels(before, node)) this.#queue.wakeInteracting()
+    // Zones and the like are made of all nodes: the change may open another one.
+    this.#queue.wakeInteracting()
   }
 
   #onPod(pod: Stored<Pod>): void {

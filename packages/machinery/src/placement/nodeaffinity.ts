@@ -78,7 +78,8 @@ export function writeRequirement({ key, operator, values = [] }: NodeSelectorReq
 export function requiredNodeTerms({
   affinity,
 }: Pick<PodSpec, 'affinity'>): readonly NodeSelectorTerm[] | undefined {
-  return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  return required === undefined ? undefined : (required.nodeSelectorTerms ?? [])
 }
 
 /** The first label that a pod's nodeSelector asks for and a node has not. */

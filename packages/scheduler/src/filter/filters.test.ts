@@ -214,6 +214,19 @@ table('NodeAffinity', {
   ),
   'any of several terms': wants(affine([need('type', 'In', 'j16')], [need('fuel', 'Gt', '1')])),
   'a term without requirements': wants(affine([]), MISMATCH),
+  'no terms at all': wants(affine(), MISMATCH),
+  'terms that are null': wants(
+    {
+      spec: {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: null as never },
+          },
+        },
+      },
+    },
+    MISMATCH,
+  ),
   'the name of the node as a field': wants({
     spec: {
       affinity: {
@@ -332,6 +345,10 @@ const spread = (maxSkew: number, more: object = {}): PodOptions => ({
     ],
   },
 })
+const spreadOnJ20 = (more: object = {}): PodOptions => {
+  const options = spread(1, more)
+  return { ...options, spec: { ...options.spec, nodeSelector: { type: 'j20' } } }
+}
 const SPREAD = "node(s) didn't match pod topology spread constraints"
 const twoZones = { node: zone('east'), nodes: { m: zone('west') } }
 const appPods = (count: number): readonly Stored<Pod>[] =>
@@ -369,6 +386,43 @@ table('PodTopologySpread', {
     others: { n: appPods(3) },
     pod: spread(1),
   },
+  'pods with another value of a label that is to be equal': {
+    ...twoZones,
+    others: { n: [makePod('o', { labels: { ...app, run: '1' } })] },
+    pod: { ...spread(1, { matchLabelKeys: ['run', 'absent'] }), labels: { ...app, run: '2' } },
+  },
+  'pods with the same value of a label that is to be equal': {
+    ...twoZones,
+    others: { n: [makePod('o', { labels: { ...app, run: '2' } })] },
+    pod: { ...spread(1, { matchLabelKeys: ['run', 'absent'] }), labels: { ...app, run: '2' } },
+    refuses: SPREAD,
+  },
+  'the emptier zone being tainted, where taints do not count': {
+    node: zone('east'),
+    nodes: { m: { ...zone('west'), ...noSchedule('k') } },
+    others: { n: appPods(1) },
+    pod: spread(1),
+    refuses: SPREAD,
+  },
+  'the emptier zone being tainted, where taints count': {
+    node: zone('east'),
+    nodes: { m: { ...zone('west'), ...noSchedule('k') } },
+    others: { n: appPods(1) },
+    pod: spread(1, { nodeTaintsPolicy: 'Honor' }),
+  },
+  'the emptier zone being of another kind': {
+    node: { labels: { zone: 'east', type: 'j20' } },
+    nodes: { m: { labels: { zone: 'west', type: 'h6k' } } },
+    others: { n: appPods(1) },
+    pod: spreadOnJ20(),
+  },
+  'the emptier zone being of another kind, where that does not count': {
+    node: { labels: { zone: 'east', type: 'j20' } },
+    nodes: { m: { labels: { zone: 'west', type: 'h6k' } } },
+    others: { n: appPods(1) },
+    pod: spreadOnJ20({ nodeAffinityPolicy: 'Ignore' }),
+    refuses: SPREAD,
+  },
   'a wish that is none': {
     ...twoZones,
     others: { n: appPods(3) },
@@ -389,6 +443,7 @@ const near = (kind: Kind, term: Partial<PodAffinityTerm> = {}, own = {}): PodOpt
     },
   },
 })
+const unreadable = { matchExpressions: [{ key: 'app', operator: 'Like' as 'In', values: ['a'] }] }
 const there = { m: appPods(1) }
 const sameZone = { node: zone('east'), nodes: { m: zone('east') } }
 
@@ -412,6 +467,26 @@ table('InterPodAffinity', {
     others: there,
     pod: near('podAntiAffinity'),
     refuses: "node(s) didn't match pod anti-affinity rules",
+  },
+  'unwanted pods of every namespace, by a selector that is empty': {
+    ...sameZone,
+    others: { m: [makePod('o', { labels: app, namespace: 'other' })] },
+    pod: near('podAntiAffinity', { namespaceSelector: { matchLabels: {} } }),
+    refuses: "node(s) didn't match pod anti-affinity rules",
+  },
+  'unwanted pods that differ in a label that is to be equal': {
+    ...sameZone,
+    others: { m: [makePod('o', { labels: { ...app, run: '1' } })] },
+    pod: near('podAntiAffinity', { matchLabelKeys: ['run'] }, { run: '2' }),
+  },
+  'unwanted pods that are of one run, where those of others are meant': {
+    ...sameZone,
+    others: { m: [makePod('o', { labels: { ...app, run: '1' } })] },
+    pod: near('podAntiAffinity', { mismatchLabelKeys: ['run'] }, { run: '1' }),
+  },
+  'a selector that cannot be read, of a pod that is there': {
+    ...sameZone,
+    others: { m: [makePod('o', near('podAntiAffinity', { labelSelector: unreadable }))] },
   },
   'a domain without unwanted pods': { ...twoZones, others: there, pod: near('podAntiAffinity') },
   'unwanted pods of a namespace that is not named': {
@@ -499,6 +574,18 @@ describe('a pod that no node helps', () => {
     ],
     'has a volume made for it': [volumes({ ephemeral: {} }), /default-scheduler/],
     'has only an emptyDir': [volumes({ emptyDir: {} }), undefined],
+    'is to be near pods of namespaces by their labels': [
+      makePod('p', near('podAffinity', { namespaceSelector: { matchLabels: { team: 'a' } } })),
+      /namespaceSelector.*default-scheduler/,
+    ],
+    'is to be near pods of all namespaces': [
+      makePod('p', near('podAffinity', { namespaceSelector: {} })),
+      undefined,
+    ],
+    'selects pods by what is no operator': [
+      makePod('p', near('podAffinity', { labelSelector: unreadable })),
+      /"Like" is not a valid label selector operator/,
+    ],
     'has resource claims': [
       makePod('p', { spec: { resourceClaims: [{ name: 'r' }] } as object }),
       /resource claims/,

@@ -1,6 +1,7 @@
 /** What keeps a pod from being placed on any node at all. */
-import type { Pod } from '@sortie/machinery'
+import { labelSelectorOf, type Pod, type PodAffinityTerm, type PodSpec } from '@sortie/machinery'
 import { volumesThatBind } from '../snapshot/podinfo.ts'
+import { isEmpty } from './topology.ts'
 
 /** Pods that are not to be looked at yet: someone holds a gate closed. */
 export function isGated({ spec }: Pod): boolean {
@@ -16,7 +17,40 @@ export function unsupported({ spec }: Pod): string | undefined {
       `use spec.schedulerName default-scheduler for this pod`
     )
   }
+  const unread = unreadableSelector(spec)
+  if (unread !== undefined) return unread
+  if (affinityTerms(spec).some(({ namespaceSelector = {} }) => !isEmpty(namespaceSelector))) {
+    return (
+      'a namespaceSelector of pod affinity is not supported by this scheduler: ' +
+      'name the namespaces, or use spec.schedulerName default-scheduler for this pod'
+    )
+  }
   const claims = (spec as { resourceClaims?: readonly unknown[] }).resourceClaims ?? []
   if (claims.length === 0) return undefined
   return 'resource claims are not supported by this scheduler: use spec.schedulerName default-scheduler for this pod'
+}
+
+/** All terms of affinity to pods, required and preferred, for and against. */
+function affinityTerms({ affinity }: PodSpec): readonly PodAffinityTerm[] {
+  return [affinity?.podAffinity, affinity?.podAntiAffinity].flatMap((one) => [
+    ...(one?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+    ...(one?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+      ({ podAffinityTerm }) => podAffinityTerm,
+    ),
+  ])
+}
+
+/** What is wrong with a selector of pods: an API server that is less strict than Kubernetes' lets it through. */
+function unreadableSelector(spec: PodSpec): string | undefined {
+  try {
+    for (const { labelSelector } of [
+      ...affinityTerms(spec),
+      ...(spec.topologySpreadConstraints ?? []),
+    ]) {
+      labelSelectorOf(labelSelector)
+    }
+    return undefined
+  } catch (error) {
+    return `a label selector of its affinity or spreading cannot be read: ${String((error as Error).message)}`
+  }
 }

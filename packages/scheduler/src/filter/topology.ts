@@ -1,8 +1,11 @@
 /** Pods counted by topology domain: what spreading and pod affinity are decided by. */
 import {
   type LabelRequirements,
+  type LabelSelector,
   labelSelectorOf,
   matchesLabels,
+  type NodeSelectorRequirement,
+  noLabels,
   type PodAffinityTerm,
 } from '@sortie/machinery'
 import type { NodeInfo } from '../snapshot/nodeinfo.ts'
@@ -17,7 +20,7 @@ export interface PodSet {
 
 /** The pods that a term of `owner` selects: those of its own namespace where it names none. */
 export function podSetOf(term: PodAffinityTerm, owner: PodInfo): PodSet {
-  const selector = labelSelectorOf(term.labelSelector)
+  const selector = selectorIn(term, owner)
   const namespaces = term.namespaces ?? []
   const isEverywhere = term.namespaceSelector !== undefined && isEmpty(term.namespaceSelector)
   return {
@@ -33,8 +36,43 @@ export function podSetOf(term: PodAffinityTerm, owner: PodInfo): PodSet {
   }
 }
 
-function isEmpty(selector: NonNullable<PodAffinityTerm['namespaceSelector']>): boolean {
-  return selector.matchLabels === undefined && selector.matchExpressions === undefined
+/** A selector that selects everything. */
+export function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0
+}
+
+interface Selecting {
+  readonly labelSelector?: LabelSelector
+  readonly matchLabelKeys?: readonly string[]
+  readonly mismatchLabelKeys?: readonly string[]
+}
+
+/** Whom a term or constraint of `owner` selects by labels; nobody where the selector cannot be read. */
+export function selectorIn(term: Selecting, owner: PodInfo): LabelRequirements {
+  const { labelSelector, matchLabelKeys, mismatchLabelKeys } = term
+  if (labelSelector === undefined) return noLabels
+  const matchExpressions = [
+    ...(labelSelector.matchExpressions ?? []),
+    ...ownValues(owner, matchLabelKeys, 'In'),
+    ...ownValues(owner, mismatchLabelKeys, 'NotIn'),
+  ]
+  try {
+    return labelSelectorOf({ ...labelSelector, matchExpressions })
+  } catch {
+    return noLabels
+  }
+}
+
+/** Of the keys those count that the pod itself has. */
+function ownValues(
+  { pod }: PodInfo,
+  keys: readonly string[] = [],
+  operator: 'In' | 'NotIn',
+): readonly (NodeSelectorRequirement & { readonly operator: 'In' | 'NotIn' })[] {
+  return keys.flatMap((key) => {
+    const value = pod.metadata.labels?.[key]
+    return value === undefined ? [] : [{ key, operator, values: [value] }]
+  })
 }
 
 /** The domain that a node is in; undefined where it lacks the label. */

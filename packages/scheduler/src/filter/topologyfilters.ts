@@ -1,12 +1,12 @@
 /** The checks that look at where other pods are: topology spread, and affinity between pods. */
-import { labelSelectorOf, type TopologySpreadConstraint } from '@sortie/machinery'
+import type { TopologySpreadConstraint } from '@sortie/machinery'
 import type { NodeInfo } from '../snapshot/nodeinfo.ts'
 import type { PodInfo } from '../snapshot/podinfo.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { exclusionsOf } from './exclusion.ts'
 import { type Filter, type NodeCheck, PASSES, type Reasons } from './filter.ts'
-import { nodeAffinity, nodeSelector } from './nodefilters.ts'
-import { countByDomain, domainOf, type PodSet, podSetOf, selects } from './topology.ts'
+import { nodeAffinity, nodeSelector, nodeUnschedulable, taintToleration } from './nodefilters.ts'
+import { countByDomain, domainOf, type PodSet, podSetOf, selectorIn, selects } from './topology.ts'
 
 const SPREAD = ["node(s) didn't match pod topology spread constraints"]
 const SPREAD_NO_LABEL = [
@@ -39,7 +39,7 @@ function spreadCheck(
 ): NodeCheck {
   const { topologyKey, maxSkew } = constraint
   const { counts, least } = spreadCounts(constraint, pod, snapshot)
-  const selector = labelSelectorOf(constraint.labelSelector)
+  const selector = selectorIn(constraint, pod)
   const self = selects(selector, pod) ? 1 : 0
   return (node) => {
     const domain = domainOf(node, topologyKey)
@@ -48,14 +48,15 @@ function spreadCheck(
   }
 }
 
-/** Matching pods by domain, over the domains of nodes that the pod's selector and affinity allow, and the smallest count. */
+/** Matching pods by domain, over the domains of nodes that count for the constraint, and the smallest count. */
 export function spreadCounts(
-  { topologyKey, labelSelector, minDomains = 1 }: TopologySpreadConstraint,
+  constraint: TopologySpreadConstraint,
   pod: PodInfo,
   snapshot: Snapshot,
 ): { readonly counts: ReadonlyMap<string, number>; readonly least: number } {
-  const selector = labelSelectorOf(labelSelector)
-  const allowed = [nodeSelector, nodeAffinity].map((filter) => filter.prepare(pod, snapshot))
+  const { topologyKey, minDomains = 1 } = constraint
+  const selector = selectorIn(constraint, pod)
+  const allowed = inclusionFilters(constraint).map((filter) => filter.prepare(pod, snapshot))
   const counts = new Map<string, number>()
   for (const node of snapshot.nodes()) {
     const domain = domainOf(node, topologyKey)
@@ -70,6 +71,15 @@ export function spreadCounts(
   let least = counts.size < minDomains ? 0 : Number.POSITIVE_INFINITY
   for (const count of counts.values()) least = Math.min(least, count)
   return { counts, least: Number.isFinite(least) ? least : 0 }
+}
+
+/** By default the pod's selector and affinity rule nodes out, and taints do not. */
+function inclusionFilters(constraint: TopologySpreadConstraint): readonly Filter[] {
+  const { nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint
+  return [
+    ...(nodeAffinityPolicy === 'Honor' ? [nodeSelector, nodeAffinity] : []),
+    ...(nodeTaintsPolicy === 'Honor' ? [nodeUnschedulable, taintToleration] : []),
+  ]
 }
 
 const AFFINITY = ["node(s) didn't match pod affinity rules"]

@@ -49,6 +49,15 @@ describe('an explanation', () => {
     )
   })
 
+  test('says of each resource what is short, in the units that people write', () => {
+    const requests = { cpu: '8500m', memory: '17Gi' }
+    const [one] = explain(podInfo(makeTaskPod('big', { requests })), state).aircraft
+    assert.equal(
+      one?.checks.find(({ passes }) => !passes)?.detail,
+      'cpu: wants 8.5, 8 of 8 free; memory: wants 17408Mi, 16384Mi of 16384Mi free',
+    )
+  })
+
   test('goes on after the first check that refuses', () => {
     assert.deepEqual(
       failing('wrong').map(({ check, detail }) => [check, detail]),

@@ -265,8 +265,8 @@ function resourceChecks(spec: PodSpec): Check[] {
   })
 }
 
-/** Thousandths of cores as cores, bytes as mebibytes. */
-function writeAmount(resource: string, amount: number): string {
+/** An amount of a resource for people: thousandths of cores as cores, bytes as mebibytes. */
+export function writeAmount(resource: string, amount: number): string {
   if (resource === 'cpu') return String(amount / 1000)
   if (resource === 'memory' || resource === 'ephemeral-storage') {
     return `${Math.round((amount / 2 ** 20) * 10) / 10}Mi`

@@ -1,4 +1,5 @@
 /** The checks that look at what the pods on a node have left of it. */
+import { writeAmount } from '@sortie/api'
 import { freeOf, type NodeInfo } from '../snapshot/nodeinfo.ts'
 import { portsClash } from '../snapshot/podinfo.ts'
 import { type Filter, PASSES, type Reasons } from './filter.ts'
@@ -32,9 +33,9 @@ function insufficient(resource: string): string {
 }
 
 function shortage(resource: string, wanted: number, node: NodeInfo): string {
-  const unit = resource === 'cpu' ? 'm' : ''
-  const [has, taken] = [node.allocatable[resource] ?? 0, node.requested[resource] ?? 0]
-  return `${resource}: wants ${wanted}${unit}, ${has - taken}${unit} of ${has}${unit} free`
+  const write = (amount: number): string => writeAmount(resource, amount)
+  const [free, has] = [freeOf(node, resource), node.allocatable[resource] ?? 0]
+  return `${resource}: wants ${write(wanted)}, ${write(free)} of ${write(has)} free`
 }
 
 const PORTS_TAKEN = ["node(s) didn't have free ports for the requested pod ports"]

@@ -32,7 +32,10 @@ interface Alert {
 export const ALERTS: readonly Alert[] = [
   {
     name: 'SortieNoLeader',
-    expr: 'sum by (name) (leader_election_master_status) < 1',
+    // Where no replica is left there is nothing to sum: then it counts that there were some.
+    expr:
+      'sum by (name) (leader_election_master_status) < 1 or ' +
+      '(sum by (name) (last_over_time(leader_election_master_status[1d])) unless sum by (name) (leader_election_master_status))',
     for: '2m',
     severity: 'critical',
     summary: 'No replica of {{ $labels.name }} leads',
@@ -73,7 +76,7 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: 'SortiePodsWait',
-    expr: 'max(sortie_scheduler_pending_pods) > 0 and max(sortie_scheduler_pending_pods) == min_over_time(max(sortie_scheduler_pending_pods)[30m:1m])',
+    expr: 'max(sortie_scheduler_pending_pods) > 0 unless sum(increase(sortie_scheduler_attempts_total{result="scheduled"}[5m])) > 0',
     for: '30m',
     severity: 'warning',
     summary: 'Pods have waited for an aircraft for half an hour, and none was placed',
@@ -81,7 +84,10 @@ export const ALERTS: readonly Alert[] = [
   },
   {
     name: 'SortieNoAircraftReady',
-    expr: 'sum(max by (type, status) (sortie_aircraft{status=~"ready|flying"})) < 1',
+    // A status that no aircraft has is not shown at all.
+    expr:
+      '(count(sortie_aircraft) or max(sortie_flight_tasks{phase="Pending"})) > 0 ' +
+      'unless sum(max by (type, status) (sortie_aircraft{status=~"ready|flying"})) > 0',
     for: '10m',
     severity: 'critical',
     summary: 'No aircraft is ready',

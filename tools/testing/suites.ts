@@ -84,7 +84,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'packaging',
-    description: 'kustomize, the chart with the real Helm (builds it: minutes), the image',
+    description:
+      'kustomize, the chart with the real Helm (builds it: minutes), the alerts by promtool, the image',
     files: ['test/packaging/**/*.test.ts'],
     concurrency: 1,
   },

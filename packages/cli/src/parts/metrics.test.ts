@@ -112,6 +112,15 @@ test('an aircraft counts by what its labels and its node say', () => {
   assert.equal(aircraftLabels({ metadata: { labels: {} } } as never), undefined)
 })
 
+test('a result that has not come yet is counted as 0, so that its first one is an increase', async () => {
+  const metrics = createMetrics()
+  createAttemptMetrics(metrics)
+  const text = await metrics.expose()
+  for (const result of ['scheduled', 'error', 'unschedulable']) {
+    assert.match(text, new RegExp(`attempts_total\\{result="${result}"\\} 0`))
+  }
+})
+
 test('pods are timed from when they were first seen waiting until they have a node', async () => {
   const cluster = await startTestCluster()
   const { clock, client } = cluster
@@ -135,14 +144,22 @@ test('pods are timed from when they were first seen waiting until they have a no
   assert.match(await metrics.expose(), /sortie_scheduler_pending_pods 2/)
   await client.resource(NODES).create(makeAircraft('a'))
   const target = { apiVersion: 'v1', kind: 'Node', name: 'a' }
-  const ref = { namespace: 'default', name: 'bound' }
-  const binding = { apiVersion: 'v1', kind: 'Binding', metadata: ref, target }
-  await client.resource(PODS).createSubresource(ref, 'binding', binding)
-  await clock.advance(100)
+  const bind = async (name: string): Promise<void> => {
+    const ref = { namespace: 'default', name }
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: ref, target }
+    await client.resource(PODS).createSubresource(ref, 'binding', binding)
+    await clock.advance(100)
+  }
+  await bind('bound')
+  assert.match(await metrics.expose(), /sortie_scheduler_pending_pods 1/)
+  await clock.advance(600_000)
+  await bind('waits')
   const text = await metrics.expose()
-  assert.match(text, /sortie_scheduler_pending_pods 1/)
-  assert.match(text, /scheduling_duration_seconds_bucket\{le="1"\} 0/)
-  assert.match(text, /scheduling_duration_seconds_bucket\{le="2.5"\} 1/)
+  assert.match(text, /sortie_scheduler_pending_pods 0/)
+  const within = [...text.matchAll(/scheduling_duration_seconds_bucket\{le="(.*)"\} (\d)/g)]
+  const first = (count: string) => Number(within.find(([, , held]) => held === count)?.[1])
+  assert.ok(first('1') >= 2 && first('1') < 4, 'the one that waited two seconds')
+  assert.ok(first('2') >= 600 && first('2') < 1200, 'the one that waited ten minutes')
   stop.abort()
   await running
   await cluster.stop()

@@ -82,6 +82,7 @@ export function createAttemptMetrics(metrics: Metrics): RequestObserver {
     help: 'Attempts to place a pod: bound, refused by the API server, or told why it waits',
     labels: ['result'],
   })
+  for (const result of ['scheduled', 'error', 'unschedulable']) attempts.add({ result }, 0)
   return ({ verb, resource, subresource }, code) => {
     if (resource !== 'pods') return
     const done = code >= 200 && code < 300
@@ -99,6 +100,9 @@ export interface SchedulingMetricsOptions {
   readonly schedulerName: string
 }
 
+/** Seconds, doubling from 10 ms to an hour and a half, as kube-scheduler's: a queue before a small fleet is waited in for long. */
+const WAIT_BUCKETS = Array.from({ length: 20 }, (_, power) => 0.01 * 2 ** power)
+
 /** How many pods wait, and how long each waited from when it was first seen until it had a node. */
 export function createSchedulingMetrics(
   metrics: Metrics,
@@ -108,6 +112,7 @@ export function createSchedulingMetrics(
   const time = metrics.histogram({
     name: 'sortie_scheduler_pod_scheduling_duration_seconds',
     help: 'From when a pod was first seen waiting until it had a node',
+    buckets: WAIT_BUCKETS,
   })
   metrics.gauge({
     name: 'sortie_scheduler_pending_pods',

@@ -1,4 +1,5 @@
 /** The pods that wait: those to be looked at now, and those put aside until something happens that could help them. */
+import { type AsideGroup, createAsidePods } from './aside.ts'
 import type { NodeInfo } from './snapshot/nodeinfo.ts'
 import type { PodInfo } from './snapshot/podinfo.ts'
 
@@ -52,8 +53,8 @@ class SignatureQueue implements WaitingQueue {
   readonly #onActive: () => void
   readonly #entries = new Map<string, QueuedPod>()
   readonly #active = new Set<string>()
-  /** What was put aside, by signature: single pods of one signature stand and fall together, unless others exclude them. */
-  readonly #aside = new Map<string, Set<string>>()
+  /** Single pods of one signature stand and fall together, unless others exclude them. */
+  readonly #aside = createAsidePods()
   readonly #gangs = new Map<string, Set<string>>()
   /** The gang of each pod that has one. */
   readonly #gangOf = new Map<string, string>()
@@ -79,17 +80,13 @@ class SignatureQueue implements WaitingQueue {
     const members: QueuedPod[] = []
     for (const uid of this.#gangs.get(gang) ?? []) {
       const entry = this.#entries.get(uid)
-      if (entry !== undefined && this.#isAside(entry)) members.push(entry)
+      if (entry !== undefined && this.#aside.has(uid)) members.push(entry)
     }
     return members
   }
 
   hasGang(gang: string): boolean {
     return this.#gangs.has(gang)
-  }
-
-  #isAside({ info }: QueuedPod): boolean {
-    return this.#aside.get(info.signature)?.has(info.uid) === true
   }
 
   set(pod: QueuedPod): void {
@@ -122,9 +119,15 @@ class SignatureQueue implements WaitingQueue {
       this.#active.delete(uid)
       if (entry === undefined) continue
       taken.push(entry)
-      addTo(this.#aside, entry.info.signature, uid)
+      this.#putAside(entry)
     }
     return taken
+  }
+
+  #putAside({ info, order }: QueuedPod): void {
+    const { uid, signature } = info
+    this.#aside.drop(uid)
+    this.#aside.put({ uid, signature, order, gang: this.#gangOf.get(uid) })
   }
 
   #first(limit: number): Iterable<string> {
@@ -144,18 +147,19 @@ class SignatureQueue implements WaitingQueue {
   }
 
   hold(uid: string): void {
-    const entry = this.#entries.get(uid)
-    if (entry === undefined) return
     this.#active.delete(uid)
-    removeFrom(this.#aside, entry.info.signature, uid)
+    this.#aside.drop(uid)
   }
 
   join(uid: string, gang: string | undefined): void {
-    if (!this.#entries.has(uid) || this.#gangOf.get(uid) === gang) return
+    const entry = this.#entries.get(uid)
+    if (entry === undefined || this.#gangOf.get(uid) === gang) return
     this.#leaveGang(uid)
-    if (gang === undefined) return
-    this.#gangOf.set(uid, gang)
-    addTo(this.#gangs, gang, uid)
+    if (gang !== undefined) {
+      this.#gangOf.set(uid, gang)
+      addTo(this.#gangs, gang, uid)
+    }
+    if (this.#aside.has(uid)) this.#putAside(entry)
   }
 
   #leaveGang(uid: string): void {
@@ -166,9 +170,8 @@ class SignatureQueue implements WaitingQueue {
   }
 
   wake(uid: string): void {
-    const entry = this.#entries.get(uid)
-    if (entry === undefined) return
-    removeFrom(this.#aside, entry.info.signature, uid)
+    if (!this.#entries.has(uid)) return
+    this.#aside.drop(uid)
     this.#active.add(uid)
     this.#onActive()
   }
@@ -179,56 +182,47 @@ class SignatureQueue implements WaitingQueue {
 
   wakeFor(node: NodeInfo, room: number, suits: Suitability): void {
     const gangs = new Set<string>()
-    for (const uids of [...this.#aside.values()]) {
-      const [sample] = uids
-      const info = sample === undefined ? undefined : this.#entries.get(sample)?.info
-      if (info === undefined || !suits.fits(info, node)) continue
-      const singles = this.#singlesOf(uids, gangs).filter(({ info }) => !suits.isExcluded(info))
-      for (const uid of foremost(singles, room)) this.wake(uid)
+    const singles: string[] = []
+    for (const group of this.#aside.groups()) {
+      const sample = this.#infoOf(sampleOf(group))
+      if (sample === undefined || !suits.fits(sample, node)) continue
+      singles.push(...this.#foremost(group, room, suits))
+      for (const gang of group.gangs.keys()) gangs.add(gang)
     }
+    for (const uid of singles) this.wake(uid)
     for (const gang of gangs) this.wakeGang(gang)
   }
 
-  /** The single pods among these; the gangs of the rest are put into `gangs`. */
-  #singlesOf(uids: Iterable<string>, gangs: Set<string>): readonly QueuedPod[] {
-    const singles: QueuedPod[] = []
-    for (const uid of uids) {
-      const entry = this.#entries.get(uid)
-      const gang = this.#gangOf.get(uid)
-      if (gang !== undefined) gangs.add(gang)
-      else if (entry !== undefined) singles.push(entry)
+  #infoOf(uid: string | undefined): PodInfo | undefined {
+    return uid === undefined ? undefined : this.#entries.get(uid)?.info
+  }
+
+  /** The `room` single pods that go first and that nobody keeps away. */
+  #foremost({ singles }: AsideGroup, room: number, suits: Suitability): readonly string[] {
+    const chosen: string[] = []
+    for (const { uid } of singles) {
+      if (chosen.length >= room) break
+      const info = this.#infoOf(uid)
+      if (info !== undefined && !suits.isExcluded(info)) chosen.push(uid)
     }
-    return singles
+    return chosen
   }
 
   wakeWhere(isMeant: (pod: PodInfo) => boolean): void {
-    for (const uids of [...this.#aside.values()]) {
-      for (const uid of [...uids]) {
-        const info = this.#entries.get(uid)?.info
-        if (info !== undefined && isMeant(info)) this.wake(uid)
-      }
+    for (const uid of [...this.#aside.uids()]) {
+      const info = this.#infoOf(uid)
+      if (info !== undefined && isMeant(info)) this.wake(uid)
     }
   }
 
   wakeInteracting(): void {
-    for (const uid of this.#interacting) {
-      const entry = this.#entries.get(uid)
-      if (entry !== undefined && this.#isAside(entry)) this.wake(uid)
-    }
+    for (const uid of this.#interacting) if (this.#aside.has(uid)) this.wake(uid)
   }
 }
 
-/** The `room` pods that go first, in any order. */
-function foremost(pods: readonly QueuedPod[], room: number): readonly string[] {
-  const best: QueuedPod[] = []
-  for (const pod of pods) {
-    const last = best.at(-1)
-    if (best.length >= room && last !== undefined && last.order <= pod.order) continue
-    if (best.length >= room) best.pop()
-    const at = best.findIndex(({ order }) => order > pod.order)
-    best.splice(at < 0 ? best.length : at, 0, pod)
-  }
-  return best.map(({ info }) => info.uid)
+function sampleOf({ singles, gangs }: AsideGroup): string | undefined {
+  const [gang] = gangs.values()
+  return singles[0]?.uid ?? gang?.values().next().value
 }
 
 function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {

@@ -68,6 +68,29 @@ describe('an explanation', () => {
     )
   })
 
+  test('says so where the label that is wanted is not there', () => {
+    const bare = makeState([makeNode('bare')])
+    const [one] = explain(podInfo(pod), bare).aircraft
+    const details = one?.checks.flatMap(({ detail }) => detail ?? [])
+    assert.deepEqual(details, ['wants type=j20, has none', 'wants fuel > 69, has none'])
+  })
+
+  test('says since when an aircraft is not ready, as far as it is known', () => {
+    const node = makeNode('n', { labels: { type: 'j20', fuel: '90' } })
+    const detailOf = (condition: object): string | undefined => {
+      const conditions = [{ type: 'Ready', status: 'Unknown' as const, ...condition }]
+      const seen = makeState([{ ...node, status: { ...node.status, conditions } }])
+      const [one] = explain(podInfo(pod), seen).aircraft
+      return one?.checks.find(({ check }) => check === 'NodeReady')?.detail
+    }
+    const lastTransitionTime = '2026-01-05T08:00:00Z'
+    assert.equal(
+      detailOf({ lastTransitionTime, reason: 'NodeStatusUnknown' }),
+      `NodeStatusUnknown since ${lastTransitionTime}`,
+    )
+    assert.equal(detailOf({}), 'Unknown')
+  })
+
   test('names the taint', () => {
     assert.deepEqual(
       failing('quarantined').map(({ detail }) => detail),

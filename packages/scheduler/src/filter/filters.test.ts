@@ -309,6 +309,11 @@ table('NodePorts', {
   'a pod without host ports': { others: holding(port(80)) },
   'a port that is free': { others: holding(port(80)), pod: port(81) },
   'a port that is taken': { others: holding(port(80)), pod: port(80), refuses: PORTS },
+  'one of two ports that is taken': {
+    others: holding(port(80)),
+    pod: { ports: [...(port(81).ports ?? []), ...(port(80).ports ?? [])] },
+    refuses: PORTS,
+  },
   'the same port of another protocol': {
     others: holding(port(80)),
     pod: port(80, { protocol: 'UDP' }),

@@ -556,6 +556,16 @@ describe('all checks together', () => {
     assert.equal(filterNodes(pod, changing, verdicts).feasible.length, 1)
   })
 
+  test('are remembered for kinds of pods that still come, and forgotten for others', () => {
+    const { verdictOf } = createStaticVerdicts()
+    const [rare, common] = [verdictOf('rare'), verdictOf('common')]
+    for (let kind = 0; kind < 5_000; kind++) {
+      verdictOf(`kind ${kind}`)
+      assert.equal(verdictOf('common'), common)
+    }
+    assert.notEqual(verdictOf('rare'), rare)
+  })
+
   test('are told in the words of kube-scheduler', () => {
     const refusals = new Map([
       [MISMATCH, 9],

@@ -2,7 +2,7 @@
 import { ANNOTATIONS, type AssignmentTrace } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import type { Clock, Logger, Pod, Random } from '@sortie/machinery'
-import { ApiStatusError, isConflict, isNotFound, PODS } from '@sortie/machinery'
+import { ApiStatusError, isConflict, isNotFound, PODS, sleep } from '@sortie/machinery'
 import type { PodInfo } from './snapshot/podinfo.ts'
 
 export interface Binding {
@@ -24,6 +24,8 @@ export interface Binder {
   readonly pending: number
   /** Resolves when none are under way. */
   idle(): Promise<void>
+  /** Sends nothing more and asks after nothing: what has not come to an end is never heard of. */
+  stop(): void
 }
 
 export interface BinderDeps {
@@ -46,14 +48,17 @@ interface Job {
 export function createBinder(deps: BinderDeps): Binder {
   const queue: Job[] = []
   const idlers: (() => void)[] = []
+  const stopping = new AbortController()
+  const { signal } = stopping
   let active = 0
   const pump = (): void => {
     while (active < deps.concurrency) {
       const job = queue.shift()
       if (job === undefined) break
       active++
-      void bindOnce(deps, job.binding).then((outcome) => {
+      void bindOnce(deps, job.binding, signal).then((outcome) => {
         active--
+        if (signal.aborted) return
         job.onDone(outcome)
         pump()
       })
@@ -73,10 +78,19 @@ export function createBinder(deps: BinderDeps): Binder {
         idlers.push(resolve)
         pump()
       }),
+    stop() {
+      stopping.abort()
+      queue.length = 0
+      for (const resolve of idlers.splice(0)) resolve()
+    },
   }
 }
 
-async function bindOnce(deps: BinderDeps, binding: Binding): Promise<BindOutcome> {
+async function bindOnce(
+  deps: BinderDeps,
+  binding: Binding,
+  signal: AbortSignal,
+): Promise<BindOutcome> {
   const { pod, node } = binding
   try {
     await deps.client
@@ -87,7 +101,7 @@ async function bindOnce(deps: BinderDeps, binding: Binding): Promise<BindOutcome
     deps.log.debug('pod not bound', { pod: pod.key, node, error: String(error) })
     if (isNotFound(error)) return 'gone'
     if (error instanceof ApiStatusError && !isConflict(error) && error.code < 500) return 'refused'
-    return findOut(deps, pod)
+    return findOut(deps, pod, signal)
   }
 }
 
@@ -99,8 +113,8 @@ function keyOfPod({ pod, namespace }: PodInfo): {
 }
 
 /** Nobody can tell from a broken connection or a conflict whether the pod has a node: the server is asked until it says. */
-async function findOut(deps: BinderDeps, pod: PodInfo): Promise<BindOutcome> {
-  for (let tries = 0; ; tries++) {
+async function findOut(deps: BinderDeps, pod: PodInfo, signal: AbortSignal): Promise<BindOutcome> {
+  for (let tries = 0; !signal.aborted; tries++) {
     try {
       const found = await deps.client.resource<Pod>(PODS).get(keyOfPod(pod))
       if (found.metadata.uid !== pod.uid) return 'gone'
@@ -111,10 +125,9 @@ async function findOut(deps: BinderDeps, pod: PodInfo): Promise<BindOutcome> {
         return 'refused'
     }
     const delay = Math.min(RECHECK_MS.most, RECHECK_MS.first * 2 ** tries)
-    await new Promise<void>((resolve) => {
-      deps.clock.setTimer(delay * (0.5 + deps.random.next()), resolve)
-    })
+    await sleep(deps.clock, delay * (0.5 + deps.random.next()), signal)
   }
+  return 'refused'
 }
 
 function bindingObject({ pod, node, trace }: Binding): unknown {

@@ -14,6 +14,7 @@ import {
   type Stored,
   sleep,
   statusError,
+  TransportError,
   type WatchSink,
 } from '@sortie/machinery'
 import { makeAircraft, startTestCluster, type TestCluster } from '@sortie/testing'
@@ -29,6 +30,8 @@ let onBinding: (send: Send, request: ApiRequest) => Promise<ApiResponse>
 let bindings: string[]
 /** By how much a resource's watch is behind, ms. */
 let late: Record<string, number>
+/** The scheduler cannot reach the API server. */
+let isAway: boolean
 let stopScheduler: () => Promise<void>
 
 beforeEach(async () => {
@@ -36,10 +39,12 @@ beforeEach(async () => {
   onBinding = (send) => send()
   bindings = []
   late = {}
+  isAway = false
   await startScheduler()
 })
 afterEach(async () => {
   onBinding = (send) => send()
+  isAway = false
   await advance(60_000)
   await stopScheduler()
   await cluster.stop()
@@ -52,6 +57,7 @@ async function startScheduler(config: SchedulerConfig = {}): Promise<void> {
     ...inner,
     request(request: ApiRequest): Promise<ApiResponse> {
       const send: Send = () => inner.request(request)
+      if (isAway) return Promise.reject(new TransportError('connection refused'))
       if (!request.path.endsWith('/binding')) return send()
       bindings.push(request.path.split('/').at(-2) ?? '')
       return onBinding(send, request)
@@ -572,6 +578,57 @@ describe('the scheduler', () => {
     await addAircraft('b')
     await advance(60_000)
     assert.equal(bindings.length, asked)
+  })
+})
+
+describe('a scheduler that is stopped while bindings wait', () => {
+  const names = ['a', 'b', 'c', 'd']
+  /** One binding at a time; four are decided on. @returns whether it has come to an end */
+  async function stopWhile(answer: typeof onBinding): Promise<() => boolean> {
+    await stopScheduler()
+    await startScheduler({ concurrentBinds: 1 })
+    onBinding = answer
+    await addAircraft(...names)
+    for (const name of names) await addPod(name)
+    await advance(10)
+    let isOver = false
+    void stopScheduler().then(() => {
+      isOver = true
+    })
+    return () => isOver
+  }
+
+  test('sends them, so that no gang is left half placed', async () => {
+    const isOver = await stopWhile(async (send) => {
+      await sleep(cluster.clock, 500)
+      return send()
+    })
+    await advance(2_500)
+    assert.deepEqual([bindings.length, isOver()], [4, true])
+  })
+
+  test('ends before another one may lead where the API server does not answer, and sends nothing more', async () => {
+    let isSilent = true
+    const isOver = await stopWhile(async (send) => {
+      while (isSilent) await sleep(cluster.clock, 100)
+      return send()
+    })
+    await advance(5_000)
+    assert.equal(isOver(), true)
+    isSilent = false
+    await advance(60_000)
+    assert.equal(bindings.length, 1)
+  })
+
+  test('does not ask after one for ever whose answer was lost', async () => {
+    const isOver = await stopWhile(() => {
+      isAway = true
+      return Promise.reject(new TransportError('connection reset'))
+    })
+    await advance(5_000)
+    assert.equal(isOver(), true)
+    await advance(60_000)
+    assert.equal(cluster.clock.pendingTimers(), 0)
   })
 })
 

@@ -9,7 +9,7 @@ import {
 } from '@sortie/api'
 import type { Client } from '@sortie/client'
 import type { Clock, Logger, NodeObject, Pod, Random } from '@sortie/machinery'
-import { NODES, PODS } from '@sortie/machinery'
+import { NODES, PODS, sleep } from '@sortie/machinery'
 import {
   aborted,
   createEventRecorder,
@@ -58,6 +58,12 @@ const DEFAULTS = {
   gangPatienceMs: 10_000,
 }
 
+/**
+ * How long what was decided is still carried out when it is to end. Another one may lead by then: a lease lasts so much longer than
+ * its holder tries to renew it.
+ */
+const DRAIN_MS = 5_000
+
 /** Makes the scheduler; nothing happens before it is started. */
 export function createScheduler(options: SchedulerOptions): Manager {
   const { client, clock, random, log, config = {} } = options
@@ -98,8 +104,11 @@ export function createScheduler(options: SchedulerOptions): Manager {
       })
       await aborted(signal)
       cycle.stop()
-      await binder.idle()
-      await recorder.flush()
+      const done = new AbortController()
+      const drained = binder.idle().then(() => recorder.flush())
+      await Promise.race([drained, sleep(clock, DRAIN_MS, done.signal)])
+      done.abort()
+      binder.stop()
     },
   })
   return manager

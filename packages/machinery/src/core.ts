@@ -162,6 +162,8 @@ export interface PodSpec {
   readonly priority?: number
   readonly priorityClassName?: string
   readonly overhead?: ResourceList
+  /** Of the pod as a whole. */
+  readonly resources?: NonNullable<Container['resources']>
   readonly hostNetwork?: boolean
   readonly securityContext?: Readonly<Record<string, unknown>>
 }

@@ -29,6 +29,26 @@ describe('what a pod takes of its node', () => {
       { containers: [main('0')], initContainers: [sidecar('1'), sidecar('2')] },
       3000,
     ],
+    'is what the pod as a whole asks for, whatever its containers do': [
+      { containers: [main('1'), main('2')], resources: { requests: { cpu: '2' } } },
+      2000,
+    ],
+    'is the limit of the whole where no container says anything': [
+      { containers: [{ name: 'c' }], resources: { limits: { cpu: '2' } } },
+      2000,
+    ],
+    'is what its containers ask for where the whole is only limited': [
+      { containers: [main('1')], resources: { limits: { cpu: '2' } } },
+      1000,
+    ],
+    'counts the overhead beside the whole': [
+      {
+        containers: [main('1')],
+        resources: { requests: { cpu: '2' } },
+        overhead: { cpu: '100m' },
+      },
+      2100,
+    ],
     'counts the overhead once': [
       { containers: [main('1')], initContainers: [main('2')], overhead: { cpu: '100m' } },
       2100,
@@ -40,6 +60,18 @@ describe('what a pod takes of its node', () => {
 
   test('is one place for a pod, whatever it runs', () => {
     assert.deepEqual(podRequests({ containers: [{ name: 'c' }] }), { pods: 1 })
+  })
+
+  test('is what containers ask for of all but CPU, memory and huge pages', () => {
+    const requests = { 'aircraft.mil/slot': '1', memory: '1Gi', 'hugepages-2Mi': '2Mi' }
+    const whole = { 'aircraft.mil/slot': '5', memory: '2Gi', 'hugepages-2Mi': '4Mi' }
+    assert.deepEqual(
+      podRequests({
+        containers: [{ name: 'c', resources: { requests } }],
+        resources: { requests: whole },
+      }),
+      { 'aircraft.mil/slot': 1, memory: 2 ** 31, 'hugepages-2Mi': 2 ** 22, pods: 1 },
+    )
   })
 
   test('is its limits where it makes no requests', () => {

@@ -18,8 +18,8 @@ export function amountsOf(list: ResourceList | undefined): Record<string, number
 
 /**
  * What a pod takes of its node: the larger of what all its containers need together while they run, and of what each init
- * container needs beside the sidecars that were started before it; then the overhead, and one place for a pod.
- * The rule is that of KEP-753.
+ * container needs beside the sidecars that were started before it; in place of it what the pod as a whole asks for; then the
+ * overhead, and one place for a pod. The rules are those of KEP-753 and KEP-2837.
  */
 export function podRequests(spec: PodSpec): Amounts {
   const sidecars: Record<string, number> = {}
@@ -37,10 +37,26 @@ export function podRequests(spec: PodSpec): Amounts {
   const running = sidecars
   for (const container of spec.containers) addAmounts(running, containerRequests(container))
   raise(running, starting)
+  if (spec.resources !== undefined) Object.assign(running, wholeRequests(spec.resources, running))
   addAmounts(running, amountsOf(spec.overhead))
   running['pods'] = 1
   return running
 }
+
+/** What the pod as a whole asks for; its limit stands in where no container asks for anything. */
+function wholeRequests(
+  { requests, limits }: NonNullable<PodSpec['resources']>,
+  containers: Amounts,
+): Amounts {
+  const standIns = Object.entries(amountsOf(limits)).filter(
+    ([name]) => containers[name] === undefined,
+  )
+  const own = Object.entries(amountsOf(requests))
+  return Object.fromEntries([...standIns, ...own].filter(([name]) => IS_OF_WHOLE.test(name)))
+}
+
+/** What a pod may ask for as a whole. */
+const IS_OF_WHOLE = /^(?:cpu|memory|hugepages-.*)$/
 
 /** Limits stand in for requests that are not given, as the API server defaults them. */
 function containerRequests({ resources }: Container): Record<string, number> {

@@ -59,16 +59,22 @@ interface LiveCandidates {
 }
 
 /**
- * Candidates that follow the plan: for pods alike only the nodes that changed are looked at again. What it returns is good
- * until it is asked again.
+ * Candidates that follow the plan: for pods alike only the nodes that changed are looked at again, and for those that look at
+ * pods all of them once the plan has changed. What it returns is good until it is asked again.
  */
 export function createLiveFinder(plan: Plan, verdicts: StaticVerdicts): CandidateFinder {
   const byClass = new Map<string, LiveCandidates>()
+  let still = { finder: createCandidateFinder(plan, verdicts), version: plan.version }
   let classOf = classesIn(plan)
   let seen = plan.placed
   return {
     candidatesFor(pod) {
-      if (pod.interacts) return createCandidateFinder(plan, verdicts).candidatesFor(pod)
+      if (pod.interacts) {
+        const { version } = plan
+        if (version !== still.version)
+          still = { finder: createCandidateFinder(plan, verdicts), version }
+        return still.finder.candidatesFor(pod)
+      }
       if (plan.placedSince(seen).some(({ pod: placed }) => placed.antiAffinity.length > 0)) {
         // It keeps others away from more than its own node.
         classOf = classesIn(plan)

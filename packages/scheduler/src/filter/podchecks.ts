@@ -1,6 +1,6 @@
 /** What keeps a pod from being placed on any node at all. */
-import { labelSelectorOf, type Pod, type PodAffinityTerm, type PodSpec } from '@sortie/machinery'
-import { volumesThatBind } from '../snapshot/podinfo.ts'
+import { labelSelectorOf, type Pod, type PodSpec } from '@sortie/machinery'
+import { affinityTerms, volumesThatBind } from '../snapshot/podinfo.ts'
 import { isEmpty } from './topology.ts'
 
 /** Pods that are not to be looked at yet: someone holds a gate closed. */
@@ -28,16 +28,6 @@ export function unsupported({ spec }: Pod): string | undefined {
   const claims = (spec as { resourceClaims?: readonly unknown[] }).resourceClaims ?? []
   if (claims.length === 0) return undefined
   return 'resource claims are not supported by this scheduler: use spec.schedulerName default-scheduler for this pod'
-}
-
-/** All terms of affinity to pods, required and preferred, for and against. */
-function affinityTerms({ affinity }: PodSpec): readonly PodAffinityTerm[] {
-  return [affinity?.podAffinity, affinity?.podAntiAffinity].flatMap((one) => [
-    ...(one?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
-    ...(one?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
-      ({ podAffinityTerm }) => podAffinityTerm,
-    ),
-  ])
 }
 
 /** What is wrong with a selector of pods: an API server that is less strict than Kubernetes' lets it through. */

@@ -81,13 +81,41 @@ describe('the signature of a pod', () => {
   const signatureOf = (options: PodOptions, name = 'p'): string =>
     podInfo(makeTaskPod(name, options)).signature
   const onNodes = specOf({ affinity: { nodeAffinity: {} } })
-  const nearPods = specOf({ affinity: { podAffinity: {} } })
-  const spreading = specOf({ topologySpreadConstraints: [{ topologyKey: 'zone', maxSkew: 1 }] })
+  const selector = {
+    matchLabels: { app: 'a' },
+    matchExpressions: [{ key: 'tier', operator: 'Exists' }],
+  }
+  const term = { topologyKey: 'zone', labelSelector: selector }
+  const near = (...terms: readonly object[]) =>
+    specOf({
+      affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } },
+    })
+  const wish = [{ weight: 1, podAffinityTerm: term }]
+  const shy = specOf({
+    affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: wish } },
+  })
+  const spreading = specOf({ topologySpreadConstraints: [{ ...term, maxSkew: 1 }] })
 
   test('is the same for pods that can go to the same nodes at the same cost', () => {
     for (const options of [{}, onNodes]) {
       const labelled = { ...options, labels: { app: 'a' } }
       assert.equal(signatureOf(options, 'p'), signatureOf(labelled, 'q'))
+    }
+  })
+
+  test('takes of the labels those by which the pod selects pods', () => {
+    const keyed = near({ ...term, matchLabelKeys: ['run'], mismatchLabelKeys: ['side'] })
+    for (const [options, keys] of [
+      [near(term), ['app', 'tier']],
+      [shy, ['app', 'tier']],
+      [spreading, ['app', 'tier']],
+      [keyed, ['app', 'tier', 'run', 'side']],
+    ] as const) {
+      const plain = signatureOf(options)
+      assert.equal(signatureOf({ ...options, labels: { flighttask: 't' } }), plain)
+      for (const key of keys) {
+        assert.notEqual(signatureOf({ ...options, labels: { [key]: 'x' } }), plain, key)
+      }
     }
   })
 
@@ -103,8 +131,9 @@ describe('the signature of a pod', () => {
       specOf({ tolerations: [{ operator: 'Exists' }] }),
       volumes({ persistentVolumeClaim: { claimName: 'c' } }),
       onNodes,
-      nearPods,
-      { ...nearPods, labels: { app: 'a' } },
+      near(term),
+      { ...near(term), labels: { app: 'a' } },
+      shy,
       spreading,
       { ...spreading, labels: { app: 'a' } },
     ]

@@ -46,7 +46,6 @@ function describePod(pod: Stored<Pod>): PodInfo {
   const hostPorts = hostPortsOf(pod)
   const antiAffinity =
     spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
-  const interacts = hostPorts.length > 0 || looksAtPods(pod)
   return {
     pod,
     uid: metadata.uid,
@@ -56,9 +55,9 @@ function describePod(pod: Stored<Pod>): PodInfo {
     requests,
     hostPorts,
     takesSlot: (requests[EXTENDED_RESOURCES.slot] ?? 0) > 0,
-    interacts,
+    interacts: hostPorts.length > 0 || looksAtPods(pod),
     antiAffinity,
-    signature: signatureOf(pod, { requests, hostPorts, interacts }),
+    signature: signatureOf(pod, { requests, hostPorts }),
   }
 }
 
@@ -72,13 +71,15 @@ function looksAtPods({ spec }: Pod): boolean {
 }
 
 /**
- * Everything of a pod that filters and scores look at. Its labels only where it looks at pods, which may be like itself: all tasks
- * differ by some label, and those that are alike otherwise are to be looked at once.
+ * Everything of a pod that filters and scores look at. Of its labels only those by which it selects pods, which may be like itself:
+ * all tasks differ by some label, and those that are alike otherwise are to be looked at once.
  */
 function signatureOf(
   { spec, metadata }: Pod,
-  derived: Pick<PodInfo, 'requests' | 'hostPorts' | 'interacts'>,
+  derived: Pick<PodInfo, 'requests' | 'hostPorts'>,
 ): string {
+  const { labels = {} } = metadata
+  const selecting = selectingKeys(spec).map((key) => [key, labels[key]])
   return JSON.stringify([
     spec.nodeName,
     spec.nodeSelector,
@@ -88,9 +89,33 @@ function signatureOf(
     derived.requests,
     derived.hostPorts,
     volumesThatBind(spec),
-    derived.interacts ? metadata.labels : undefined,
+    selecting,
     metadata.namespace,
   ])
+}
+
+/** All terms of affinity to pods, required and preferred, for and against. */
+export function affinityTerms({ affinity }: Pod['spec']): readonly PodAffinityTerm[] {
+  return [affinity?.podAffinity, affinity?.podAntiAffinity].flatMap((one) => [
+    ...(one?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+    ...(one?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(
+      ({ podAffinityTerm }) => podAffinityTerm,
+    ),
+  ])
+}
+
+/** The labels by which a pod selects pods, each once. */
+function selectingKeys(spec: Pod['spec']): readonly string[] {
+  const keys = new Set<string>()
+  for (const term of [...affinityTerms(spec), ...(spec.topologySpreadConstraints ?? [])]) {
+    const { matchLabels = {}, matchExpressions = [] } = term.labelSelector ?? {}
+    for (const key of Object.keys(matchLabels)) keys.add(key)
+    for (const { key } of matchExpressions) keys.add(key)
+    const { matchLabelKeys = [] } = term
+    for (const key of matchLabelKeys) keys.add(key)
+    if ('mismatchLabelKeys' in term) for (const key of term.mismatchLabelKeys ?? []) keys.add(key)
+  }
+  return [...keys]
 }
 
 /** Volumes that bind only once the pod has a node, which this scheduler does not wait for. */

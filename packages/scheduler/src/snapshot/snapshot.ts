@@ -23,6 +23,8 @@ export interface Plan extends Snapshot {
   undoTo(count: number): void
   /** How many pods were placed. */
   readonly placed: number
+  /** Another number after each placement that is made or taken back. */
+  readonly version: number
   /** The placements after the first `count`. */
   placedSince(count: number): readonly PlacedPod[]
 }
@@ -31,6 +33,7 @@ export function forkSnapshot(base: Snapshot): Plan {
   const changed = new Map<string, NodeInfo>()
   const log: (PlacedPod & { readonly before: NodeInfo })[] = []
   const antiAffine: PlacedPod[] = []
+  let version = 0
   const get = (name: string): NodeInfo | undefined => changed.get(name) ?? base.get(name)
   return {
     get size() {
@@ -38,6 +41,9 @@ export function forkSnapshot(base: Snapshot): Plan {
     },
     get placed() {
       return log.length
+    },
+    get version() {
+      return version
     },
     get,
     *nodes() {
@@ -50,6 +56,7 @@ export function forkSnapshot(base: Snapshot): Plan {
     place(pod, node) {
       const before = get(node)
       if (before === undefined) throw new RangeError(`no node ${node} in the snapshot`)
+      version++
       log.push({ pod, node, before })
       changed.set(node, withPod(before, pod))
       if (pod.antiAffinity.length > 0) antiAffine.push({ pod, node })
@@ -59,6 +66,7 @@ export function forkSnapshot(base: Snapshot): Plan {
       while (log.length > count) {
         const step = log.pop()
         if (step === undefined) return
+        version++
         changed.set(step.node, step.before)
         if (step.pod.antiAffinity.length > 0) antiAffine.pop()
       }

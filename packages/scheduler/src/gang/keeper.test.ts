@@ -11,6 +11,7 @@ import {
   makeTaskPod,
   makeWaiting,
 } from '../snapshot/builders.fixtures.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
 import { createKeeper } from './keeper.ts'
 
 test('those that gave way look again when an aircraft is given back, not whenever one more is kept', () => {
@@ -42,4 +43,39 @@ test('those that gave way look again when an aircraft is given back, not wheneve
   assert.deepEqual(turn('a', 'b'), [])
   assert.deepEqual(turn('b', 'c'), [])
   assert.deepEqual(turn('b', 'c'), ['single'])
+})
+
+test('whether gangs that are alike could ever fly is worked out once, until the fleet changes', () => {
+  const state = makeState(['a', 'b'].map((name) => makeNode(name)))
+  let looks = 0
+  const snapshot: Snapshot = {
+    size: state.size,
+    get: (name) => state.get(name),
+    antiAffinePods: () => [],
+    nodes() {
+      looks++
+      return state.nodes()
+    },
+  }
+  const keeper = createKeeper({
+    clock: testClock(),
+    queue: createWaitingQueue(() => {}),
+    snapshot,
+    verdicts: createStaticVerdicts(),
+    patienceMs: 60_000,
+    givenBack() {},
+  })
+  const waits = (key: string, size: number): readonly Decision[] =>
+    Array.from({ length: size }, (_, index) => {
+      const pod = makeTaskPod(`${key}-${index}`, { labels: { flighttask: `${key}-${index}` } })
+      return { kind: 'wait', pod: makeWaiting(pod, { gang: makeGang(key, size) }), message: '' }
+    })
+  const pairs = Array.from({ length: 1_000 }, (_, index) => waits(`pair${index}`, 2)).flat()
+  for (let turn = 0; turn < 3; turn++) keeper.end(pairs)
+  assert.equal(looks, 1)
+  keeper.end(waits('three', 3))
+  assert.equal(looks, 2)
+  keeper.fleetChanged()
+  keeper.end(pairs)
+  assert.equal(looks, 3)
 })

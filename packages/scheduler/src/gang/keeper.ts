@@ -30,13 +30,13 @@ export interface Keeper {
   podLeft(): void
 }
 
-/** Gangs of which it is remembered whether they have a chance. */
+/** Kinds of gangs of which it is remembered whether they have a chance. */
 const MAX_CHANCES = 512
 
 export function createKeeper(deps: KeeperDeps): Keeper {
   const { clock, queue } = deps
   const reservations = createReservations(deps.patienceMs)
-  /** Whether a gang of that many could be placed were all aircraft free; good until the fleet changes. */
+  /** Whether gangs of a kind could be placed were all aircraft free; good until the fleet changes. */
   const chances = new Map<string, boolean>()
   const gaveWay = new Set<string>()
   let kept: readonly string[] = []
@@ -60,10 +60,10 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     keep([])
   }
   const hasChance = (unit: Unit): boolean => {
-    const key = `${unit.gang?.key}/${unit.pods.length}`
-    const known = chances.get(key) ?? couldEverPlace(unit, deps)
+    const kind = kindOf(unit)
+    const known = chances.get(kind) ?? couldEverPlace(unit, deps)
     if (chances.size >= MAX_CHANCES) chances.clear()
-    chances.set(key, known)
+    chances.set(kind, known)
     return known
   }
   const judge = (unit: Unit): void => {
@@ -124,6 +124,13 @@ function gangsOf(decisions: readonly Decision[]): readonly Unit[] {
     const gang = pods[0]?.gang
     return gang === undefined ? [] : [{ pods, gang }]
   })
+}
+
+/** Equal for gangs of as many members that ask for the same. */
+function kindOf({ pods }: Unit): string {
+  const counts = new Map<string, number>()
+  for (const { info } of pods) counts.set(info.signature, (counts.get(info.signature) ?? 0) + 1)
+  return JSON.stringify([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 const NOTHING: Pick<NodeInfo, 'requested' | 'pods'> = { requested: {}, pods: new Map() }

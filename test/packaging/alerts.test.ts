@@ -1,4 +1,4 @@
-/** The alerts, as Prometheus itself reads them: which states of the metrics wake someone, and which do not. */
+/** Alerts and dashboard as Prometheus itself reads them: which states of the metrics wake someone, and what panels show. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -126,6 +126,25 @@ describe('Prometheus', { skip }, () => {
     assert.deepEqual([status, stdout, stderr], [0, '', ''])
   })
 
+  test('shows what parts take, whatever the job is called that scrapes them, and of nobody else', async () => {
+    const at = (pod: string): string => `job="pods",instance="${pod}:8080",pod="${pod}"`
+    const series = {
+      [`sortie_build_info{${at('o')},part="sortie-operator",version="1"}`]: '1x30',
+      [`process_cpu_seconds_total{${at('o')}}`]: '0+30x30',
+      [`process_resident_memory_bytes{${at('o')}}`]: '64x30',
+      [`process_cpu_seconds_total{${at('other')}}`]: '0+60x30',
+      [`process_resident_memory_bytes{${at('other')}}`]: '99x30',
+    }
+    for (const [title, value] of Object.entries({ CPU: 0.5, Memory: 64 })) {
+      const path = join(folder, `${title}.yaml`)
+      const samples = [{ labels: '{part="sortie-operator",pod="o"}', value }]
+      const expression = { expr: expressionOf(title), at: 20, samples }
+      writeFileSync(path, stringify(expressionTest(series, expression)))
+      const { status, stdout, stderr } = await runCommand('promtool', ['test', 'rules', path])
+      assert.equal(status, 0, stdout + stderr)
+    }
+  })
+
   for (const [alert, cases] of Object.entries(ALERTS)) {
     describe(`wakes someone by ${alert}`, () => {
       for (const [title, one] of Object.entries(cases)) {
@@ -142,7 +161,17 @@ describe('Prometheus', { skip }, () => {
 
 /** promtool's own format of a test. */
 function unitTest(alert: string, { series, at, fires }: Case): object {
-  const firing = `count(ALERTS{alertname="${alert}",alertstate="firing"})`
+  const expr = `count(ALERTS{alertname="${alert}",alertstate="firing"})`
+  return expressionTest(series, { expr, at, samples: fires ? [{ labels: '{}', value: 1 }] : [] })
+}
+
+interface Expression {
+  readonly expr: string
+  readonly at: number
+  readonly samples: readonly { readonly labels: string; readonly value: number }[]
+}
+
+function expressionTest(series: Series, { expr, at, samples }: Expression): object {
   return {
     rule_files: ['rules.yaml'],
     evaluation_interval: '1m',
@@ -150,14 +179,22 @@ function unitTest(alert: string, { series, at, fires }: Case): object {
       {
         interval: '1m',
         input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-        promql_expr_test: [
-          {
-            expr: firing,
-            eval_time: `${at}m`,
-            exp_samples: fires ? [{ labels: '{}', value: 1 }] : [],
-          },
-        ],
+        promql_expr_test: [{ expr, eval_time: `${at}m`, exp_samples: samples }],
       },
     ],
   }
+}
+
+interface Panel {
+  readonly title: string
+  readonly targets: readonly { readonly expr: string }[]
+}
+
+/** The first expression of a panel of the Grafana dashboard. */
+function expressionOf(title: string): string {
+  const text = readFileSync(join(ROOT, 'charts/sortie/files/dashboard.generated.json'), 'utf8')
+  const { panels } = JSON.parse(text) as { readonly panels: readonly Panel[] }
+  const expr = panels.find((panel) => panel.title === title)?.targets[0]?.expr
+  assert.ok(expr !== undefined, title)
+  return expr.replaceAll('$__rate_interval', '5m')
 }

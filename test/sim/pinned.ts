@@ -201,6 +201,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'oracle: a pod whose node was deleted and registered again, without its kubelet, was to be stopped',
   },
+  {
+    seed: 1001416,
+    found:
+      'oracle: an attempt that ended while no operator ran was to be counted before one with an old view knew of it',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -1,8 +1,8 @@
 /** Invariants of a task's attempts: each is counted, and an end has its cause. */
 import type { FlightTask } from '@sortie/api'
-import { durationProblem, parseDuration, parseTime } from '@sortie/machinery'
+import { durationProblem, parseDuration, parseTime, type Stored } from '@sortie/machinery'
 import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
-import { type Entry, isFlying, type PodEntry, type TaskEntry } from '../model.ts'
+import { type Entry, hasEnded, isFlying, type PodEntry, type TaskEntry } from '../model.ts'
 
 /** Of behaviour.md, "Failure, level by level", 2. */
 export const attemptsCounted: Invariant = {
@@ -10,21 +10,49 @@ export const attemptsCounted: Invariant = {
   name: 'every attempt is counted',
   onCommit(seen, witness) {
     const pod = seenAs(seen, 'Pod')
-    if (pod === undefined || pod.entry.ranAt !== witness.now() || !isFlying(pod.entry)) return
-    const task = witness.model.taskOf(pod.entry)
-    // A weapon's update replaces pods without counting.
-    if (task === undefined || (task.object.spec.weaponLoadout?.length ?? 0) > 0) return
-    // One that was stopped within moments of its start may have been taken for one that never ran.
-    const ran = witness.model
-      .podsOf(task)
-      .filter((one) => one === pod.entry || hasFlown(one))
-      .filter((one) => one.object.status?.reason === undefined)
-      .filter((one) => one === pod.entry || !wasUnseen(one, task, witness))
-    const counted = (task.object.status?.retryCount ?? 0) + 1
-    if (ran.length > counted) {
-      witness.report(`${ran.length} pods of the task ran, ${counted} attempts are counted`, task)
-    }
+    if (pod?.entry.ranAt === witness.now()) countAttempts(pod.entry, witness)
+    const task = seenAs(seen, 'FlightTask')
+    const before = task?.commit.previous as Stored<FlightTask> | undefined
+    const { podRef } = task?.entry.object.status ?? {}
+    if (podRef?.uid === undefined || podRef.uid === before?.status?.podRef?.uid) return
+    const next = witness.model.pods.get(podRef.uid)
+    if (next?.ranAt !== undefined) countAttempts(next, witness)
   },
+}
+
+/** How long until a count that may be late is looked at again. */
+const LOOK_MS = 1_000
+
+/** Whether all attempts of the task are counted now that this pod of it flies. */
+function countAttempts(pod: PodEntry, witness: Witness): void {
+  const task = witness.model.taskOf(pod)
+  if (task === undefined || !isFlying(pod)) return
+  // A weapon's update replaces pods without counting.
+  if ((task.object.spec.weaponLoadout?.length ?? 0) > 0) return
+  // One that was stopped within moments of its start may have been taken for one that never ran.
+  const ran = witness.model
+    .podsOf(task)
+    .filter((one) => one === pod || hasFlown(one))
+    .filter((one) => one.object.status?.reason === undefined)
+    .filter((one) => one === pod || !wasUnseen(one, task, witness))
+  const counted = (task.object.status?.retryCount ?? 0) + 1
+  const late = ran.filter((one) => one !== pod && isYetToBeCounted(one, task, witness)).length
+  if (ran.length > counted + late) {
+    witness.report(`${ran.length} pods of the task ran, ${counted} attempts are counted`, task)
+  } else if (ran.length > counted) {
+    witness.at(witness.now() + LOOK_MS, () => {
+      if (!hasEnded(task)) countAttempts(pod, witness)
+    })
+  }
+}
+
+/**
+ * It is on record still, so whoever learns of its end counts it before the other is taken for the present one; a process with an old
+ * view, which knew neither, made that in its place.
+ */
+function isYetToBeCounted(pod: PodEntry, task: TaskEntry, { mustKnow }: Witness): boolean {
+  const isOnRecord = task.object.status?.podRef?.uid === pod.object.metadata.uid
+  return isOnRecord && !mustKnow('operator', pod.landedAt ?? pod.createdAt)
 }
 
 /** Somebody deleted it before it was on record, and the operator was struck meanwhile: nobody could count it. */

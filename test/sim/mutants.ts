@@ -57,6 +57,20 @@ export const MUTANTS: readonly Mutant[] = [
     pinned: 105685,
   },
   {
+    name: 'a stage that runs again with nothing left to fly asks for no share',
+    file: `${MISSION}/children.ts`,
+    from: 'isClosed && !isEnded ? Math.max(1, remaining)',
+    to: 'isClosed && isEnded ? Math.max(1, remaining)',
+    pinned: 167421,
+  },
+  {
+    name: 'a stage whose next run is decided is taken for lost',
+    file: `${MISSION}/slots.ts`,
+    from: 'isFailing(child) && flownAttempt(child) >= attempt',
+    to: 'isFailing(child) && flownAttempt(child) >= 0 * attempt',
+    pinned: 122834,
+  },
+  {
     name: 'a mission that stops leaves its other stages running',
     file: `${MISSION}/decide.ts`,
     from: 'const operations = live.filter(isToBeStopped)',
@@ -103,6 +117,13 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${STAGE}/order.ts`,
     from: '!entry.planned.dependsOn.some((name) => open.has(name))',
     to: "!entry.planned.dependsOn.some((name) => open.has(name.concat('?')))",
+  },
+  {
+    name: 'a task follows its stage though it has changed since it was seen',
+    file: `${STAGE}/drift.ts`,
+    from: 'patchSpec(FLIGHT_TASKS, refAsSeen(object), change)',
+    to: 'patchSpec(FLIGHT_TASKS, { ...refAsSeen(object), resourceVersion: undefined } as never, change)',
+    pinned: 143199,
   },
   {
     name: 'a stage that fails leaves its other tasks flying',
@@ -157,6 +178,26 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${TASK}/start.ts`,
     from: 'delay(parseTime(status.nextRetryTime), now),',
     to: 'delay(parseTime(status.nextRetryTime), now * 2),',
+  },
+  {
+    name: 'aircraft that failed a task of a gang are ruled out for it',
+    file: `${TASK}/start.ts`,
+    from: 'required: others.length >= start.gangSize',
+    to: 'required: others.length >= Math.min(1, start.gangSize)',
+  },
+  {
+    name: 'a pod is taken for the one on record that flew and is gone',
+    file: `${TASK}/observation.ts`,
+    from: 'if (isOnRecord && givenUp === undefined) return undefined',
+    to: 'if (isOnRecord && givenUp === undefined && !observed.podConfirmedGone) return undefined',
+    pinned: 40430,
+  },
+  {
+    name: 'a pod is taken for the one on record that the cache has not yet',
+    file: `${TASK}/observation.ts`,
+    from: 'if (isOnRecord && givenUp === undefined) return undefined',
+    to: 'if (isOnRecord && candidates.length === 0) return undefined',
+    pinned: 107291,
   },
   {
     name: 'an ended task is looked at again',
@@ -248,6 +289,12 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${SCHEDULER}/gang/units.ts`,
     from: 'Math.max(0, gang.size - gang.placed - pods.length)',
     to: 'Math.max(0, 0 * (gang.size - gang.placed - pods.length))',
+  },
+  {
+    name: 'a pod that changes while it is being bound leaves the queue',
+    file: `${SCHEDULER}/cycle.ts`,
+    from: 'if (!this.#isOurs(pod)) this.#giveUp(pod)',
+    to: 'if (!this.#isOurs(pod) || this.#state.nodeOf(uid) !== undefined) this.#giveUp(pod)',
   },
   {
     name: 'what was bound and not seen yet takes no room',

@@ -1,6 +1,7 @@
 /**
  * Whether rehearsals would find mistakes: each mutant is put into a copy of the packages, and seeds are run until one fails.
- *   node test/sim/mutations.ts [--runs N] [--seed S] [--jobs J] [--only WORD]
+ *   node test/sim/mutations.ts [--runs N] [--seed S] [--jobs J] [--only WORD] [--drawn seeds|near]
+ * Those that name a pinned run are tried on that alone, but with `--drawn`: then on seeds, or on neighbours of all the other kept runs.
  * Prints a row of docs/design/mutations.md for each; ends with 1 where one was not found.
  */
 import { spawn } from 'node:child_process'
@@ -34,7 +35,12 @@ export interface Hunt {
 export interface HuntOptions {
   readonly runs: number
   readonly firstSeed: number
+  /** How runs are drawn, for mutants with a pinned run too. */
+  readonly drawn?: Drawn
 }
+
+const DRAWN = ['seeds', 'near'] as const
+type Drawn = (typeof DRAWN)[number]
 
 /** A copy of the packages in which one mutant at a time lives. */
 export interface Enclosure {
@@ -55,14 +61,25 @@ export function createEnclosure(): Enclosure {
       const path = join(root, 'packages', mutant.file)
       const original = readFileSync(path, 'utf8')
       writeFileSync(path, mutated(original, mutant))
+      const putBack = options.drawn === 'near' ? takeAway(root, mutant) : undefined
       try {
         return { mutant, ...(await firstFailure(root, mutant, options)) }
       } finally {
         writeFileSync(path, original)
+        putBack?.()
       }
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   }
+}
+
+/** The kept run that finds the mutant would have neighbours that find it, as no mistake that is still unknown has. */
+function takeAway(root: string, { pinned }: Mutant): (() => void) | undefined {
+  if (pinned === undefined) return undefined
+  const path = join(root, `test/sim/found/${pinned}.json`)
+  const kept = readFileSync(path)
+  rmSync(path)
+  return () => writeFileSync(path, kept)
 }
 
 /** @throws Error where what is to be replaced does not stand in the file once */
@@ -90,12 +107,13 @@ const LONGEST_MS = 3_600_000
 async function firstFailure(
   root: string,
   { pinned }: Mutant,
-  { runs, firstSeed }: HuntOptions,
+  { runs, firstSeed, drawn }: HuntOptions,
 ): Promise<Pick<Hunt, 'runs' | 'by'>> {
-  const which =
-    pinned === undefined
-      ? ['--runs', String(runs), '--seed', String(firstSeed)]
-      : ['--play', `test/sim/found/${pinned}.json`]
+  const isPlayed = pinned !== undefined && drawn === undefined
+  const mode = drawn === undefined || drawn === 'seeds' ? [] : [`--${drawn}`]
+  const which = isPlayed
+    ? ['--play', `test/sim/found/${pinned}.json`]
+    : [...mode, '--runs', String(runs), '--seed', String(firstSeed)]
   const flags = [...which, '--first', '--no-shrink']
   const child = spawn(process.execPath, ['test/sim/run.ts', ...flags], {
     cwd: root,
@@ -111,17 +129,17 @@ async function firstFailure(
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   const found = /^seed=(\d+) invariant (\d+), ([^:]+)/m.exec(said)
   if (found !== null) {
-    const count = pinned === undefined ? Number(found[1]) - firstSeed + 1 : 1
+    const count = isPlayed ? 1 : Number(found[1]) - firstSeed + 1
     return { runs: count, by: `${found[2]}, ${found[3]}` }
   }
   if (code === 0) return {}
   throw new Error(`the rehearsal ended with ${code}: ${said.slice(0, 2000)}`)
 }
 
-function rowOf({ mutant, runs, by }: Hunt): string {
+function rowOf({ mutant, runs, by }: Hunt, isPlayed: boolean): string {
   const file = `\`${mutant.file}\``
   if (runs === undefined) return `| ${mutant.name} | ${file} | not found | |`
-  const after = mutant.pinned === undefined ? runs : `pinned run ${mutant.pinned}`
+  const after = isPlayed ? `pinned run ${mutant.pinned}` : runs
   return `| ${mutant.name} | ${file} | ${after} | ${by} |`
 }
 
@@ -134,17 +152,24 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       jobs: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
+      drawn: { type: 'string' },
     },
   })
-  const options = { runs: Number(values.runs), firstSeed: Number(values.seed) }
+  const drawn = DRAWN.find((one) => one === values.drawn)
+  const options = {
+    runs: Number(values.runs),
+    firstSeed: Number(values.seed),
+    ...(drawn === undefined ? {} : { drawn }),
+  }
   const queue = MUTANTS.filter(({ name }) => name.includes(values.only))
   const work = async (): Promise<void> => {
     const enclosure = createEnclosure()
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        const row = await enclosure
-          .hunt(next, options)
-          .then(rowOf, (error: unknown) => String(error))
+        const row = await enclosure.hunt(next, options).then(
+          (hunt) => rowOf(hunt, next.pinned !== undefined && drawn === undefined),
+          (error: unknown) => String(error),
+        )
         process.stdout.write(`${row}\n`)
         if (!FOUND.test(row)) process.exitCode = 1
       }

@@ -2,9 +2,11 @@
  * Runs that have found something, played again with every suite. Each is kept as data under `found/`, named by the seed that drew it
  * at the time, so that it stays what it was when scenarios are drawn in another way.
  */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Scenario } from '@sortie/rehearsal'
+import type { KeptRun, Scenario } from '@sortie/rehearsal'
+
+const FOUND = join(import.meta.dirname, 'found')
 
 export interface PinnedRun {
   readonly seed: number
@@ -210,6 +212,14 @@ export const PINNED: readonly PinnedRun[] = [
 
 /** The run as it was drawn. */
 export function pinnedScenario({ seed }: PinnedRun): Scenario {
-  const path = join(import.meta.dirname, `found/${seed}.json`)
-  return JSON.parse(readFileSync(path, 'utf8')) as Scenario
+  return readScenario(`${seed}.json`)
+}
+
+/** All that stand there, as runs to start from. */
+export function keptRuns(): readonly KeptRun[] {
+  return readdirSync(FOUND).map((name) => ({ name, scenario: readScenario(name) }))
+}
+
+function readScenario(name: string): Scenario {
+  return JSON.parse(readFileSync(join(FOUND, name), 'utf8')) as Scenario
 }

@@ -3,16 +3,20 @@
  * and tasks, and the command that replays it; then the totals.
  *   --runs N     how many (default 200)
  *   --seed S     the first seed, the others follow (default 1)
+ *   --near       plays neighbours of the runs kept in found/: a seed stands for one of them, changed by a few small steps. What stands
+ *                in found/ decides with it: a run more there changes what a few of the seeds stand for
  *   --jobs J     processes (default 1); the same seeds give the same results
  *   --minutes M  takes no new seeds once this is over
  *   --play FILE  plays the run in the file, as those in found/, instead of seeds
+ *   --keep DIR   writes each failing run, cut down, as DIR/SEED.json, which --play and found/ take
  *   --first      stops at the first failure
  *   --hashes     prints the hash of each run's trace
- *   --no-faults, --no-actions, --no-shrink, --trace (prints each commit, and stacks of errors)
+ *   --no-faults, --no-actions (of seeds, not of neighbours), --no-shrink, --trace (prints each commit, and stacks of errors)
  */
 import './engine.ts'
 import { fork } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import {
@@ -23,11 +27,13 @@ import {
   mergeTally,
   playScenario,
   type RunOutcome,
+  runNeighbour,
   runScenario,
   type Scenario,
   shrinkScenario,
   type Tally,
 } from '@sortie/rehearsal'
+import { keptRuns } from './pinned.ts'
 
 const SHRINK_RUNS = 150
 
@@ -41,6 +47,8 @@ const { values } = parseArgs({
     'no-actions': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     play: { type: 'string' },
+    near: { type: 'boolean', default: false },
+    keep: { type: 'string' },
     first: { type: 'boolean', default: false },
     hashes: { type: 'boolean', default: false },
     trace: { type: 'boolean', default: false },
@@ -56,6 +64,11 @@ const options = {
   keepHash: values.hashes,
 }
 
+/** Those that say what a seed stands for. */
+const DRAWING = ['near', 'no-faults', 'no-actions'] as const
+const drawnBy = DRAWING.filter((name) => values[name]).map((name) => `--${name}`)
+const kept = values.near ? keptRuns() : []
+
 function countOf(text: string, flag: string): number {
   const count = Number(text)
   if (Number.isSafeInteger(count) && count >= 0) return count
@@ -65,7 +78,10 @@ function countOf(text: string, flag: string): number {
 async function runSeeds(from: number, count: number): Promise<Tally> {
   const tally = emptyTally()
   for (let seed = from; seed < from + count; seed++) {
-    await report(await runScenario(seed, options), tally)
+    const outcome = values.near
+      ? await runNeighbour(seed, kept, options)
+      : await runScenario(seed, options)
+    await report(outcome, tally)
     if (values.first && tally.failures > 0) break
   }
   return tally
@@ -86,16 +102,23 @@ async function report(outcome: RunOutcome, tally: Tally): Promise<void> {
 }
 
 async function reportFailure(outcome: RunOutcome): Promise<void> {
-  process.stdout.write(`${describeFailure(outcome)}\n`)
-  if (values['no-shrink']) return
-  const number = outcome.violations[0]?.invariant
-  const { scenario } = await shrinkScenario(outcome.scenario, {
+  process.stdout.write(`${describeFailure(outcome, drawnBy)}\n`)
+  const scenario = values['no-shrink'] ? outcome.scenario : await cutDown(outcome)
+  if (values.keep === undefined) return
+  mkdirSync(values.keep, { recursive: true })
+  writeFileSync(join(values.keep, `${outcome.seed}.json`), `${JSON.stringify(scenario, null, 2)}\n`)
+}
+
+async function cutDown({ scenario: whole, violations }: RunOutcome): Promise<Scenario> {
+  const number = violations[0]?.invariant
+  const { scenario } = await shrinkScenario(whole, {
     budget: SHRINK_RUNS,
     fails: async (candidate) => (await playScenario(candidate)).violations[0]?.invariant === number,
   })
   const { faults, actions, latencyMs, missions } = scenario
   const rest = { faults, actions, latencyMs, missions }
   process.stdout.write(`  cut down: ${JSON.stringify(rest)}\n`)
+  return scenario
 }
 
 /** Seeds that a process takes at a time. */
@@ -119,7 +142,9 @@ function* chunks(): Generator<Chunk> {
 
 /** Gives chunks to a process until there are none, and adds up what came of them. */
 function employ(queue: Iterator<Chunk>, total: Tally): Promise<void> {
-  const flags = process.argv.slice(2).filter((flag) => flag.startsWith('--no-'))
+  const shrinking = values['no-shrink'] ? ['--no-shrink'] : []
+  const keeping = values.keep === undefined ? [] : ['--keep', values.keep]
+  const flags = [...drawnBy, ...shrinking, ...keeping]
   const child = fork(fileURLToPath(import.meta.url), flags)
   const next = (): void => {
     const { value, done } = queue.next()

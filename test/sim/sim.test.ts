@@ -15,6 +15,7 @@ const LEAST_MISSIONS = IS_CI ? 3_000 : 200
 /** Takes four on a machine of two cores that has nothing else to do. */
 const MOST_MINUTES = 9
 const FIRST_SEED = 5_000
+const NEAR = IS_CI ? 250 : 30
 const TWICE = IS_CI ? 100 : 20
 
 interface Rehearsed {
@@ -44,6 +45,12 @@ test('random missions under faults keep every invariant and end', async (t) => {
   const missions = Number(/(\d+) missions/.exec(said)?.[1])
   t.diagnostic(said)
   assert.ok(missions >= LEAST_MISSIONS, `only ${missions} missions`)
+})
+
+test('neighbours of the runs that are kept keep every invariant and end', async () => {
+  const { code, said } = await rehearse('--near', '--runs', String(NEAR), '--seed', '1')
+  assert.equal(code, 0, said)
+  assert.match(said, new RegExp(`^${NEAR} runs`, 'm'))
 })
 
 test('the same seed gives the same trace, byte for byte', async () => {

@@ -1,4 +1,5 @@
 export type { Fault, FaultKind, PartName } from './faults/fault.ts'
+export type { KeptRun } from './neighbours/neighbour.ts'
 export type { Violation } from './oracle/violation.ts'
 export {
   addOutcome,
@@ -13,6 +14,7 @@ export {
   type RunOptions,
   type RunOutcome,
   type RunStatistics,
+  runNeighbour,
   runScenario,
 } from './run.ts'
 export { drawScenario, type ScenarioOptions } from './scenario/generate.ts'

@@ -67,8 +67,11 @@ function listCounts(counts: Readonly<Record<string, number>>): string {
   return entries.length === 0 ? 'none' : entries.map(([name, n]) => `${name} ${n}`).join(', ')
 }
 
-/** A failing run for people: what broke, when, with which objects, and how to see it again. */
-export function describeFailure(outcome: RunOutcome): string {
+/**
+ * A failing run for people: what broke, when, with which objects, and how to see it again.
+ * @param flags by which its seed stands for this run, as `--near`
+ */
+export function describeFailure(outcome: RunOutcome, flags: readonly string[] = []): string {
   const { seed, violations, scenario } = outcome
   const [first] = violations
   if (first === undefined) return `seed=${seed} passed`
@@ -79,6 +82,6 @@ export function describeFailure(outcome: RunOutcome): string {
     ...objects,
     `  faults: ${JSON.stringify(scenario.faults)}`,
     `  actions: ${JSON.stringify(scenario.actions)}`,
-    `  replay: npm run test:sim -- --runs 1 --seed ${seed}`,
+    `  replay: npm run test:sim -- ${[...flags, '--runs', '1', '--seed', seed].join(' ')}`,
   ].join('\n')
 }

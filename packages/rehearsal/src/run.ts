@@ -1,6 +1,7 @@
 /** One run from its seed to its verdict. */
 import type { ApiRequest, ApiResponse, KubeObject } from '@sortie/machinery'
 import { durationOf, type PartName } from './faults/fault.ts'
+import { drawNeighbour, type KeptRun } from './neighbours/neighbour.ts'
 import { earlyExpiry } from './oracle/invariants/losses.ts'
 import { hasEnded } from './oracle/model.ts'
 import { createOracle, type Oracle } from './oracle/oracle.ts'
@@ -39,6 +40,7 @@ export interface RunStatistics {
 }
 
 export interface RunOutcome {
+  /** By which the scenario was drawn. */
   readonly seed: number
   readonly scenario: Scenario
   /** Of every commit's content and time, where it was asked for. */
@@ -53,6 +55,16 @@ export interface RunOutcome {
 /** Draws a scenario from the seed and plays it. */
 export function runScenario(seed: number, options: RunOptions = {}): Promise<RunOutcome> {
   return playScenario(drawScenario(seed, options), options)
+}
+
+/** Draws a neighbour of one of the runs by the seed and plays it. */
+export async function runNeighbour(
+  seed: number,
+  kept: readonly KeptRun[],
+  options: RunOptions = {},
+): Promise<RunOutcome> {
+  const outcome = await playScenario(drawNeighbour(seed, kept), options)
+  return { ...outcome, seed }
 }
 
 /** After the last fault: reflectors and clients wait up to half a minute before they try again. */

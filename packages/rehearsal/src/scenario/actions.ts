@@ -11,7 +11,7 @@ const LONGEST_OUTAGE_MS = 60_000
 export const OWN_NAMESPACE_MISSION = 'm3'
 export const OWN_NAMESPACE = 'ops'
 
-interface ActionDraw extends MissionDraw {
+export interface ActionDraw extends MissionDraw {
   readonly mission: string
   readonly at: number
 }
@@ -89,6 +89,11 @@ function drawPodFate(chance: Chance, at: number): Action {
   return { kind: 'pod', at, pick: chance.share(), fate }
 }
 
+/** Any of them. */
+export function drawAction(draw: ActionDraw): Action {
+  return draw.chance.oneOf(DRAWS)(draw)
+}
+
 export function drawActions(draw: MissionDraw, missions: readonly MissionPlan[]): Action[] {
   const { chance } = draw
   const chosen = DRAWS.filter(() => chance.happens(0.5))
@@ -103,7 +108,7 @@ export function drawActions(draw: MissionDraw, missions: readonly MissionPlan[])
   ).toSorted((a, b) => a.at - b.at)
 }
 
-function drawEdit(draw: MissionDraw): Edit {
+export function drawEdit(draw: MissionDraw): Edit {
   const { chance } = draw
   const pick = chance.share()
   const name = `x${chance.between(1, 3)}`

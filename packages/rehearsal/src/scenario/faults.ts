@@ -82,6 +82,16 @@ const KINDS: Readonly<Record<FaultKind, Draw>> = {
   }),
 }
 
+export const FAULT_KINDS = Object.keys(KINDS) as readonly FaultKind[]
+
+/** A fault of the kind, with whatever else it needs drawn. */
+export function drawFault(
+  chance: Chance,
+  { kind, part, at }: Pick<Fault, 'kind' | 'part' | 'at'>,
+): Fault {
+  return KINDS[kind](chance, part, at)
+}
+
 /** What requests may be refused about: `*` stands for everything. */
 const PLURALS = [
   '*',
@@ -99,14 +109,14 @@ function drawTime(chance: Chance): number {
 }
 
 export function drawFaults(chance: Chance): Fault[] {
-  const kinds = (Object.keys(KINDS) as FaultKind[]).filter(() => chance.happens(0.5))
+  const kinds = FAULT_KINDS.filter(() => chance.happens(0.5))
   const parts = PART_NAMES.filter(() => chance.happens(0.75))
   if (kinds.length === 0 || parts.length === 0) return []
   const count = chance.oneOf([1, 2, 4, 8, 16, 32])
   // Most things happen early in a run, so most faults do too.
   const span = chance.oneOf([5_000, 20_000, FAULT_SPAN_MS])
   return Array.from({ length: count }, () => {
-    const draw = KINDS[chance.oneOf(kinds)]
-    return draw(chance, chance.oneOf(parts), chance.between(0, span))
+    const kind = chance.oneOf(kinds)
+    return drawFault(chance, { kind, part: chance.oneOf(parts), at: chance.between(0, span) })
   }).toSorted((a, b) => a.at - b.at)
 }

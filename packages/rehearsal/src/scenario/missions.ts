@@ -33,7 +33,7 @@ export function drawMission(draw: MissionDraw, name: string, at: number): Missio
   }
 }
 
-function drawConfig(chance: Chance): NonNullable<MissionPlan['spec']['config']> {
+export function drawConfig(chance: Chance): NonNullable<MissionPlan['spec']['config']> {
   return {
     failurePolicy: {
       maxRetries: chance.oneOf([0, 1, 1, 2, 3]),
@@ -82,7 +82,7 @@ export function drawStage(
 }
 
 /** A gang has to fit into the fleet as a whole: one type, no weapons, no copies. */
-function gangMember(task: TaskPlan, aircraft: string): TaskPlan {
+export function gangMember(task: TaskPlan, aircraft: string): TaskPlan {
   const { weaponLoadout: _, aircraftRequirement: __, count: ___, ...rest } = task
   return { ...rest, aircraft }
 }

@@ -4,8 +4,13 @@
 export type PartName = 'operator' | 'scheduler' | 'fleet'
 export const PART_NAMES: readonly PartName[] = ['operator', 'scheduler', 'fleet']
 
-/** Each strikes once: the first request (or write, or open watch) of its part at or after `at`, milliseconds from the start. */
-export type Fault =
+/**
+ * Each strikes once: the first request (or write, or open watch) of its part at or after `at`, milliseconds from the start; one of
+ * requests after it has let `skip` of them pass, where that is given: many are made at one instant.
+ */
+export type Fault = Strike & { readonly skip?: number }
+
+type Strike =
   /** Answered with this code, and not carried out. */
   | {
       readonly kind: 'refuse'
@@ -99,6 +104,18 @@ export type Fault =
     }
 
 export type FaultKind = Fault['kind']
+
+/** Kinds that strike by themselves, not at a request. */
+export const TIMED: ReadonlySet<FaultKind> = new Set([
+  'cutWatches',
+  'expireWatches',
+  'stallWatches',
+  'twin',
+  'deny',
+  'repeatEvents',
+  'scatterEvents',
+  'timeTravel',
+])
 
 type Lasting = Readonly<Record<'ms' | 'downMs' | 'forMs' | 'lagMs' | 'spreadMs', number>>
 

@@ -1,5 +1,5 @@
 /** Steps that change one fault or one action. */
-import { type Fault, PART_NAMES } from '../faults/fault.ts'
+import { type Fault, PART_NAMES, TIMED } from '../faults/fault.ts'
 import { ACTION_SPAN_MS, drawAction } from '../scenario/actions.ts'
 import type { Chance } from '../scenario/chance.ts'
 import { drawFault, FAULT_KINDS, FAULT_SPAN_MS } from '../scenario/faults.ts'
@@ -54,6 +54,11 @@ export const redrawFault: Step = onFault((fault, { chance }) => {
   return drawFault(chance, { kind, part: fault.part, at: fault.at })
 })
 
+/** Strikes another of the requests that are made at that moment. */
+export const skipRequests: Step = onFault((fault, { chance }) =>
+  TIMED.has(fault.kind) ? undefined : { ...fault, skip: drawSkip(chance) },
+)
+
 export const moveToOtherPart: Step = onFault((fault, { chance }) => {
   const part = chance.oneOf(PART_NAMES.filter((name) => name !== fault.part))
   return { ...fault, part }
@@ -63,7 +68,9 @@ export const moveToOtherPart: Step = onFault((fault, { chance }) => {
 export const addFault: Step = (from, { chance }) => {
   const kind = chance.oneOf(FAULT_KINDS)
   const at = drawMoment(from, chance, FAULT_SPAN_MS)
-  const fault = drawFault(chance, { kind, part: chance.oneOf(PART_NAMES), at })
+  const drawn = drawFault(chance, { kind, part: chance.oneOf(PART_NAMES), at })
+  const isSkipping = !TIMED.has(kind) && chance.happens(0.5)
+  const fault = isSkipping ? { ...drawn, skip: drawSkip(chance) } : drawn
   return { ...from, faults: inOrder([...from.faults, fault]) }
 }
 
@@ -101,11 +108,12 @@ function onEvent(change: (event: Occurrence, tools: StepTools) => Occurrence[] |
   }
 }
 
-function onFault(change: (fault: Fault, tools: StepTools) => Fault): Step {
+function onFault(change: (fault: Fault, tools: StepTools) => Fault | undefined): Step {
   return (from, tools) => {
     if (from.faults.length === 0) return undefined
     const index = tools.chance.between(0, from.faults.length - 1)
     const changed = change(from.faults[index] as Fault, tools)
+    if (changed === undefined) return undefined
     return { ...from, faults: inOrder(from.faults.with(index, changed)) }
   }
 }
@@ -117,6 +125,11 @@ function drawPlace({ faults, actions }: Scenario, chance: Chance): Place | undef
   const index = isFault ? drawn : drawn - faults.length
   const event = (isFault ? faults[index] : actions[index]) as Occurrence
   return { list: isFault ? 'faults' : 'actions', index, event }
+}
+
+/** A mission of a few stages is made, started and counted in about so many. */
+function drawSkip(chance: Chance): number {
+  return chance.between(1, chance.oneOf([2, 5, 12]))
 }
 
 function drawMoment(from: Scenario, chance: Chance, span: number): number {

@@ -9,6 +9,7 @@ import {
   redrawFault,
   retouchEvent,
   shiftEvent,
+  skipRequests,
 } from './events.ts'
 import { graftActions, graftFaults, takeActions, takeFaults, takeMissions } from './grafts.ts'
 import {
@@ -29,6 +30,7 @@ export const STEPS: readonly { readonly weight: number; readonly step: Step }[] 
   { weight: 3, step: moveEvent },
   { weight: 3, step: retouchEvent },
   { weight: 2, step: redrawFault },
+  { weight: 3, step: skipRequests },
   { weight: 2, step: moveToOtherPart },
   { weight: 3, step: addFault },
   { weight: 3, step: addAction },

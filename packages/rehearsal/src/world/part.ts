@@ -3,7 +3,7 @@ import { ADMIN, type ApiServer } from '@sortie/apiserver'
 import { type Client, createClient } from '@sortie/client'
 import type { ApiRequest, ApiResponse, Clock, Logger, Random } from '@sortie/machinery'
 import type { Runnable } from '@sortie/runtime'
-import { durationOf, type Fault, type PartName } from '../faults/fault.ts'
+import { durationOf, type Fault, type PartName, TIMED } from '../faults/fault.ts'
 import {
   createFaultyLine,
   type FaultyLine,
@@ -54,17 +54,6 @@ interface Process {
   readonly abort: AbortController
 }
 
-/** Kinds that strike by themselves, not at a request. */
-const TIMED: ReadonlySet<Fault['kind']> = new Set([
-  'cutWatches',
-  'expireWatches',
-  'stallWatches',
-  'twin',
-  'deny',
-  'repeatEvents',
-  'scatterEvents',
-  'timeTravel',
-])
 const ON_WRITES: ReadonlySet<Fault['kind']> = new Set(['lose', 'delay', 'crash'])
 
 const KILLED = new Error('the process was killed')
@@ -85,6 +74,8 @@ class PartHost implements Part {
   #alive = 0
   #count = 0
   #writes = 0
+  /** Requests that the first of those waiting could have struck, and let pass. */
+  #skipped = 0
   #healed = false
   #stopped = false
 
@@ -194,6 +185,8 @@ class PartHost implements Part {
     const [next] = this.#waiting
     if (request === 'write') this.#writes++
     if (next === undefined || !this.#isDue(next, request)) return undefined
+    if (this.#skipped++ < (next.skip ?? 0)) return undefined
+    this.#skipped = 0
     this.#waiting.shift()
     this.#note(next)
     return next

@@ -44,17 +44,27 @@ function nth<T>(values: Iterable<T>, index: number): T | undefined {
 function* candidatesOf(scenario: Scenario): Generator<Scenario> {
   for (const faults of withoutParts(scenario.faults)) yield { ...scenario, faults }
   for (const actions of withoutParts(scenario.actions)) yield { ...scenario, actions }
-  if (scenario.missions.length > 1) {
-    for (const missions of withoutOne(scenario.missions)) yield { ...scenario, missions }
-  }
-  for (const missions of replacedOne(scenario.missions, smallerMissions)) {
-    yield { ...scenario, missions }
-  }
+  for (const missions of fewerMissions(scenario.missions)) yield { ...scenario, missions }
+  for (const missions of lesserMissions(scenario.missions)) yield { ...scenario, missions }
   const { rules } = scenario.fleet
   for (const fewer of withoutOne(rules)) {
     yield { ...scenario, fleet: { ...scenario.fleet, rules: fewer } }
   }
   if (scenario.latencyMs > 0) yield { ...scenario, latencyMs: 0 }
+}
+
+/** One less, and never none. */
+export function* fewerMissions(
+  missions: readonly MissionPlan[],
+): Generator<readonly MissionPlan[]> {
+  if (missions.length > 1) yield* withoutOne(missions)
+}
+
+/** One of them with a stage or a task less. */
+export function lesserMissions(
+  missions: readonly MissionPlan[],
+): Generator<readonly MissionPlan[]> {
+  return replacedOne(missions, smallerMissions)
 }
 
 function* smallerMissions(mission: MissionPlan): Generator<MissionPlan> {

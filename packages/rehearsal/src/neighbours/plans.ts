@@ -4,7 +4,9 @@ import { applyEdit } from '../scenario/edits.ts'
 import { drawFleet } from '../scenario/fleets.ts'
 import { drawConfig, drawTask, gangMember, type MissionDraw } from '../scenario/missions.ts'
 import type { MissionPlan, StagePlan } from '../scenario/scenario.ts'
+import { fewerMissions, lesserMissions } from '../shrink.ts'
 import { shifted } from './events.ts'
+import { isActionPlayable } from './playable.ts'
 import type { Step } from './step.ts'
 
 /** One field of the policies for failure and cancellation. */
@@ -36,6 +38,19 @@ export const editMission: Step = onMission((mission, draw) => {
   const spec = applyEdit(mission.spec as Parameters<typeof applyEdit>[0], drawEdit(draw))
   return spec === undefined ? undefined : { ...mission, spec }
 })
+
+export const dropMission: Step = (from, { chance }) => {
+  const choices = [...fewerMissions(from.missions)]
+  if (choices.length === 0) return undefined
+  const fewer = { ...from, missions: chance.oneOf(choices) }
+  return { ...fewer, actions: from.actions.filter((action) => isActionPlayable(action, fewer)) }
+}
+
+/** By a stage or a task. */
+export const lessenMission: Step = (from, { chance }) => {
+  const choices = [...lesserMissions(from.missions)]
+  return choices.length === 0 ? undefined : { ...from, missions: chance.oneOf(choices) }
+}
 
 /** A task of the same name, aircraft and dependencies. */
 export const changeTask: Step = onMission((mission, draw) => {

@@ -15,7 +15,9 @@ import { graftActions, graftFaults, takeActions, takeFaults, takeMissions } from
 import {
   changePolicy,
   changeTask,
+  dropMission,
   editMission,
+  lessenMission,
   redrawRules,
   shiftMission,
   withLatency,
@@ -39,6 +41,9 @@ export const STEPS: readonly { readonly weight: number; readonly step: Step }[] 
   { weight: 1, step: takeFaults },
   { weight: 1, step: takeActions },
   { weight: 1, step: takeMissions },
+  // What a run costs goes by what flies in it.
+  { weight: 4, step: dropMission },
+  { weight: 4, step: lessenMission },
   { weight: 3, step: changePolicy },
   { weight: 3, step: editMission },
   { weight: 2, step: changeTask },

@@ -271,12 +271,14 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${SCHEDULER}/gang/records.ts`,
     from: "if (hasTaskEnded(task) || task.spec.cancel === true) return 'unwanted'",
     to: "if (hasTaskEnded(task) && task.spec.cancel === null) return 'unwanted'",
+    pinned: 1,
   },
   {
     name: 'pods of attempts that were given up are bound',
     file: `${SCHEDULER}/gang/records.ts`,
     from: "return attempt > recorded ? 'unknown' : 'unwanted'",
     to: "return attempt > recorded ? 'unknown' : 'wanted'",
+    pinned: 2,
   },
   {
     name: 'a gang counts the members that have ended',

@@ -3,6 +3,7 @@ import type { FlightTask } from '@sortie/api'
 import { durationProblem, parseDuration, parseTime, type Stored } from '@sortie/machinery'
 import { type Invariant, type Seen, seenAs, type Witness } from '../invariant.ts'
 import { type Entry, hasEnded, isFlying, type PodEntry, type TaskEntry } from '../model.ts'
+import { isGivenUp } from './order.ts'
 
 /** Of behaviour.md, "Failure, level by level", 2. */
 export const attemptsCounted: Invariant = {
@@ -162,6 +163,8 @@ export const retriesWait: Invariant = {
     const { retryCount: retry = 0, lastRetryTime } = task?.object.status ?? {}
     const failedAt = parseTime(lastRetryTime)
     if (task === undefined || retry === 0 || failedAt === undefined) return
+    // It may come at any time; whether it flies is asked when it is bound.
+    if (isGivenUp(pod.entry, task)) return
     const due = failedAt + waitOf(task, retry) * 1000
     if (witness.wallTime() + RESOLUTION_MS >= due) return
     witness.report(`retry ${retry} comes ${due - witness.wallTime()} ms early`, pod.entry, task)

@@ -182,7 +182,8 @@ export const nothingStartsWhenStopped: Invariant = {
   },
 }
 
-function isGivenUp({ object }: PodEntry, task: TaskEntry): boolean {
+/** Its attempt was counted already: it was made by a write long on its way. */
+export function isGivenUp({ object }: PodEntry, task: TaskEntry): boolean {
   const attempt = Number(object.metadata.annotations?.[ANNOTATIONS.attempt] ?? 0)
   return attempt < (task.object.status?.retryCount ?? 0)
 }

@@ -12,7 +12,7 @@ import {
   type MissionSpecInput,
   type MissionStage,
 } from '@sortie/api'
-import { createInformer } from '@sortie/client'
+import { createClient, createInformer } from '@sortie/client'
 import {
   type Instant,
   type KubeObject,
@@ -21,6 +21,7 @@ import {
   type Pod,
   type ResourceType,
   type Stored,
+  type Transport,
 } from '@sortie/machinery'
 import {
   makeAircraft,
@@ -47,7 +48,8 @@ export interface Harness {
   readonly requests: RequestRecord[]
   /** Pods as they were created, in order. */
   readonly podLog: { readonly name: string; readonly at: Instant }[]
-  startOperator(config?: Partial<OperatorConfig>): Promise<() => Promise<void>>
+  /** @param wrap what is put between the operator and the server */
+  startOperator(config?: Partial<OperatorConfig>, wrap?: Wrap): Promise<() => Promise<void>>
   fly(name: string, spec: MissionSpecInput, annotations?: Record<string, string>): Promise<void>
   change(name: string, spec: object): Promise<void>
   mission(name?: string): Promise<Stored<Mission>>
@@ -61,6 +63,8 @@ export interface Harness {
   writes(): RequestRecord[]
   stop(): Promise<void>
 }
+
+type Wrap = (inner: Transport) => Transport
 
 const NAMESPACE = 'default'
 const STEP_MS = 10
@@ -95,8 +99,8 @@ export async function startHarness(play: Play = {}): Promise<Harness> {
     podLog,
     pass,
     mission,
-    async startOperator(config = {}) {
-      const stop = await startOperator(cluster, config, requests)
+    async startOperator(config = {}, wrap = (inner) => inner) {
+      const stop = await startOperator(cluster, { config, wrap }, requests)
       stops.push(stop)
       await pass(50)
       return stop
@@ -132,10 +136,12 @@ export async function startHarness(play: Play = {}): Promise<Harness> {
 
 async function startOperator(
   cluster: TestCluster,
-  config: Partial<OperatorConfig>,
+  { config, wrap }: { readonly config: Partial<OperatorConfig>; readonly wrap: Wrap },
   log: RequestRecord[],
 ): Promise<() => Promise<void>> {
-  const { client, requests } = cluster.clientOf('operator')
+  const { client: plain, requests } = cluster.clientOf('operator')
+  const { clock, random } = cluster
+  const client = createClient(wrap(plain.transport), { clock, random, fieldManager: 'operator' })
   const push = requests.push.bind(requests)
   requests.push = (...records) => {
     log.push(...records)

@@ -9,7 +9,14 @@ import {
   type MissionStage,
 } from '@sortie/api'
 import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
-import { deleteInBackground, type Operation, patchSpec, refAsSeen, refTo } from '@sortie/runtime'
+import {
+  deleteInBackground,
+  type Operation,
+  type PatchOperation,
+  patchSpec,
+  refAsSeen,
+  refTo,
+} from '@sortie/runtime'
 import { specChange } from '../stage/drift.ts'
 import { BUDGET_GATE } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
@@ -28,6 +35,8 @@ export interface ChildPlan {
    * compared.
    */
   readonly drift: readonly string[] | undefined
+  /** An old view of the mission would get some of it wrong, and take back what a newer one asked for. */
+  readonly ifCurrent: boolean
 }
 
 /**
@@ -44,12 +53,38 @@ export function planChildren(observed: ObservedMission): ChildPlan {
     else if (!isDeleting(stage as MissionStage))
       operations.push(deleteInBackground(MISSION_STAGES, refAsSeen(stage)))
   }
-  for (const slot of observed.slots) {
-    if (slot.child !== undefined) operations.push(...updateOf(slot, slot.child, { context, drift }))
-    else if (!isEndedPhase(slot.phase)) operations.push(createOf(slot, context))
-  }
   for (const stage of observed.surplus) operations.push(...suspendOf(stage, observed))
-  return { operations, drift: context.isChanged ? drift : undefined }
+  let ifCurrent = operations.length > 0
+  for (const slot of observed.slots) {
+    if (slot.child === undefined) {
+      if (!isEndedPhase(slot.phase)) operations.push(createOf(slot, context))
+      continue
+    }
+    const update = updateOf(slot, slot.child, { context, drift })
+    if (update === undefined) continue
+    operations.push(update)
+    ifCurrent ||= !isTurn(update) || !isAsPlanned(slot, slot.child, context)
+  }
+  return { operations, drift: context.isChanged ? drift : undefined, ifCurrent }
+}
+
+/** What a stage gets when its turn has come. */
+const DEALT: ReadonlySet<string> = new Set(['startGates', 'maxParallelTasks'])
+
+function isTurn({ patch }: PatchOperation): boolean {
+  const { spec } = patch.body as { readonly spec: JsonObject }
+  return Object.keys(spec).every((field) => DEALT.has(field))
+}
+
+/** Where the stage waits for its turn with another spec than the mission has, the mission's may be the older one. */
+function isAsPlanned(
+  { definition, index }: StageSlot,
+  child: Stored<MissionStage>,
+  { observed }: Context,
+): boolean {
+  if (hasStageStarted(child)) return true
+  const wanted = stageSpec(observed.mission, { definition, index })
+  return specChange(child.spec, wanted, NOT_COMPARED) === undefined
 }
 
 /**
@@ -210,8 +245,12 @@ interface Update {
 }
 
 /** One patch for all that is to change in a stage, or none. */
-function updateOf(slot: StageSlot, child: Stored<MissionStage>, update: Update): Operation[] {
-  if (isDeleting(child as MissionStage)) return []
+function updateOf(
+  slot: StageSlot,
+  child: Stored<MissionStage>,
+  update: Update,
+): PatchOperation | undefined {
+  if (isDeleting(child as MissionStage)) return undefined
   const { context } = update
   const followed = context.isChanged ? followedFields(slot, child, update) : {}
   const body = {
@@ -219,12 +258,14 @@ function updateOf(slot: StageSlot, child: Stored<MissionStage>, update: Update):
     ...followed,
     ...(isEndedPhase(slot.phase) ? {} : livingFields(slot, child, context)),
   }
-  if (Object.keys(body).length === 0) return []
+  if (Object.keys(body).length === 0) return undefined
   // A patch of the gates, a list, holds only for the version that it was made from; what only a stage that has not started follows
-  // must not reach it later.
+  // must not reach it later, nor what begins a run the one that it has begun.
   const isAsSeen =
-    'startGates' in body || (!hasStageStarted(child) && Object.keys(followed).length > 0)
-  return [patchSpec(MISSION_STAGES, isAsSeen ? refAsSeen(child) : refTo(child), body)]
+    'startGates' in body ||
+    slot.untold !== undefined ||
+    (!hasStageStarted(child) && Object.keys(followed).length > 0)
+  return patchSpec(MISSION_STAGES, isAsSeen ? refAsSeen(child) : refTo(child), body)
 }
 
 /** Fields that the mission's controller changes while a stage lives. */

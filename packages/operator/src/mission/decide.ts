@@ -15,7 +15,6 @@ import {
   type PlannedEvent,
   patchSpec,
   refAsSeen,
-  refTo,
 } from '@sortie/runtime'
 import { holdOf } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
@@ -119,13 +118,13 @@ const TIME_RESOLUTION_MS = 1000
 
 /**
  * A mission that has ended is only waited for until its time to live has passed. A stage that still lives came too late, by a write
- * that was long on its way: it is stopped.
+ * that was long on its way: it is stopped, unless the mission runs again by now.
  */
 function planEnded(observed: ObservedMission, now: Instant): MissionPlan {
   const late = liveStages(withoutUntold(observed)).filter(isToBeStopped)
   const expiry = planExpiry(observed.mission, now)
   if (late.length === 0) return expiry
-  return { ...expiry, operations: late.map(stopStage) }
+  return { ...expiry, operations: late.map(stopStage), ifCurrent: true }
 }
 
 /** As it was seen: a stage that has begun to run again since is not stopped by whoever still thinks that it failed. */
@@ -143,7 +142,8 @@ function planExpiry(mission: Stored<Mission>, now: Instant): MissionPlan {
   if (spec.ttlSecondsAfterFinished === undefined || ended === undefined) return {}
   const due = ended + TIME_RESOLUTION_MS + spec.ttlSecondsAfterFinished * 1000
   if (now < due) return { requeueAt: due }
-  return { operations: [deleteInBackground(MISSIONS, refTo(mission))] }
+  // As it was seen: it may have been asked to run again.
+  return { operations: [deleteInBackground(MISSIONS, refAsSeen(mission))] }
 }
 
 /** Nothing below a mission with a wrong spec is made. */
@@ -244,9 +244,9 @@ function planFinished(observed: ObservedMission, now: Instant): MissionPlan {
 }
 
 function planRun(observed: ObservedMission, now: Instant): MissionPlan {
-  const { operations, drift } = planChildren(observed)
+  const { drift, ...children } = planChildren(observed)
   const gatherUntil = gatheringEnd(observed)
-  if (gatherUntil !== undefined && now < gatherUntil) return { operations, requeueAt: gatherUntil }
+  if (gatherUntil !== undefined && now < gatherUntil) return { ...children, requeueAt: gatherUntil }
   const plan = planStatus(observed, now, {
     phase: phaseWhileLive(observed),
     ...progressOf(observed),
@@ -256,7 +256,7 @@ function planRun(observed: ObservedMission, now: Instant): MissionPlan {
     isFollowed: observed.refusal === undefined,
   })
   const isRecordedFirst = observed.record?.stageRetries !== undefined
-  return { ...plan, operations, ...(isRecordedFirst ? { statusFirst: true } : {}) }
+  return { ...plan, ...children, ...(isRecordedFirst ? { statusFirst: true } : {}) }
 }
 
 /**

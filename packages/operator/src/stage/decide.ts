@@ -93,10 +93,14 @@ function invalidCause({ problems }: ObservedStage): StopCause {
   return { outcome: 'Failed', reason: REASONS.invalid, message: problems.join('; ') }
 }
 
-/** A task that still lives in a stage that has ended came too late, by a write that was long on its way: it is stopped. */
+/**
+ * A task that still lives in a stage that has ended came too late, by a write that was long on its way: it is stopped, unless it is of
+ * a run that has begun since.
+ */
 function planEnded(observed: ObservedStage): Plan<MissionStageStatus> {
   const late = liveTasks(observed).filter(isToBeStopped)
-  return late.length === 0 ? {} : { operations: late.map((task) => stopTask(refAsSeen(task))) }
+  if (late.length === 0) return {}
+  return { operations: late.map((task) => stopTask(refAsSeen(task))), ifCurrent: true }
 }
 
 function stopTask(ref: ObjectRef): Operation {
@@ -156,11 +160,13 @@ function planRun(facts: Facts): Plan<MissionStageStatus> {
     ...draftOf(facts, 'Running', runningMessage(facts)),
     drift: changes.drift,
   })
-  const operations = [...changes.operations, ...suspendTasks(observed), ...creates]
+  const adjustments = [...changes.operations, ...suspendTasks(observed)]
   const isPartial = creates.length === CREATES_PER_PASS
   return {
     ...plan,
-    operations,
+    operations: [...adjustments, ...creates],
+    // An old view of the stage would take back what a newer one asked of its tasks.
+    ifCurrent: adjustments.length > 0,
     ...startRecord(facts),
     requeueAt: soonest(plan.requeueAt, deadline, isPartial ? facts.now : undefined),
   }

@@ -289,6 +289,62 @@ test('the refusal of a refusable create is handed back, with nothing written aft
   assert.equal(((await statusOf()) as { phase?: string }).phase, undefined)
 })
 
+/** Somebody changes the owner after it was seen, or makes it again under its name. */
+const CHANGES: readonly [string, () => Promise<unknown>][] = [
+  [
+    'has changed',
+    () => {
+      const body = { metadata: { labels: { a: 'b' } } }
+      return cluster.client.resource(NODES).patch({ name: 'j20-01' }, { type: 'merge', body })
+    },
+  ],
+  ['is gone', () => cluster.client.resource(NODES).delete({ name: 'j20-01' })],
+]
+for (const [title, change] of CHANGES) {
+  test(`what only holds for the owner as it was seen is not done once that ${title}`, async () => {
+    await change()
+    const event = { type: 'Normal', reason: 'Took', message: 'off' } as const
+    const operations = [create(configMap('a'))]
+    const status = { ...owner.status, phase: 'Flying' }
+    const result = await apply({
+      operations,
+      status,
+      events: [event],
+      requeueAt: 7,
+      ifCurrent: true,
+    })
+    assert.deepEqual(result, { requeueAt: 7 })
+    await recorder.flush()
+    assert.deepEqual(writesOf(requests), [])
+  })
+  test(`nor what follows a status that is on record already, as far as an old view of one that ${title} tells`, async () => {
+    await change()
+    await apply({ operations: [create(configMap('a'))], status: owner.status, statusFirst: true })
+    assert.deepEqual(writesOf(requests), [])
+  })
+}
+
+test('what only holds for the owner as it was seen is done while it is so, and asked of the server only where there is something to do', async () => {
+  await apply({ operations: [create(configMap('a'))], ifCurrent: true })
+  await apply({ operations: [create(configMap('b'))], status: owner.status, statusFirst: true })
+  assert.equal(writesOf(requests).length, 2)
+  requests.length = 0
+  await apply({ status: { ...owner.status, phase: 'Flying' }, statusFirst: true, ifCurrent: true })
+  assert.deepEqual(
+    requests.map(({ method }) => method),
+    ['PATCH'],
+  )
+})
+
+test('a status that is written first says itself whether the view was old', async () => {
+  const status = { ...owner.status, phase: 'Flying' }
+  await apply({ operations: [create(configMap('a'))], status, statusFirst: true })
+  assert.deepEqual(
+    requests.map(({ method }) => method),
+    ['PATCH', 'POST'],
+  )
+})
+
 test('what is deleted as soon as it is made is made again at once, and then ever more slowly', async () => {
   const maps = cluster.client.resource(CONFIG_MAPS)
   const { clock } = cluster

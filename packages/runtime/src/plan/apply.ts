@@ -64,7 +64,7 @@ export class PlanError extends SortieError {
  * Carries out a plan: operations in order, the status where it differs, then the events. A failed operation does not keep the
  * others from being tried; the status is written all the same, but observedGeneration stays where it was. So it does while
  * something that is undone time and again waits to be done once more, and in a status that is written first or beside: what
- * it says of the generation has not been done yet.
+ * it says of the generation has not been done yet. A plan that must not be made from an old view, and was, is dropped.
  * @throws PlanError when operations failed, ApiStatusError or TransportError when the status could not be written
  */
 export async function applyPlan<T extends KubeObject & { readonly status?: unknown }>(
@@ -80,13 +80,16 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   const silentUntil = whole === undefined ? undefined : deps.pace.waitUntil(whole)
   const requeueAt = soonest(plan.requeueAt, waitUntil, silentUntil)
   if (silentUntil !== undefined && plan.statusFirst === true) return { requeueAt }
-  const write = async (status: unknown): Promise<void> => {
+  const write = async (status: unknown): Promise<boolean> => {
     const said = status === plan.status ? whole : statusWriteOf(owner, status)
-    if (said === undefined || silentUntil !== undefined) return
+    if (said === undefined || silentUntil !== undefined) return false
     await writeStatus(deps, owner, { ...said, stamp: plan.stamp })
+    return true
   }
   const early = operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status
-  if (plan.statusFirst === true) await write(early)
+  const isRecorded = plan.statusFirst === true && (await write(early))
+  const isToAsk = due.length > 0 && !isRecorded && mustBeCurrent(plan)
+  if (isToAsk && !(await isCurrent(deps, owner))) return { requeueAt }
   const acting = runOperations(deps, key, due)
   if (plan.statusBeside === true) await both(write(early), acting)
   const { failures, refused } = await acting
@@ -121,9 +124,30 @@ function statusWriteOf<T extends KubeObject>(
 }
 
 /** Resolves or throws as the first does, once the second has ended too: what is under way is not left behind. */
-async function both(first: Promise<void>, second: Promise<unknown>): Promise<void> {
+async function both(first: Promise<unknown>, second: Promise<unknown>): Promise<void> {
   const [outcome] = await Promise.allSettled([first, second])
   if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/** A status that was written says so by itself: the server takes it for that very version only. */
+function mustBeCurrent({ statusFirst, ifCurrent }: Plan): boolean {
+  return statusFirst === true || ifCurrent === true
+}
+
+/** Whether the API server has the owner in this version. Where it has another the cache will have it too, and there is a next look. */
+async function isCurrent<T extends KubeObject>(
+  { client }: ApplyDeps,
+  { type, object }: PlanOwner<T>,
+): Promise<boolean> {
+  const { namespace, name, uid, resourceVersion } = object.metadata
+  // A list of one: parts may list what they watch, not get it.
+  const { items } = await client.resource(type).list({
+    ...(namespace === undefined ? {} : { namespace }),
+    fieldSelector: `metadata.name=${name}`,
+  })
+  return items.some(
+    ({ metadata }) => metadata.uid === uid && metadata.resourceVersion === resourceVersion,
+  )
 }
 
 /** Leaves out what must wait to be done again. */

@@ -52,8 +52,13 @@ export interface Plan<Status = unknown> {
   readonly status?: Status
   /** Fields of the status that say when it was written: they go with what differs, and are never written alone. */
   readonly stamp?: Partial<Status>
-  /** Record before acting: no operation is tried before the status is written. */
+  /** Record before acting: no operation is tried before the status is written. Where it is on record already, as with `ifCurrent`. */
   readonly statusFirst?: boolean
+  /**
+   * Nothing is done unless the API server still has the owner as the plan was made from it: for what must not be done from an old
+   * view. It costs a request, so it is for what is rare.
+   */
+  readonly ifCurrent?: boolean
   /** The status goes out with the operations: neither needs the other, and one wait is enough for both. */
   readonly statusBeside?: boolean
   /** Recorded after the status that they describe. */

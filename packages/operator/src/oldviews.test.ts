@@ -1,0 +1,144 @@
+/** Two operators at once, of which one has not heard the newest of one kind of objects: it must do nothing that the other undoes. */
+import assert from 'node:assert/strict'
+import { afterEach, describe, test } from 'node:test'
+import { ANNOTATIONS, MISSIONS, type Mission, type MissionSpecInput } from '@sortie/api'
+import type { Pod, Stored } from '@sortie/machinery'
+import { type Harness, type Play, startHarness } from './harness.fixtures.ts'
+import { createHeldWatches } from './heldwatches.fixtures.ts'
+
+let harness: Harness
+afterEach(() => harness.stop())
+
+/** The pod of the first run fails, that of the second flies for long. */
+const failsAtFirst: Play = {
+  aircraft: 2,
+  runMs: (pod) => (isOfSecondRun(pod) ? 5_000 : 500),
+  exit: (pod) => (isOfSecondRun(pod) ? 'Succeeded' : 'Failed'),
+}
+function isOfSecondRun({ metadata }: Stored<Pod>): boolean {
+  return metadata.name.includes('-r1-')
+}
+const plan = (action: 'retry' | 'abort', more: object = {}): MissionSpecInput => ({
+  config: { failurePolicy: { maxRetries: 0, stageFailureAction: action } },
+  stages: [{ name: 'recon', flightTasks: [{ name: 'a' }] }],
+  ...more,
+})
+const ask = async (value: string): Promise<void> => {
+  const body = { metadata: { annotations: { [ANNOTATIONS.retry]: value } } }
+  const ref = { namespace: 'default', name: 'm' }
+  await harness.cluster.client.resource<Mission>(MISSIONS).patch(ref, { type: 'merge', body })
+}
+
+/** Starts two operators; what the second hears of can be held up. */
+async function startTwo(play: Play) {
+  harness = await startHarness(play)
+  const old = createHeldWatches()
+  await harness.startOperator()
+  await harness.startOperator({}, old.wrap)
+  return old
+}
+
+describe('a stage that runs again, beside an operator that has not heard of it', () => {
+  test('who saw it fail does not stop the tasks of its next run', async () => {
+    const old = await startTwo(failsAtFirst)
+    await harness.fly('m', plan('abort'))
+    assert.equal((await harness.untilEnded()).status?.phase, 'Failed')
+    old.hold('missionstages')
+    await ask('monday')
+    await harness.pass(3_000)
+    const task = (await harness.tasks())['m-recon-a-r1']
+    assert.equal(task?.spec.cancel, undefined)
+    old.release()
+    assert.equal((await harness.untilEnded()).status?.phase, 'Succeeded')
+  })
+  test('who saw the mission end does not stop its stage, which runs again', async () => {
+    const old = await startTwo(failsAtFirst)
+    await harness.fly('m', plan('abort'))
+    assert.equal((await harness.untilEnded()).status?.phase, 'Failed')
+    old.hold('missions')
+    await ask('monday')
+    await harness.pass(3_000)
+    const stage = (await harness.stages())['m-recon']
+    assert.equal(stage?.spec.cancel, undefined)
+    old.release()
+    assert.equal((await harness.untilEnded()).status?.phase, 'Succeeded')
+  })
+  test('who saw the mission end does not delete it for its time to live', async () => {
+    const old = await startTwo(failsAtFirst)
+    await harness.fly('m', plan('abort', { ttlSecondsAfterFinished: 3 }))
+    assert.equal((await harness.untilEnded()).status?.phase, 'Failed')
+    old.hold('missions')
+    await ask('monday')
+    await harness.pass(4_500)
+    assert.equal((await harness.mission()).status?.phase, 'Running')
+  })
+})
+
+const deletes = () => harness.writes().filter(({ method }) => method === 'DELETE')
+/** Writes of stages, but for their status. */
+const stageWrites = () =>
+  harness.writes().filter(({ path }) => path.split('/').at(-2) === 'missionstages')
+
+describe('a change, beside an operator that has not heard of it', () => {
+  const flies = { runMs: () => 60_000, aircraft: 4 }
+  const gated = { startGates: [{ name: 'go' }] }
+  const stagesOf = (...stages: object[]) => ({ stages }) as unknown as MissionSpecInput
+
+  test('a task that was added to a stage stays', async () => {
+    const old = await startTwo(flies)
+    await harness.fly('m', stagesOf({ name: 'recon', flightTasks: [{ name: 'a' }] }))
+    await harness.pass(500)
+    old.hold('missionstages')
+    await harness.change(
+      'm',
+      stagesOf({ name: 'recon', flightTasks: [{ name: 'a' }, { name: 'b' }] }),
+    )
+    await harness.pass(5_000)
+    assert.deepEqual(
+      harness.podLog.map(({ name }) => name),
+      ['m-recon-a-pod', 'm-recon-b-pod'],
+    )
+  })
+  test('a stage that was added to a mission stays', async () => {
+    const old = await startTwo(flies)
+    const first = { name: 'recon', flightTasks: [{ name: 'a' }] }
+    await harness.fly('m', stagesOf(first))
+    await harness.pass(500)
+    old.hold('missions')
+    const added = { name: 'strike', flightTasks: [{ name: 'b' }], ...gated }
+    await harness.change('m', stagesOf(first, added))
+    await harness.pass(5_000)
+    assert.equal(deletes().length, 0)
+    assert.ok((await harness.stages())['m-strike'])
+  })
+  test('a stage that is suspended with its mission stays so', async () => {
+    const old = await startTwo(flies)
+    await harness.fly('m', stagesOf({ name: 'recon', flightTasks: [{ name: 'a' }] }))
+    await harness.pass(500)
+    old.hold('missions')
+    await harness.change('m', { suspend: true })
+    await harness.pass(500)
+    harness.requests.length = 0
+    await harness.pass(5_000)
+    assert.equal((await harness.stages())['m-recon']?.spec.suspend, true)
+    assert.deepEqual(stageWrites(), [])
+  })
+  test('a stage waits for those that it was made to depend on', async () => {
+    const old = await startTwo(flies)
+    const recon = { name: 'recon', flightTasks: [{ name: 'a' }] }
+    const strike = { name: 'strike', flightTasks: [{ name: 'b' }], ...gated }
+    await harness.fly('m', stagesOf(recon, strike))
+    await harness.pass(500)
+    old.hold('missions')
+    await harness.change('m', stagesOf(recon, { ...strike, dependsOn: ['recon'] }))
+    await harness.pass(500)
+    harness.requests.length = 0
+    await harness.pass(5_000)
+    assert.deepEqual(stageWrites(), [])
+    const gates = (await harness.stages())['m-strike']?.spec.startGates
+    assert.deepEqual(
+      gates?.map(({ name }) => name),
+      ['go', 'dependencies'],
+    )
+  })
+})

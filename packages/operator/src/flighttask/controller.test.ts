@@ -13,6 +13,7 @@ import {
 } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import type { OperatorConfig } from '../config.ts'
+import { createHeldWatches } from '../heldwatches.fixtures.ts'
 import { Harness, key, type Process } from './harness.fixtures.ts'
 import { createFlightTaskController } from './index.ts'
 
@@ -474,6 +475,31 @@ test('a node that is not ready is given up within 40 s, and its pod removed', as
   await harness.clock.advance(20_000)
   assert.equal((await harness.task()).status?.retryCount, 1)
   assert.deepEqual(await harness.podNames(), ['alpha-pod-1'])
+})
+
+test('a node that the cache alone has as not ready is asked for before its pod is given up', async () => {
+  const old = createHeldWatches()
+  process = await harness.run((parts) => [createFlightTaskController(parts)], { wrap: old.wrap })
+  await harness.createTask({ retry: { maxRetries: 1, retryStrategy: 'immediate' } })
+  await harness.clock.advance(10)
+  await harness.bind()
+  await harness.runPod()
+  const turn = async (status: string): Promise<void> => {
+    const condition = { type: 'Ready', status, lastTransitionTime: harness.time() }
+    const patch = { type: 'merge', body: { status: { conditions: [condition] } } } as const
+    const nodes = harness.cluster.client.resource(NODES)
+    await nodes.patch({ name: 'viper-1' }, patch, { subresource: 'status' })
+  }
+  await turn('Unknown')
+  await harness.clock.advance(5_000)
+  old.hold('nodes')
+  await turn('True')
+  await harness.clock.advance(60_000)
+  assert.equal((await harness.task()).status?.phase, 'Running')
+  old.release()
+  await turn('False')
+  await harness.clock.advance(40_000)
+  assert.equal((await harness.task()).status?.retryCount, 1)
 })
 
 test('a pod that lost our label is not lost: it gets the label back', async () => {

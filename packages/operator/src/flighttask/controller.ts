@@ -31,6 +31,7 @@ import { type TaskCaches, taskCaches, taskSources } from './caches.ts'
 import { decideTask } from './decide.ts'
 import { creationError, isNameTaken, toCreationFailure } from './failures.ts'
 import { gather, urgencyOf } from './gathering.ts'
+import { withFreshNodes } from './lostnodes.ts'
 import { createMemories, type Memories, type TaskMemory } from './memory.ts'
 import { hasEnded, missingPod, retriesOf, type TaskObservation } from './observation.ts'
 import { observeStart, observeTask, type TaskSettings, unknownNodes } from './observe.ts'
@@ -92,7 +93,12 @@ async function reconcileTask(parts: Parts, key: string): Promise<ReconcileResult
     return undefined
   }
   const memory = parts.memories.of(key, task.metadata.uid)
-  const observed = await withLostNodes(parts, observeTask(task, parts.caches, memory))
+  const seen = observeTask(task, parts.caches, memory)
+  const observed = await withFreshNodes(seen, {
+    nodes: parts.writing.client.resource(NODES),
+    unknown: unknownNodes(seen, parts.caches),
+    now: parts.deps.clock.now(),
+  })
   return decideAndApply({ parts, task, memory }, observed)
 }
 
@@ -212,21 +218,6 @@ async function isPodGone(parts: Parts, observed: TaskObservation): Promise<boole
     if (isNotFound(error)) return true
     throw error
   }
-}
-
-async function withLostNodes(parts: Parts, observed: TaskObservation): Promise<TaskObservation> {
-  const unknown = hasEnded(observed.status) ? [] : unknownNodes(observed, parts.caches)
-  if (unknown.length === 0) return observed
-  const troubledNodes = new Map(observed.troubledNodes)
-  for (const name of unknown) {
-    try {
-      await parts.writing.client.resource(NODES).get({ name })
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-      troubledNodes.set(name, { notReadySince: undefined })
-    }
-  }
-  return { ...observed, troubledNodes }
 }
 
 function isWatched(pod: Stored<KubeObject>): boolean {

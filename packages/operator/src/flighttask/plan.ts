@@ -3,7 +3,7 @@ import { type FlightTaskStatus, REASONS, TASK_CONDITIONS } from '@sortie/api'
 import { formatTime, type Instant, PODS, soonest } from '@sortie/machinery'
 import type { DeleteOperation, Operation, PlannedEvent } from '@sortie/runtime'
 import type { PodFacts } from '../pod/index.ts'
-import { currentPod, retriesOf, type TaskObservation } from './observation.ts'
+import { currentPod, type NodeTrouble, retriesOf, type TaskObservation } from './observation.ts'
 import {
   type ConditionUpdate,
   endTimes,
@@ -37,8 +37,12 @@ export function leaveAlone(observed: TaskObservation, requeueAt?: Instant): Task
 /** When the pod's node counts as lost; undefined where it is well. */
 export function nodeLostAt(observed: TaskObservation, pod: PodFacts): Instant | undefined {
   const trouble = pod.node === undefined ? undefined : observed.troubledNodes.get(pod.node)
-  if (trouble === undefined) return undefined
-  return trouble.notReadySince === undefined ? 0 : trouble.notReadySince + NODE_GRACE_MS
+  return trouble === undefined ? undefined : lostAt(trouble)
+}
+
+/** When a node in such a trouble counts as lost. */
+export function lostAt({ notReadySince }: NodeTrouble): Instant {
+  return notReadySince === undefined ? 0 : notReadySince + NODE_GRACE_MS
 }
 
 function isLost(observed: TaskObservation, pod: PodFacts, now: Instant): boolean {

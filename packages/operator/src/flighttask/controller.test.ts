@@ -614,6 +614,27 @@ test('a transient refusal is shown, tried again, and never made permanent (K2)',
   )
 })
 
+test('a pod that the server refused is tried anew where its task was corrected before that was on record', async () => {
+  const refused = statusError('Invalid', { message: 'spec.containers: wrong' })
+  let corrected = false
+  const correcting = (inner: Transport): Transport => ({
+    ...inner,
+    async request(request) {
+      if (corrected || request.method !== 'POST' || !request.path.endsWith('/pods')) {
+        return inner.request(request)
+      }
+      corrected = true
+      await harness.patchTask({ role: 'lead' })
+      return { status: 422, headers: {}, body: refused.status }
+    },
+  })
+  process = await harness.run((parts) => [createFlightTaskController(parts)], { wrap: correcting })
+  await harness.createTask({ role: 'wrong' })
+  await harness.clock.advance(5000)
+  assert.equal((await harness.task()).status?.phase, 'Pending')
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+})
+
 test('a create whose answer was lost makes no second pod', async () => {
   let isLost = true
   const losing = (inner: Transport): Transport => ({

@@ -166,14 +166,13 @@ function settleMemory(memory: TaskMemory, observed: TaskObservation, plan: TaskP
   if (plan.recordFirst === true) memory.ghost = undefined
 }
 
-/** The server called the pod invalid: that decides the task. */
+/** The server called the pod invalid: that decides the task, as it is now. Corrected before that is on record, it is tried anew. */
 function retryRefused(
   look: Look,
   observed: TaskObservation,
   error: unknown,
 ): Promise<ReconcileResult> {
-  look.memory.creation = toCreationFailure(error)
-  return decideAndApply(look, { ...observed, creation: look.memory.creation })
+  return decideAndApply(look, { ...observed, creation: toCreationFailure(error) })
 }
 
 async function handleFailure(

@@ -26,7 +26,7 @@ import { type InformerSource, type Source, sourceOf } from '@sortie/runtime'
 import { notReadySince } from '../aircraft/facts.ts'
 import { fieldOf, inNamespace, NODE_INDEX, taskPods, textOf, wholeOf } from '../pod/index.ts'
 import { hasEnded } from './observation.ts'
-import { tasksWaitingFor } from './turn.ts'
+import { tasksWaitingFor, tasksWaitingForStage } from './turn.ts'
 
 export interface TaskCaches {
   readonly tasks: Informer<FlightTask>
@@ -155,6 +155,7 @@ export function taskSources(
     onNews(caches.stages, isStageRunning, (stage) =>
       tasks.byIndex(NAMED_STAGE_INDEX, keyOf(stage)).map(keyOf),
     ),
+    newStageSource(caches),
     sourceOf(failedScheduling, ({ involvedObject: { namespace, name } }) =>
       taskOf(pods.get(`${namespace ?? ''}/${name ?? ''}`)),
     ),
@@ -212,6 +213,19 @@ function nodeSource({ nodes, pods }: TaskCaches): Source {
         onDelete: wake,
       })
     },
+  }
+}
+
+/** A stage that is seen for the first time concerns the tasks that were seen before it. */
+function newStageSource(caches: TaskCaches): Source {
+  return {
+    ...syncOf(caches.stages),
+    connect: (enqueue) =>
+      caches.stages.addHandler({
+        onAdd(stage) {
+          for (const key of tasksWaitingForStage(stage, caches)) enqueue(key)
+        },
+      }),
   }
 }
 

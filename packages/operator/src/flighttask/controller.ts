@@ -38,6 +38,7 @@ import { observeStart, observeTask, type TaskSettings, unknownNodes } from './ob
 import type { TaskPlan } from './plan.ts'
 import { relays } from './relays.ts'
 import { eventsOf } from './status.ts'
+import { isPodBeforeAlive } from './turn.ts'
 
 /** How long until a pod that the server has and the cache has not is looked for again. */
 const CACHE_LAG_MS = 1000
@@ -114,6 +115,9 @@ async function decideAndApply(look: Look, observed: TaskObservation): Promise<Re
   const { clock, random } = parts.deps
   const plan = decideTask(observed, { now: clock.now(), random })
   if (plan.needsStart === true) {
+    const { caches, writing } = parts
+    const asking = { caches, pods: writing.client.resource<Pod>(PODS), now: clock.now() }
+    if (await isPodBeforeAlive(task, asking)) return { requeueAt: clock.now() + CACHE_LAG_MS }
     const start = observeStart(observed.order, task, parts)
     return decideAndApply(look, { ...observed, start })
   }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { API_VERSION, MISSION_STAGES } from '@sortie/api'
 import type { KubeObject } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
+import { createHeldWatches } from '../heldwatches.fixtures.ts'
 import { Harness } from './harness.fixtures.ts'
 import { createFlightTaskController } from './index.ts'
 
@@ -50,6 +51,35 @@ test('the next task of a sequential stage waits for the pod of the one that time
   await harness.removePod()
   await harness.clock.advance(100)
   assert.deepEqual(await harness.podNames(), ['bravo-pod'])
+})
+
+for (const plural of ['pods', 'missionstages']) {
+  test(`so it does where an operator has not heard of ${plural} yet`, async () => {
+    const old = createHeldWatches()
+    await harness.run((parts) => [createFlightTaskController(parts)], { wrap: old.wrap })
+    old.hold(plural)
+    await overlap('sequential')
+    assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+    await harness.removePod()
+    old.release()
+    await harness.clock.advance(2000)
+    assert.deepEqual(await harness.podNames(), ['bravo-pod'])
+  })
+}
+
+test('a stage that is seen only after its task is no longer waited for', async () => {
+  const old = createHeldWatches()
+  await harness.stop()
+  harness = await Harness.start()
+  await harness.createNode(makeAircraft('viper-1'))
+  await harness.run((parts) => [createFlightTaskController(parts)], { wrap: old.wrap })
+  old.hold('missionstages')
+  const making = overlap('sequential')
+  await assert.rejects(making, /alpha-pod/)
+  assert.deepEqual(await harness.podNames(), [])
+  old.release()
+  await harness.clock.advance(100)
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
 })
 
 test('the tasks of a parallel stage do not wait for each other', async () => {

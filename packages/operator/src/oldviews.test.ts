@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import { ANNOTATIONS, MISSIONS, type Mission, type MissionSpecInput } from '@sortie/api'
-import type { Pod, Stored } from '@sortie/machinery'
+import { type Pod, type Stored, type Transport, TransportError } from '@sortie/machinery'
+import { settle } from '@sortie/testing'
 import { type Harness, type Play, startHarness } from './harness.fixtures.ts'
 import { createHeldWatches } from './heldwatches.fixtures.ts'
 
@@ -140,5 +141,64 @@ describe('a change, beside an operator that has not heard of it', () => {
       gates?.map(({ name }) => name),
       ['go', 'dependencies'],
     )
+  })
+})
+
+describe('a create whose answer was lost, and what it asked for changed meanwhile', () => {
+  /** The `nth` create of the kind is carried out, then `change` is made, and no answer comes. */
+  const losing = (plural: string, change: () => Promise<void>, nth = 1) => {
+    let creates = 0
+    return (inner: Transport): Transport => ({
+      ...inner,
+      watch: (request, sink) => inner.watch(request, sink),
+      async request(request) {
+        const response = await inner.request(request)
+        const isCreate = request.method === 'POST' && request.path.endsWith(`/${plural}`)
+        if (!isCreate || ++creates !== nth) return response
+        await change()
+        throw new TransportError('the connection broke')
+      },
+    })
+  }
+  const gated = (name: string, role: string) => ({
+    name,
+    flightTasks: [{ name: 'a', role }],
+    startGates: [{ name: 'go' }],
+  })
+  const stagesOf = (...stages: object[]) => ({ stages }) as unknown as MissionSpecInput
+  const roleOf = async (stage: string) =>
+    (await harness.stages())[stage]?.spec.flightTasks?.[0]?.role
+
+  test('a stage follows its mission', async () => {
+    harness = await startHarness()
+    const old = createHeldWatches()
+    const lose = losing('missionstages', () => harness.change('m', stagesOf(gated('recon', 'new'))))
+    await harness.startOperator({}, (inner) => lose(old.wrap(inner)))
+    old.hold('missionstages')
+    await harness.fly('m', stagesOf(gated('recon', 'old')))
+    await harness.pass(2_000)
+    old.release()
+    await harness.pass(200)
+    assert.equal((await harness.mission()).status?.observedGeneration, 2)
+    assert.equal(await roleOf('m-recon'), 'new')
+  })
+  test('so does one that was added to it', async () => {
+    harness = await startHarness()
+    const old = createHeldWatches()
+    const change = async () => {
+      await harness.change('m', stagesOf(gated('recon', 'old'), gated('strike', 'new')))
+      await settle()
+    }
+    const lose = losing('missionstages', change, 2)
+    await harness.startOperator({}, (inner) => lose(old.wrap(inner)))
+    await harness.fly('m', stagesOf(gated('recon', 'old')))
+    await harness.pass(2_000)
+    old.hold('missionstages')
+    await harness.change('m', stagesOf(gated('recon', 'old'), gated('strike', 'old')))
+    await harness.pass(2_000)
+    old.release()
+    await harness.pass(200)
+    assert.equal((await harness.mission()).status?.observedGeneration, 3)
+    assert.equal(await roleOf('m-strike'), 'new')
   })
 })

@@ -121,8 +121,7 @@ function contextOf(observed: ObservedMission): Context {
   const seen = mission.status?.observedGeneration
   // A run that begins anew takes over all that was changed since the last one began.
   const isRerun = slots.some(({ untold }) => untold !== undefined)
-  const isChanged =
-    refusal === undefined && seen !== undefined && (isRerun || seen !== mission.metadata.generation)
+  const isChanged = refusal === undefined && (isRerun || seen !== mission.metadata.generation)
   const budget = budgetOf(observed)
   const shares =
     budget === undefined

@@ -33,9 +33,8 @@ export function followSpec(observed: ObservedStage): SpecFollowing {
     else if (!isDeleting(child as FlightTask))
       operations.push(deleteInBackground(FLIGHT_TASKS, refAsSeen(child)))
   }
-  const seen = stage.status?.observedGeneration
-  const isChanged = seen !== undefined && seen !== stage.metadata.generation
-  if (!isChanged) return { operations, drift: undefined }
+  if (stage.status?.observedGeneration === stage.metadata.generation)
+    return { operations, drift: undefined }
   const isGang = isGangStage(stage)
   roster.entries.forEach(({ object, planned, phase }, place) => {
     const task = tasks[place]

@@ -300,6 +300,11 @@ describe('a changed stage: tasks that have not started follow, started ones keep
     const change = plan.operations?.find(({ kind }) => kind === 'patch')
     assert.equal(change?.kind === 'patch' && change.ref.resourceVersion, '20')
   })
+  test('one that was made before the stage’s first status could be written is changed too', () => {
+    const { status: _none, ...stage } = renamed
+    const begun = decideStage(observed(stage as typeof renamed, children), START)
+    assert.equal(patches(begun)['m-recon-c']?.['role'], 'lead')
+  })
   test('one that has started is not, and the fields are recorded', () => {
     assert.equal(patches(plan)['m-recon-b'], undefined)
     const drift = findCondition(statusOf(plan).conditions, 'SpecDrift')

@@ -383,6 +383,15 @@ test('while something waits to be made again, the others are made, and observedG
   assert.equal(written.observedGeneration, undefined)
 })
 
+test('what was there already may be as an earlier generation asked for it: observedGeneration stays until it is seen', async () => {
+  const { type, object, resource, ref } = await deployment()
+  const status = { observedGeneration: 2, replicas: 3 }
+  await cluster.client.resource(CONFIG_MAPS).create(configMap('a'))
+  const deps = { client, recorder, barrier: createWriteBarrier([]), pace }
+  await applyPlan(deps, { type, object }, { operations: [create(configMap('a'))], status })
+  assert.deepEqual((await resource.get(ref)).status, { observedGeneration: 1, replicas: 3 })
+})
+
 test('a child of another owner under the same name has no past', async () => {
   const maps = cluster.client.resource(CONFIG_MAPS)
   const other = await cluster.client.resource<NodeObject>(NODES).create(makeAircraft('j20-02'))

@@ -63,7 +63,7 @@ export class PlanError extends SortieError {
 /**
  * Carries out a plan: operations in order, the status where it differs, then the events. A failed operation does not keep the
  * others from being tried; the status is written all the same, but observedGeneration stays where it was. So it does while
- * something that is undone time and again waits to be done once more, and in a status that is written first or beside: what
+ * something that is undone time and again waits to be done once more, or what was to be made was there already, and in a status that is written first or beside: what
  * it says of the generation has not been done yet. A plan that must not be made from an old view, and was, is dropped.
  * @throws PlanError when operations failed, ApiStatusError or TransportError when the status could not be written
  */
@@ -92,10 +92,10 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   if (isToAsk && !(await isCurrent(deps, owner))) return { requeueAt }
   const acting = runOperations(deps, key, due)
   if (plan.statusBeside === true) await both(write(early), acting)
-  const { failures, refused } = await acting
+  const { failures, found, refused } = await acting
   if (refused !== undefined) return { refused }
   if (plan.statusFirst !== true && plan.statusBeside !== true) {
-    const isWhole = failures.length === 0 && waitUntil === undefined
+    const isWhole = failures.length === 0 && !found && waitUntil === undefined
     await write(isWhole ? plan.status : keepGeneration(owner.object, plan.status))
   }
   if (silentUntil === undefined) tell(deps, owner, plan.events)
@@ -163,6 +163,8 @@ function holdBack(operations: readonly Operation[], pace: Pace) {
 
 interface Outcome {
   readonly failures: readonly OperationFailure[]
+  /** Something that was to be made was there already, perhaps as an earlier generation asked for it. */
+  readonly found: boolean
   readonly refused?: OperationFailure
 }
 
@@ -172,19 +174,21 @@ async function runOperations(
   operations: readonly Operation[],
 ): Promise<Outcome> {
   const failures: OperationFailure[] = []
+  let found = false
   for (const group of groupsOf(operations)) {
     await runGroup(group, async (operation) => {
       try {
-        await runOperation(deps, key, operation)
+        const outcome = await runOperation(deps, key, operation)
+        found ||= outcome === 'found'
         deps.pace.note(operation)
       } catch (error) {
         failures.push({ operation, error })
       }
     })
     const refused = failures.find(({ operation, error }) => isRefusal(operation, error))
-    if (refused !== undefined) return { failures, refused }
+    if (refused !== undefined) return { failures, found, refused }
   }
-  return { failures }
+  return { failures, found }
 }
 
 function isRefusal(operation: Operation, error: unknown): boolean {
@@ -217,7 +221,11 @@ function groupsOf(operations: readonly Operation[]): Operation[][] {
   return groups
 }
 
-function runOperation(deps: ApplyDeps, key: string, operation: Operation): Promise<void> {
+function runOperation(
+  deps: ApplyDeps,
+  key: string,
+  operation: Operation,
+): Promise<'found' | undefined> {
   switch (operation.kind) {
     case 'create':
       return create(deps, key, operation)
@@ -228,17 +236,23 @@ function runOperation(deps: ApplyDeps, key: string, operation: Operation): Promi
   }
 }
 
-async function create(deps: ApplyDeps, key: string, operation: CreateOperation): Promise<void> {
+async function create(
+  deps: ApplyDeps,
+  key: string,
+  operation: CreateOperation,
+): Promise<'found' | undefined> {
   const resource = deps.client.resource(operation.type)
   try {
     const created = await resource.create(operation.object, ANSWER)
     deps.barrier.wrote(key, operation.type, created.metadata.resourceVersion)
+    return undefined
   } catch (error) {
     if (!isAlreadyExists(error)) throw error
     const { namespace, name = '' } = operation.object.metadata
     const held = await resource.get(namespace === undefined ? { name } : { namespace, name })
     if (!hasSameController(held, operation.object)) throw notOurs(operation, held)
     deps.barrier.wrote(key, operation.type, held.metadata.resourceVersion)
+    return 'found'
   }
 }
 
@@ -271,7 +285,7 @@ function notOurs(operation: CreateOperation, held: KubeObject): SortieError {
   )
 }
 
-async function patch(deps: ApplyDeps, key: string, operation: PatchOperation): Promise<void> {
+async function patch(deps: ApplyDeps, key: string, operation: PatchOperation): Promise<undefined> {
   const { uid, resourceVersion, ...ref } = operation.ref
   const written = await deps.client
     .resource(operation.type)
@@ -296,7 +310,11 @@ function withPreconditions({ patch: wanted, ref }: PatchOperation): PatchOperati
   }
 }
 
-async function remove(deps: ApplyDeps, key: string, operation: DeleteOperation): Promise<void> {
+async function remove(
+  deps: ApplyDeps,
+  key: string,
+  operation: DeleteOperation,
+): Promise<undefined> {
   const { uid, resourceVersion, ...ref } = operation.ref
   try {
     const answer = await deps.client.resource(operation.type).delete(ref, {

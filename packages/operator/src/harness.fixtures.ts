@@ -38,6 +38,8 @@ export interface Play {
   /** How long a pod runs; `undefined` = until its task is stopped. */
   readonly runMs?: (pod: Stored<Pod>) => number | undefined
   readonly exit?: (pod: Stored<Pod>) => 'Succeeded' | 'Failed'
+  /** Pods that no aircraft is found for. */
+  readonly waits?: (pod: Stored<Pod>) => boolean
   /** Aircraft `viper-1` to `viper-n`; pods take them in turn. Default 1. */
   readonly aircraft?: number
 }
@@ -174,6 +176,7 @@ function playPods(
   let flown = 0
   const nextAircraft = (): string => `viper-${(flown++ % (play.aircraft ?? 1)) + 1}`
   const flyOut = async (pod: Stored<Pod>): Promise<void> => {
+    if (play.waits?.(pod) === true) return
     const { namespace = NAMESPACE, name } = pod.metadata
     await resource.createSubresource({ namespace, name }, 'binding', {
       apiVersion: 'v1',

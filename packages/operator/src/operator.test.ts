@@ -341,6 +341,17 @@ describe('what people and other programs do meanwhile', () => {
       ['m-a-a-pod', 'm-c-a-pod'],
     )
   })
+  test('a change of a task whose pod waits for an aircraft is not dropped silently', async () => {
+    const { fly, change, pass, tasks, stages } = await start({ waits: () => true })
+    const withRole = (role: string) => ({ flightTasks: [{ name: 'a', role }] })
+    await fly('m', { stages: [stage('recon', [], withRole('wing'))] })
+    await pass(1_000)
+    await change('m', { stages: [stage('recon', [], withRole('lead'))] })
+    await pass(1_000)
+    assert.equal((await tasks())['m-recon-a']?.spec.role, 'wing')
+    const { conditions } = (await stages())['m-recon']?.status ?? {}
+    assert.match(findCondition(conditions, 'SpecDrift')?.message ?? '', /flightTasks\[a\]\.role/)
+  })
   test('a template that comes after the mission is enough', async () => {
     const { fly, pass, untilEnded, cluster, mission } = await start()
     await fly('m', { templateRef: { name: 'sweep' }, parameters: { copies: 3 } })

@@ -9,7 +9,7 @@ import {
   type MissionStage,
 } from '@sortie/api'
 import { type Informer, OWNER_UID_INDEX } from '@sortie/client'
-import { controllerOf, keyOf, type Stored } from '@sortie/machinery'
+import { controllerOf, keyOf, type Pod, type Stored } from '@sortie/machinery'
 import {
   applyPlan,
   type Controller,
@@ -27,6 +27,7 @@ import {
   selectionOf,
   writingFor,
 } from '../controllers.ts'
+import { taskPods } from '../pod/index.ts'
 import { decideStage } from './decide.ts'
 import { goesOn } from './hold.ts'
 import { StageMemories, type StageMemory } from './memory.ts'
@@ -43,7 +44,8 @@ export function createStageController(deps: ControllerDeps): Controller {
   const stages = informers.informer<MissionStage>(MISSION_STAGES, selectionOf(deps))
   const tasks = informers.informer<FlightTask>(FLIGHT_TASKS, selectionOf(deps))
   const missions = informers.informer<Mission>(MISSIONS, selectionOf(deps))
-  const caches: Caches = { missions, stages, tasks }
+  const pods = taskPods(informers, config.namespace)
+  const caches: Caches = { missions, stages, tasks, pods }
   const memories = new StageMemories(clock)
   const writing = writingFor(deps, FIELD_MANAGERS.stage, [stages, tasks])
   rememberDeletedTasks(caches, memories)
@@ -89,6 +91,7 @@ interface Caches {
   readonly missions: Informer<Mission>
   readonly stages: Informer<MissionStage>
   readonly tasks: Informer<FlightTask>
+  readonly pods: Informer<Pod>
 }
 
 /** A mission concerns its stages when it comes, and when what may start in it changes. */
@@ -142,6 +145,7 @@ function observe({ stage, memory, memories, caches, podByPod }: Observation) {
     unrecorded: memory.unrecorded,
     writtenAt: memory.writtenAt,
     podByPod,
+    hasPod: (task) => caches.pods.byIndex(OWNER_UID_INDEX, task.metadata.uid).length > 0,
     isTaken: (name) => memory.taken.has(name),
   })
 }

@@ -41,7 +41,8 @@ export function followSpec(observed: ObservedStage): SpecFollowing {
     if (object === undefined || task === undefined || isTaskEnded(phase)) return
     const change = taskChange(stage, object, { task, name: object.metadata.name, isGang })
     if (change === undefined) return
-    if (hasTaskStarted(object)) drift.push(...driftOf(planned.name, change))
+    if (hasTaskStarted(object) || observed.hasPod(object))
+      drift.push(...driftOf(planned.name, change))
     else operations.push(patchSpec(FLIGHT_TASKS, refAsSeen(object), change))
   })
   return { operations, drift }

@@ -28,6 +28,8 @@ export interface ObservedStage {
   readonly unrecorded: boolean
   /** The scheduler of the tasks' pods where it places them one by one, whatever the stage waits for. */
   readonly podByPod: string | undefined
+  /** Whether a pod of the task is seen; its status says so later. */
+  readonly hasPod: (task: Stored<FlightTask>) => boolean
   /**
    * The name for a task's object: the usual one, or where someone else's object has that, one with
    * a hash.
@@ -47,6 +49,8 @@ export interface StageSources {
   readonly missionGoesOn?: boolean
   readonly writtenAt?: Instant | undefined
   readonly podByPod?: string | undefined
+  /** Default: no pod is seen. */
+  readonly hasPod?: (task: Stored<FlightTask>) => boolean
   /** True where an object of another owner has this name in the stage's namespace. */
   readonly isTaken?: (name: string) => boolean
 }
@@ -78,6 +82,7 @@ export function observeStage(sources: StageSources): ObservedStage {
     writtenAt: sources.writtenAt,
     unrecorded: sources.unrecorded === true,
     podByPod: sources.podByPod,
+    hasPod: sources.hasPod ?? (() => false),
     nameFor: (task) => {
       const usual = usualName(task)
       return sources.isTaken?.(usual) === true ? fallbackNameOf(stage, task, usual) : usual

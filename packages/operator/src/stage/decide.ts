@@ -141,13 +141,17 @@ function failureEvent({ reason, message }: StopCause): PlannedEvent {
   return { type: 'Warning', reason, message }
 }
 
+/** A task may be there already: its making and the start went out together, and the start met a gate that had just been shut. */
 function planHold(facts: Facts, hold: Hold): Plan<MissionStageStatus> {
+  const operations = suspendTasks(facts.observed, true)
+  const acts = operations.length === 0 ? {} : { operations, ifCurrent: true }
   const { phase = 'Pending', observedGeneration } = facts.stage.status ?? {}
   // A phase that someone else wrote is put right: the mission goes by it.
   const isUntouched = observedGeneration === undefined && phase === 'Pending'
   const isSilent = !hold.needsPeople && isUntouched && !facts.observed.isNextRun
-  if (isSilent) return {}
-  return planStatus(facts.observed, facts.now, draftOf(facts, 'Pending', hold.message))
+  if (isSilent) return acts
+  const plan = planStatus(facts.observed, facts.now, draftOf(facts, 'Pending', hold.message))
+  return { ...plan, ...acts }
 }
 
 function planRun(facts: Facts): Plan<MissionStageStatus> {
@@ -160,7 +164,8 @@ function planRun(facts: Facts): Plan<MissionStageStatus> {
     ...draftOf(facts, 'Running', runningMessage(facts)),
     drift: changes.drift,
   })
-  const adjustments = [...changes.operations, ...suspendTasks(observed)]
+  const isSuspended = observed.stage.spec.suspend === true
+  const adjustments = [...changes.operations, ...suspendTasks(observed, isSuspended)]
   const isPartial = creates.length === CREATES_PER_PASS
   return {
     ...plan,
@@ -223,9 +228,8 @@ function taskOf(observed: ObservedStage, index: number): StageTask {
   return task
 }
 
-/** Tells tasks without a pod to wait while the stage is suspended, and to go on afterwards. */
-function suspendTasks({ stage, roster }: ObservedStage): Operation[] {
-  const suspend = stage.spec.suspend === true
+/** Tells tasks without a pod to wait while nothing may start in the stage, and to go on afterwards. */
+function suspendTasks({ roster }: ObservedStage, suspend: boolean): Operation[] {
   return roster.entries.flatMap(({ object, phase }) => {
     if (object === undefined || isTaskEnded(phase)) return []
     if ((object.spec.suspend === true) === suspend) return []

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Mission } from '@sortie/api'
-import { decide, makeStage, RUNNING, type Situation, START_TIME, statusOf } from './fixtures.ts'
+import { decideStage } from './decide.ts'
+import {
+  decide,
+  makeStage,
+  makeTask,
+  observed,
+  patches,
+  RUNNING,
+  type Situation,
+  START,
+  START_TIME,
+  statusOf,
+} from './fixtures.ts'
 import { goesOn, holdOf, noLonger } from './hold.ts'
 
 describe('nothing starts in a suspended, cancelled or ended mission', () => {
@@ -59,6 +71,28 @@ describe('a run that comes again says what it waits for', () => {
   for (const [title, situation, message] of cases) {
     test(title, () => assert.equal(again(situation), message))
   }
+})
+
+describe('a task that was made as its stage was held waits with it', () => {
+  const holds: readonly [string, Situation][] = [
+    ['suspended', { spec: { suspend: true } }],
+    ['gated again', { spec: { startGates: [{ name: 'dependencies' }] } }],
+    ['in a mission that is suspended', { sources: { missionGoesOn: false } }],
+  ]
+  for (const [title, situation] of holds) {
+    test(`one that is ${title}`, () => {
+      const plan = decide({ ...situation, phases: { a: 'Pending' } })
+      assert.deepEqual(patches(plan), { 'm-recon-a': { suspend: true } })
+      assert.equal(plan.ifCurrent, true)
+    })
+  }
+  test('once it starts the task goes on', () => {
+    const stage = makeStage(['a'])
+    const task = makeTask(stage, 'a')
+    const waiting = { ...task, spec: { ...task.spec, suspend: true } }
+    const plan = decideStage(observed(stage, [waiting]), START)
+    assert.deepEqual(patches(plan), { 'm-recon-a': { suspend: null } })
+  })
 })
 
 describe('what holds a stage is said by the first that does', () => {

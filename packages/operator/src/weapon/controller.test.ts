@@ -5,6 +5,7 @@ import { type KubeObject, NODES } from '@sortie/machinery'
 import { makeAircraft } from '@sortie/testing'
 import { Harness, key, type Process } from '../flighttask/harness.fixtures.ts'
 import { createFlightTaskController } from '../flighttask/index.ts'
+import { createHeldWatches } from '../heldwatches.fixtures.ts'
 import { createWeaponController } from './index.ts'
 
 let harness: Harness
@@ -227,3 +228,23 @@ test('a weapon starts before the task and ends with it, at the place of exchange
     { name: POD.interfaceVolume, mountPath: POD.interfacePath },
   ])
 })
+
+for (const type of ['HotReload', 'Recreate']) {
+  test(`${type}: who has not heard of the new image leaves pods that carry it alone`, async () => {
+    const old = createHeldWatches()
+    await harness.run((parts) => [createWeaponController(parts)], { wrap: old.wrap })
+    await harness.createWeapon('radar', { updateStrategy: { type } })
+    await harness.clock.advance(50)
+    old.hold('weapons')
+    await setImage('2')
+    await fly()
+    const { uid } = (await harness.pod()).metadata
+    await harness.clock.advance(10_000)
+    assert.equal((await harness.pod()).metadata.uid, uid)
+    assert.deepEqual(await imagesOf(), ['radar:2'])
+    const written = JSON.stringify(
+      (await harness.pod()).metadata.managedFields?.map(({ manager }) => manager),
+    )
+    assert.doesNotMatch(written, /weapon/)
+  })
+}

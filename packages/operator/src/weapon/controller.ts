@@ -154,6 +154,8 @@ async function reconcileWeapon(parts: Parts, key: string): Promise<ReconcileResu
     { type: WEAPONS, object: weapon },
     {
       operations: plan.operations,
+      // An old view of the weapon would put its former image back.
+      ifCurrent: true,
       ...(isWritten ? { status: plan.status, events: plan.events } : {}),
       requeueAt: soonest(plan.requeueAt, countersAt),
     },

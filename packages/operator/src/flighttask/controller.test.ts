@@ -502,6 +502,21 @@ test('a node that the cache alone has as not ready is asked for before its pod i
   assert.equal((await harness.task()).status?.retryCount, 1)
 })
 
+test('a pod that the cache alone has as running is asked for before its time is up', async () => {
+  const old = createHeldWatches()
+  process = await harness.run((parts) => [createFlightTaskController(parts)], { wrap: old.wrap })
+  await harness.createTask({ timeout: '5s' })
+  await harness.clock.advance(10)
+  await harness.bind()
+  await harness.runPod()
+  await harness.clock.advance(1_000)
+  old.hold('pods')
+  await harness.exitPod(0)
+  await harness.clock.advance(10_000)
+  assert.equal((await harness.task()).status?.phase, 'Succeeded')
+  assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+})
+
 test('a pod that lost our label is not lost: it gets the label back', async () => {
   await fly()
   const body = { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }

@@ -33,7 +33,7 @@ import { creationError, isNameTaken, toCreationFailure } from './failures.ts'
 import { gather, urgencyOf } from './gathering.ts'
 import { withFreshNodes } from './lostnodes.ts'
 import { createMemories, type Memories, type TaskMemory } from './memory.ts'
-import { hasEnded, missingPod, retriesOf, type TaskObservation } from './observation.ts'
+import { currentPod, hasEnded, missingPod, retriesOf, type TaskObservation } from './observation.ts'
 import { observeStart, observeTask, type TaskSettings, unknownNodes } from './observe.ts'
 import type { TaskPlan } from './plan.ts'
 import { relays } from './relays.ts'
@@ -107,6 +107,8 @@ interface Look {
   readonly parts: Parts
   readonly task: Stored<FlightTask>
   readonly memory: TaskMemory
+  /** The present pod is as the API server has it. */
+  readonly isPodFresh?: boolean
 }
 
 /** Decides, fetching what the decision turns out to need, until it can be carried out. */
@@ -126,7 +128,29 @@ async function decideAndApply(look: Look, observed: TaskObservation): Promise<Re
     if (isGone) return decideAndApply(look, { ...observed, podConfirmedGone: true })
     return { requeueAt: clock.now() + CACHE_LAG_MS }
   }
+  if (plan.confirmPod === true && look.isPodFresh !== true) {
+    const fresh = await withFreshPod(parts, observed)
+    if (fresh === undefined) return { requeueAt: clock.now() + CACHE_LAG_MS }
+    return decideAndApply({ ...look, isPodFresh: true }, fresh)
+  }
   return carryOut(look, observed, plan)
+}
+
+/** Undefined where the server has the pod no more, as the cache will tell. */
+async function withFreshPod(
+  parts: Parts,
+  observed: TaskObservation,
+): Promise<TaskObservation | undefined> {
+  const { namespace = '', name = '', uid } = currentPod(observed) ?? {}
+  try {
+    const pod = await parts.writing.client.resource<Pod>(PODS).get({ namespace, name })
+    if (pod.metadata.uid !== uid) return undefined
+    const pods = observed.pods.map((held) => (held.uid === uid ? readPod(pod) : held))
+    return { ...observed, pods }
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
 }
 
 async function carryOut(

@@ -12,6 +12,7 @@ import {
   type TaskObservation,
 } from './observation.ts'
 import {
+  asSeen,
   deletePod,
   leaveAlone,
   nodeLostAt,
@@ -55,7 +56,10 @@ export function decideTask(observed: TaskObservation, moment: Moment): TaskPlan 
   return leaveAlone(observed)
 }
 
-/** An ended task is never written again. A pod of it that is still alive goes: it came too late, or a companion holds it. */
+/**
+ * An ended task is never written again. A pod of it that is still alive goes: it came too late, or a companion holds it. As it was
+ * seen: one that has ended since stays to be read.
+ */
 function decideEnded(observed: TaskObservation, { now }: Moment): TaskPlan | undefined {
   if (!hasEnded(observed.status)) return undefined
   const unread = isCleanedUp(observed)
@@ -63,7 +67,7 @@ function decideEnded(observed: TaskObservation, { now }: Moment): TaskPlan | und
     : []
   return {
     operations: [
-      ...stopPods(observed, observed.pods, now),
+      ...asSeen(stopPods(observed, observed.pods, now), observed.pods),
       ...unread.map((pod) => deletePod(observed, pod, now)),
     ],
     status: observed.status,
@@ -227,7 +231,7 @@ function decideNodeLost(
   const lostAt = nodeLostAt(observed, pod)
   if (lostAt === undefined || lostAt > moment.now) return undefined
   const loss = { pod, reason: REASONS.nodeLost, what: `lost its aircraft ${pod.node ?? ''}` }
-  return loseAttempt(observed, loss, moment)
+  return { ...loseAttempt(observed, loss, moment), confirmPod: true }
 }
 
 /** One attempt may take that long once its pod runs; waiting for an aircraft does not count. */
@@ -246,7 +250,8 @@ function decideTimeout(
   if (due === undefined || due > moment.now) return undefined
   const seconds = (observed.order.timeoutMs ?? 0) / 1000
   const message = `pod ${pod.name} ran longer than the timeout of ${seconds} s`
-  return failAttempt(observed, { reason: REASONS.timedOut, message, pod }, moment)
+  const plan = failAttempt(observed, { reason: REASONS.timedOut, message, pod }, moment)
+  return { ...plan, confirmPod: true }
 }
 
 /** Phases on the way, in their order. */

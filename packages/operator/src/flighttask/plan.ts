@@ -23,6 +23,8 @@ export interface TaskPlan {
   readonly requeueAt?: Instant | undefined
   /** The recorded pod is not in the cache: ask the API server, then decide again. */
   readonly askForPod?: boolean
+  /** Time has passed sentence on a pod that still ran when it was last seen: read it from the API server, then decide again. */
+  readonly confirmPod?: boolean
   /** Nothing holds the task: observe what its pod needs, then decide again. */
   readonly needsStart?: boolean
 }
@@ -88,6 +90,20 @@ export function stopPods(
     .filter((pod) => !pod.finished && (observed.order.cancel || !isWindingDown(pod, now)))
     .filter((pod) => pod.deletedAt === undefined || isLost(observed, pod, now))
     .map((pod) => deletePod(observed, pod, now))
+}
+
+/** The same of these pods in the version that was seen only. */
+export function asSeen(
+  deletes: readonly DeleteOperation[],
+  pods: readonly PodFacts[],
+): readonly DeleteOperation[] {
+  const versions = new Map(pods.map(({ uid, resourceVersion }) => [uid, resourceVersion]))
+  return deletes.map((operation) => {
+    const resourceVersion = versions.get(operation.ref.uid)
+    return resourceVersion === undefined
+      ? operation
+      : { ...operation, ref: { ...operation.ref, resourceVersion } }
+  })
 }
 
 /** Everything but the present pod: live pods of other attempts, and an ended one that holds the name of the next. */

@@ -33,6 +33,7 @@ export interface PodFacts {
   readonly name: string
   readonly namespace: string
   readonly uid: string
+  readonly resourceVersion: string
   readonly retry: number
   readonly node: string | undefined
   readonly assignedAt: Instant | undefined
@@ -105,6 +106,7 @@ function describePod(pod: Stored<KubeObject>): PodFacts {
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     uid: metadata.uid,
+    resourceVersion: metadata.resourceVersion,
     retry: readRetry(metadata.annotations),
     node: textOf(fieldOf(pod, 'spec'), 'nodeName'),
     assignedAt:

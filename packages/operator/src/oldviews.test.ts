@@ -1,8 +1,21 @@
 /** Two operators at once, of which one has not heard the newest of one kind of objects: it must do nothing that the other undoes. */
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
-import { ANNOTATIONS, MISSIONS, type Mission, type MissionSpecInput } from '@sortie/api'
-import { type Pod, type Stored, type Transport, TransportError } from '@sortie/machinery'
+import {
+  ANNOTATIONS,
+  API_VERSION,
+  MISSION_TEMPLATES,
+  MISSIONS,
+  type Mission,
+  type MissionSpecInput,
+} from '@sortie/api'
+import {
+  type KubeObject,
+  type Pod,
+  type Stored,
+  type Transport,
+  TransportError,
+} from '@sortie/machinery'
 import { settle } from '@sortie/testing'
 import { type Harness, type Play, startHarness } from './harness.fixtures.ts'
 import { createHeldWatches } from './heldwatches.fixtures.ts'
@@ -142,6 +155,24 @@ describe('a change, beside an operator that has not heard of it', () => {
       ['go', 'dependencies'],
     )
   })
+})
+
+test('a mission is made from its template as it is, whether an edit of that was heard of or not', async () => {
+  harness = await startHarness()
+  const old = createHeldWatches()
+  const templates = harness.cluster.client.resource(MISSION_TEMPLATES)
+  const ref = { namespace: 'default', name: 'sweep' }
+  const specOf = (name: string) => ({ stages: [{ name, flightTasks: [{ name: 'a' }] }] })
+  const head = { apiVersion: API_VERSION, kind: 'MissionTemplate', metadata: ref }
+  await templates.create({ ...head, spec: { ...specOf('former'), parameters: [] } } as KubeObject)
+  await harness.startOperator({}, old.wrap)
+  old.hold('missiontemplates')
+  const parameters = [{ name: 'area', type: 'string', default: 'north' }]
+  const body = { spec: { ...specOf('present'), parameters } }
+  await templates.patch(ref, { type: 'merge', body })
+  await harness.fly('m', { templateRef: { name: 'sweep' }, parameters: { area: 'south' } })
+  await harness.pass(500)
+  assert.deepEqual(Object.keys(await harness.stages()), ['m-present'])
 })
 
 describe('a create whose answer was lost, and what it asked for changed meanwhile', () => {

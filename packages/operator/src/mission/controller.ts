@@ -8,7 +8,7 @@ import {
   type MissionStage,
   type MissionTemplate,
 } from '@sortie/api'
-import { type Informer, OWNER_UID_INDEX } from '@sortie/client'
+import { type Client, type Informer, OWNER_UID_INDEX } from '@sortie/client'
 import { type Instant, keyOf, type Stored } from '@sortie/machinery'
 import {
   applyPlan,
@@ -27,6 +27,7 @@ import {
   writingFor,
 } from '../controllers.ts'
 import { decideMission } from './decide.ts'
+import { isRenderedAnew } from './definitions.ts'
 import { observeMission } from './observe.ts'
 
 /** Index of missions by the key of the template that they refer to. */
@@ -56,7 +57,8 @@ export function createMissionController(deps: ControllerDeps): Controller {
   const writing = writingFor(deps, FIELD_MANAGERS.mission, [caches.missions, caches.stages])
 
   const pass = async (mission: Stored<Mission>, memory: MissionMemory) => {
-    const plan = decideMission(observe(mission, memory, caches), clock.now())
+    const template = await templateOf(mission, caches, writing.client)
+    const plan = decideMission(observe(mission, { memory, caches, template }), clock.now())
     if (plan.status !== undefined) memory.writtenAt = clock.now()
     return applyPlan(writing, { type: MISSIONS, object: mission }, plan)
   }
@@ -124,16 +126,37 @@ function* missionsOf(
   for (const mission of missions.byIndex(TEMPLATE_INDEX, key)) yield keyOf(mission as Mission)
 }
 
-function observe(mission: Stored<Mission>, memory: MissionMemory, caches: Caches) {
-  const { namespace = '', uid } = mission.metadata
-  const { templateRef } = mission.spec
+/**
+ * The template that the mission refers to. Where stages are about to be made from it it is as the API server has it: an older one, or
+ * none, would be flown without a word, or the mission refused for good.
+ */
+async function templateOf(
+  mission: Stored<Mission>,
+  { templates }: Caches,
+  client: Client,
+): Promise<Stored<MissionTemplate> | undefined> {
+  const { name } = mission.spec.templateRef ?? {}
+  if (name === undefined) return undefined
+  const { namespace = '' } = mission.metadata
+  if (!isRenderedAnew(mission)) return templates.get(`${namespace}/${name}`)
+  // A list of one: the operator may list templates, not get one.
+  const { items } = await client
+    .resource<MissionTemplate>(MISSION_TEMPLATES)
+    .list({ namespace, fieldSelector: `metadata.name=${name}` })
+  return items[0]
+}
+
+interface Sources {
+  readonly memory: MissionMemory
+  readonly caches: Caches
+  readonly template: Stored<MissionTemplate> | undefined
+}
+
+function observe(mission: Stored<Mission>, { memory, caches, template }: Sources) {
   return observeMission({
     mission,
-    children: caches.stages.byIndex(OWNER_UID_INDEX, uid),
-    template:
-      templateRef === undefined
-        ? undefined
-        : caches.templates.get(`${namespace}/${templateRef.name}`),
+    children: caches.stages.byIndex(OWNER_UID_INDEX, mission.metadata.uid),
+    template,
     firstSeenAt: memory.firstSeenAt,
     writtenAt: memory.writtenAt,
     isTaken: (name) => memory.taken.has(name),

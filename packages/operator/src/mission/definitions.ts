@@ -42,9 +42,7 @@ export function defineStages(sources: DefinitionSources): Definitions {
   const stated = statedDefinitions(sources)
   const { refusal } = stated
   if (!wasAccepted(mission)) return refusal === undefined ? stated : { stages: [], refusal }
-  const { observedGeneration } = mission.status ?? {}
-  const isUnchanged = observedGeneration === mission.metadata.generation
-  if (mission.spec.templateRef !== undefined && isUnchanged) {
+  if (mission.spec.templateRef !== undefined && !isRenderedAnew(mission)) {
     return { stages: establishedStages(sources, stated.stages).stages, refusal: undefined }
   }
   if (refusal === undefined) return stated
@@ -59,6 +57,12 @@ export function wasAccepted(mission: Stored<Mission>): boolean {
   const { conditions, stagesSummary } = mission.status ?? {}
   const accepted = isConditionTrue(conditions, MISSION_CONDITIONS.accepted)
   return accepted || (stagesSummary ?? []).length > 0
+}
+
+/** True where its stages come from the template as that is now, not from those that it has: it is new, or its spec has changed. */
+export function isRenderedAnew(mission: Stored<Mission>): boolean {
+  const { observedGeneration } = mission.status ?? {}
+  return !wasAccepted(mission) || observedGeneration !== mission.metadata.generation
 }
 
 /** What the spec says, right or wrong. */

@@ -36,6 +36,24 @@ export function canTake({ facts, available }: Candidate, need: AircraftNeed): bo
   )
 }
 
+interface Choice {
+  readonly fleet: readonly Candidate[]
+  /** Aircraft that are needed at the same time; 1 for a task that flies alone. */
+  readonly gangSize: number
+  readonly need: AircraftNeed
+}
+
+/**
+ * Whether the aircraft of these names, which failed a task, may be out of the question for it: others could take it. One other is
+ * enough for a task that flies alone. A gang's tasks need theirs at the same time: where each of them is left as many as the whole
+ * gang needs, there is a place for all (Hall's theorem); with fewer none might ever fly.
+ */
+export function canRuleOut(names: readonly string[], { fleet, gangSize, need }: Choice): boolean {
+  const out = new Set(names)
+  const others = fleet.filter((one) => !out.has(one.facts.name) && canTake(one, need))
+  return others.length >= gangSize
+}
+
 /** Since when a node is not ready; undefined while it is, and where it never said. */
 export function notReadySince(node: Stored<KubeObject>): Instant | undefined {
   const conditions = objectsOf(fieldOf(fieldOf(node, 'status'), 'conditions'))

@@ -13,6 +13,7 @@ import {
 import type { Informer } from '@sortie/client'
 import {
   controllerOf,
+  deepEqual,
   EVENTS,
   type EventObject,
   type KubeObject,
@@ -23,8 +24,17 @@ import {
   type Stored,
 } from '@sortie/machinery'
 import { type InformerSource, type Source, sourceOf } from '@sortie/runtime'
-import { notReadySince } from '../aircraft/facts.ts'
-import { fieldOf, inNamespace, NODE_INDEX, taskPods, textOf, wholeOf } from '../pod/index.ts'
+import { notReadySince, readCandidate } from '../aircraft/facts.ts'
+import {
+  fieldOf,
+  inNamespace,
+  NODE_INDEX,
+  PICKY,
+  PICKY_INDEX,
+  taskPods,
+  textOf,
+  wholeOf,
+} from '../pod/index.ts'
 import { hasEnded } from './observation.ts'
 import { tasksWaitingFor, tasksWaitingForStage } from './turn.ts'
 
@@ -148,6 +158,7 @@ export function taskSources(
   return [
     podSource(caches, onPodGone),
     nodeSource(caches),
+    fleetSource(caches),
     ...[weapons, sharedWeapons ?? []]
       .flat()
       .map((arsenal) => onNews(arsenal, specOrAnnotations, waiting)),
@@ -188,6 +199,26 @@ function podSource(
           for (const key of taskOf(pod)) onPodGone(key, pod)
           wake(pod, true)
         },
+      })
+    },
+  }
+}
+
+/** An aircraft that goes, or changes in what it offers, concerns the pods that rule some out. */
+function fleetSource({ nodes, pods }: TaskCaches): Source {
+  return {
+    ...syncOf(nodes),
+    connect(enqueue) {
+      const wake = (): void => {
+        for (const pod of pods.byIndex(PICKY_INDEX, PICKY))
+          for (const key of taskOf(pod)) enqueue(key)
+      }
+      return nodes.addHandler({
+        onUpdate(old, node) {
+          if (pods.byIndex(PICKY_INDEX, PICKY).length === 0) return
+          if (!deepEqual(readCandidate(old), readCandidate(node))) wake()
+        },
+        onDelete: wake,
       })
     },
   }

@@ -517,6 +517,21 @@ test('a pod that the cache alone has as running is asked for before its time is 
   assert.deepEqual(await harness.podNames(), ['alpha-pod'])
 })
 
+test('a pod that rules out the aircraft that alone is left is replaced by one that merely avoids it', async () => {
+  await harness.createNode(makeAircraft('viper-2'))
+  await fly({ retry: { maxRetries: 1, retryStrategy: 'immediate' } })
+  await harness.exitPod(3)
+  await harness.clock.advance(1000)
+  const affinityOf = async () => (await harness.pod('alpha-pod-1')).spec.affinity?.nodeAffinity
+  const required = 'requiredDuringSchedulingIgnoredDuringExecution'
+  assert.ok((await affinityOf())?.[required])
+  await harness.cluster.client.resource(NODES).delete({ name: 'viper-2' })
+  await harness.clock.advance(1000)
+  assert.equal((await affinityOf())?.[required], undefined)
+  assert.equal((await harness.task()).status?.retryCount, 1)
+  assert.equal((await harness.task()).status?.replacements, undefined)
+})
+
 test('a pod that lost our label is not lost: it gets the label back', async () => {
   await fly()
   const body = { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }

@@ -136,6 +136,8 @@ function hadRun({ phase }: TaskObservation['status'], ghost: PodFacts | undefine
   return ghost.started || (ghost.node !== undefined && !isSeenToTheEnd)
 }
 
+const CORNERED = 'no other aircraft could take the task any more'
+
 /** What may befall a pod, in the order in which it is looked at. */
 const FATES: Readonly<
   Record<string, (observed: TaskObservation, pod: PodFacts, moment: Moment) => TaskPlan | undefined>
@@ -149,6 +151,8 @@ const FATES: Readonly<
       : loseAttempt(observed, { pod, reason: REASONS.podDeleted, what: 'was deleted' }, moment),
   nodeLost: decideNodeLost,
   timedOut: decideTimeout,
+  cornered: (observed, pod, { now }) =>
+    observed.cornered ? renewPod(observed, { ...pod, replace: CORNERED }, now) : undefined,
   active: followPod,
 }
 

@@ -168,6 +168,7 @@ export function observe({ spec = {}, ...changes }: ObservationOptions = {}): Tas
     pods: [],
     troubledNodes: new Map(),
     podConfirmedGone: false,
+    cornered: false,
     ghost: undefined,
     failedScheduling: 0,
     creation: undefined,

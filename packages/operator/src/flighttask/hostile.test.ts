@@ -149,6 +149,7 @@ function observation(
     pods: pods.map((pod) => readPod(pod)),
     troubledNodes: new Map(),
     podConfirmedGone: confirmed,
+    cornered: confirmed,
     ghost: undefined,
     failedScheduling: 0,
     creation: undefined,

@@ -29,6 +29,8 @@ export interface TaskObservation {
   readonly podConfirmedGone: boolean
   /** The last that was seen of a pod of the present attempt that is gone, where this process saw it. */
   readonly ghost: PodFacts | undefined
+  /** The present pod waits for an aircraft, and rules those out that alone could take it now. */
+  readonly cornered: boolean
   /** FailedScheduling events of the present pod. */
   readonly failedScheduling: number
   /** What became of the last attempt to create the pod. */

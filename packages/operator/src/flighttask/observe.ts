@@ -9,7 +9,7 @@ import {
 } from '@sortie/api'
 import { OWNER_UID_INDEX } from '@sortie/client'
 import { controllerOf, type Stored } from '@sortie/machinery'
-import { type Candidate, notReadySince, readCandidate } from '../aircraft/facts.ts'
+import { type Candidate, canRuleOut, notReadySince, readCandidate } from '../aircraft/facts.ts'
 import type { OperatorConfig } from '../config.ts'
 import {
   fieldOf,
@@ -66,6 +66,7 @@ export function observeTask(
     troubledNodes: troubledNodes(pods, caches),
     podConfirmedGone: false,
     ghost: memory.ghost,
+    cornered: false,
     failedScheduling: 0,
     creation: memory.creation,
     nameTaken: false,
@@ -74,7 +75,20 @@ export function observeTask(
   const pod = currentPod(base)
   if (pod === undefined) return { ...base, nameTaken: memory.nameTakenAt === retriesOf(base) }
   if (pod.node !== undefined) return base
-  return { ...base, failedScheduling: countFailedScheduling(caches.failedScheduling, pod) }
+  const failedScheduling = countFailedScheduling(caches.failedScheduling, pod)
+  return { ...base, failedScheduling, cornered: pod.rulesOut && isCornered(base, task, caches) }
+}
+
+function isCornered(
+  { order, status }: TaskObservation,
+  task: Stored<FlightTask>,
+  caches: TaskCaches,
+): boolean {
+  return !canRuleOut(status.excludedNodes ?? [], {
+    fleet: fleetFor(order, task, caches),
+    gangSize: gangSizeOf(task, caches),
+    need: order.aircraft,
+  })
 }
 
 /** A status that is no object, or has no phase, is that of a task of which nothing is known yet. */

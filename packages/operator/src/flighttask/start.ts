@@ -2,7 +2,7 @@
 import { REASONS, summarizeProblems, TASK_CONDITIONS } from '@sortie/api'
 import { type Instant, type KubeObject, PODS, parseTime, soonest } from '@sortie/machinery'
 import type { PlannedEvent } from '@sortie/runtime'
-import { canTake } from '../aircraft/facts.ts'
+import { canRuleOut } from '../aircraft/facts.ts'
 import { buildPod, type CarriedWeapon, type ExcludedNodes } from '../pod/index.ts'
 import { judgeLoadout } from './loadout.ts'
 import { retriesOf, type StartObservation, type TaskObservation } from './observation.ts'
@@ -137,19 +137,11 @@ function afterFailure(observed: TaskObservation, now: Instant) {
   )
 }
 
-/**
- * Aircraft that failed the task are out of the question while others could take it, and avoided where none could. One other is
- * enough for a task that flies alone. A gang's tasks need theirs at the same time: where each of them is left as many as the whole
- * gang needs, there is a place for all (Hall's theorem); with fewer none might ever fly.
- */
+/** Aircraft that failed the task are out of the question while others could take it, and avoided where none could. */
 function excludedNodes({ order, status }: TaskObservation, start: StartObservation): ExcludedNodes {
   const names = status.excludedNodes ?? []
   if (names.length === 0) return { names, required: false }
-  const out = new Set(names)
-  const others = start.fleet.filter(
-    (candidate) => !out.has(candidate.facts.name) && canTake(candidate, order.aircraft),
-  )
-  return { names, required: others.length >= start.gangSize }
+  return { names, required: canRuleOut(names, { ...start, need: order.aircraft }) }
 }
 
 function deprecation({ weapon }: CarriedWeapon): PlannedEvent {

@@ -53,6 +53,8 @@ export interface PodFacts {
   readonly companionRunning: boolean
   /** Why a controller of ours wants it replaced. */
   readonly replace: string | undefined
+  /** Aircraft that have failed its task are out of the question for it, not merely avoided. */
+  readonly rulesOut: boolean
 }
 
 /** Waiting reasons of a container on its way, or between two restarts; every other one means that it cannot start. */
@@ -123,7 +125,17 @@ function describePod(pod: Stored<KubeObject>): PodFacts {
     scheduled,
     companionRunning: [...weapons.keys()].some((name) => isRunning(statuses.get(name))),
     replace: textMapOf(metadata.annotations)[REPLACE_ANNOTATION],
+    rulesOut: rulesOutNodes(pod),
   }
+}
+
+function rulesOutNodes(pod: KubeObject): boolean {
+  if (textMapOf(pod.metadata.annotations)[ANNOTATIONS.excludedNodes] === undefined) return false
+  const nodeAffinity = fieldOf(fieldOf(fieldOf(pod, 'spec'), 'affinity'), 'nodeAffinity')
+  const required = fieldOf(nodeAffinity, 'requiredDuringSchedulingIgnoredDuringExecution')
+  return objectsOf(fieldOf(required, 'nodeSelectorTerms')).some((term) =>
+    objectsOf(term.matchFields).some((field) => field.operator === 'NotIn'),
+  )
 }
 
 /** The main containers could start once the others were through; the kubelet had taken the pod in before. */

@@ -3,6 +3,7 @@ import { LABELS, MANAGED_BY } from '@sortie/api'
 import type { Informer } from '@sortie/client'
 import { PODS, type Pod, toLabelValue } from '@sortie/machinery'
 import type { InformerSelection, InformerSource } from '@sortie/runtime'
+import { readPod } from './facts.ts'
 import { fieldOf, textOf } from './fields.ts'
 import { whatIsRead } from './kept.ts'
 import { weaponsOfPod } from './metadata.ts'
@@ -16,6 +17,10 @@ export const STAGE_INDEX = 'stage'
 
 /** Only pods that carry our label are watched: the cluster's other pods are none of our business. */
 export const TASK_POD_SELECTOR = `${LABELS.managedBy}=${MANAGED_BY}`
+
+/** Pods that wait for an aircraft and rule some out, all under the one value `waiting`. */
+export const PICKY_INDEX = 'picky'
+export const PICKY = 'waiting'
 
 /** @param namespace all namespaces where it is left out */
 export function taskPods(informers: InformerSource, namespace?: string): Informer<Pod> {
@@ -35,6 +40,10 @@ export function taskPods(informers: InformerSource, namespace?: string): Informe
     const stage = pod.metadata.labels?.[LABELS.stageRef]
     if (stage === undefined || phase === 'Succeeded' || phase === 'Failed') return []
     return [stageKeyOf(pod.metadata.namespace, stage)]
+  })
+  pods.addIndexer(PICKY_INDEX, (pod) => {
+    const { rulesOut, node, finished } = readPod(pod)
+    return rulesOut && node === undefined && !finished ? [PICKY] : []
   })
   return pods
 }

@@ -5,7 +5,12 @@ import { fieldOf } from './fields.ts'
 import { REPLACE_ANNOTATION, WEAPONS_ANNOTATION } from './metadata.ts'
 
 const READ = {
-  annotations: [ANNOTATIONS.attempt, WEAPONS_ANNOTATION, REPLACE_ANNOTATION],
+  annotations: [
+    ANNOTATIONS.attempt,
+    ANNOTATIONS.excludedNodes,
+    WEAPONS_ANNOTATION,
+    REPLACE_ANNOTATION,
+  ],
   spec: ['nodeName', 'restartPolicy', 'containers', 'initContainers'],
   container: ['name', 'image'],
   status: [
@@ -24,7 +29,9 @@ const READ = {
 export function whatIsRead(pod: Stored<Pod>): Stored<Pod> {
   const { managedFields: _, annotations, ...metadata } = pod.metadata
   const kept = annotations === undefined ? {} : { annotations: pick(annotations, READ.annotations) }
-  const spec = pick(pod.spec, READ.spec)
+  // Only of a pod that keeps away from aircraft it is asked whether it must.
+  const isPicky = annotations?.[ANNOTATIONS.excludedNodes] !== undefined
+  const spec = pick(pod.spec, isPicky ? [...READ.spec, 'affinity'] : READ.spec)
   const status = pick(pod.status, READ.status)
   // Fields are left out, none gets another type.
   return {

@@ -532,6 +532,44 @@ test('a pod that rules out the aircraft that alone is left is replaced by one th
   assert.equal((await harness.task()).status?.replacements, undefined)
 })
 
+for (const late of ['weapons', 'nodes']) {
+  test(`a loadout that fits by now is not refused for good by an old view of ${late}`, async () => {
+    const old = createHeldWatches()
+    await harness.createWeapon('radar', {
+      compatibility: { aircraftTypes: ['f22'] },
+      resources: { hardpoints: 20 },
+    })
+    await harness.cluster.client.resource(NODES).delete({ name: 'viper-1' })
+    await harness.createNode(makeAircraft('viper-1', { type: 'j20', hardpoints: 2 }))
+    if (late === 'nodes')
+      await harness.patchWeapon('radar', { spec: { compatibility: { aircraftTypes: ['j20'] } } })
+    else await harness.createNode(makeAircraft('viper-2', { type: 'j20', hardpoints: 20 }))
+    process = await harness.run((parts) => [createFlightTaskController(parts)], { wrap: old.wrap })
+    old.hold(late)
+    if (late === 'weapons')
+      await harness.patchWeapon('radar', { spec: { compatibility: { aircraftTypes: ['j20'] } } })
+    else await harness.createNode(makeAircraft('viper-2', { type: 'j20', hardpoints: 20 }))
+    const weaponLoadout = [{ weaponRef: { name: 'radar' } }]
+    await harness.createTask({ weaponLoadout, aircraftRequirement: { type: 'j20' } })
+    await harness.clock.advance(1000)
+    assert.deepEqual(await harness.podNames(), ['alpha-pod'])
+  })
+}
+
+test('tasks whose loadout never fits are refused by one list of the aircraft', async () => {
+  process = await start()
+  await harness.createWeapon('radar', { compatibility: { aircraftTypes: ['f22'] } })
+  process.requests.length = 0
+  const need = { aircraftRequirement: { type: 'j20' } }
+  for (const name of ['alpha', 'bravo']) {
+    await harness.createTask({ weaponLoadout: [{ weaponRef: { name: 'radar' } }], ...need }, name)
+  }
+  await harness.clock.advance(1000)
+  assert.equal((await harness.task('bravo')).status?.phase, 'Failed')
+  const lists = process.requests.filter(({ path }) => path.endsWith('/nodes'))
+  assert.equal(lists.length, 1)
+})
+
 test('a pod that lost our label is not lost: it gets the label back', async () => {
   await fly()
   const body = { metadata: { labels: { 'app.kubernetes.io/managed-by': null } } }

@@ -30,11 +30,18 @@ import { readPod, type TaskOrder } from '../pod/index.ts'
 import { type TaskCaches, taskCaches, taskSources } from './caches.ts'
 import { decideTask } from './decide.ts'
 import { creationError, isNameTaken, toCreationFailure } from './failures.ts'
+import { createFleetReader, type FleetReader, readCatalogue } from './freshcatalogue.ts'
 import { gather, urgencyOf } from './gathering.ts'
 import { withFreshNodes } from './lostnodes.ts'
 import { createMemories, type Memories, type TaskMemory } from './memory.ts'
 import { currentPod, hasEnded, missingPod, retriesOf, type TaskObservation } from './observation.ts'
-import { observeStart, observeTask, type TaskSettings, unknownNodes } from './observe.ts'
+import {
+  loadoutRefOf,
+  observeStart,
+  observeTask,
+  type TaskSettings,
+  unknownNodes,
+} from './observe.ts'
 import type { TaskPlan } from './plan.ts'
 import { relays } from './relays.ts'
 import { eventsOf } from './status.ts'
@@ -51,6 +58,7 @@ interface Parts {
   readonly caches: TaskCaches
   readonly memories: Memories
   readonly settings: TaskSettings
+  readonly fleet: FleetReader
 }
 
 /** Creates the controller; it is to be added to a manager on the informers that it asks for. */
@@ -59,7 +67,8 @@ export function createFlightTaskController(deps: ControllerDeps): Controller {
   const caches = taskCaches(deps.informers, config)
   const memories = createMemories()
   const writing = writingFor(deps, FIELD_MANAGERS.task, [caches.tasks, caches.pods])
-  const parts: Parts = { deps, writing, caches, memories, settings: config }
+  const fleet = createFleetReader(writing.client, deps.clock)
+  const parts: Parts = { deps, writing, caches, memories, settings: config, fleet }
   return createController<FlightTask>({
     ...deps,
     name: 'flighttask',
@@ -109,6 +118,8 @@ interface Look {
   readonly memory: TaskMemory
   /** The present pod is as the API server has it. */
   readonly isPodFresh?: boolean
+  /** So are what the task carries and its aircraft. */
+  readonly isLoadoutFresh?: boolean
 }
 
 /** Decides, fetching what the decision turns out to need, until it can be carried out. */
@@ -133,7 +144,26 @@ async function decideAndApply(look: Look, observed: TaskObservation): Promise<Re
     if (fresh === undefined) return { requeueAt: clock.now() + CACHE_LAG_MS }
     return decideAndApply({ ...look, isPodFresh: true }, fresh)
   }
+  if (plan.confirmLoadout === true && look.isLoadoutFresh !== true) {
+    const start = await freshStart(look, observed)
+    return decideAndApply({ ...look, isLoadoutFresh: true }, { ...observed, start })
+  }
   return carryOut(look, observed, plan)
+}
+
+async function freshStart({ parts, task }: Look, observed: TaskObservation) {
+  const { order, start } = observed
+  if (start === undefined) return start
+  const catalogue = await readCatalogue(
+    { ...parts.writing, fleet: parts.fleet },
+    {
+      namespace: order.namespace,
+      loadout: loadoutRefOf(task),
+      observed: start.loadout,
+      aircraftType: order.aircraft.type,
+    },
+  )
+  return observeStart(order, task, { ...parts, catalogue })
 }
 
 /** Undefined where the server has the pod no more, as the cache will tell. */

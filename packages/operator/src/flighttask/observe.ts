@@ -6,9 +6,11 @@ import {
   type FlightTaskStatus,
   isGangStage,
   podPolicyFor,
+  type Weapon,
+  type WeaponLoadout,
 } from '@sortie/api'
 import { OWNER_UID_INDEX } from '@sortie/client'
-import { controllerOf, type Stored } from '@sortie/machinery'
+import { controllerOf, type NodeObject, type Stored } from '@sortie/machinery'
 import { type Candidate, canRuleOut, notReadySince, readCandidate } from '../aircraft/facts.ts'
 import type { OperatorConfig } from '../config.ts'
 import {
@@ -85,7 +87,7 @@ function isCornered(
   caches: TaskCaches,
 ): boolean {
   return !canRuleOut(status.excludedNodes ?? [], {
-    fleet: fleetFor(order, task, caches),
+    fleet: fleetFor(order, task, catalogueOf(caches)),
     gangSize: gangSizeOf(task, caches),
     need: order.aircraft,
   })
@@ -137,16 +139,40 @@ export function unknownNodes(observed: TaskObservation, { nodes }: TaskCaches): 
   return [...new Set(names)]
 }
 
+/** Where weapons, loadouts and aircraft are looked up. */
+export interface Catalogue {
+  /** By `namespace/name`. */
+  readonly loadout: (key: string) => Stored<WeaponLoadout> | undefined
+  readonly weapon: (key: string) => Stored<Weapon> | undefined
+  /** Aircraft of a type; all where it is empty. */
+  readonly aircraft: (type: string) => Iterable<Stored<NodeObject>>
+}
+
+function catalogueOf({ loadouts, weapons, sharedWeapons, nodes }: TaskCaches): Catalogue {
+  return {
+    loadout: (key) => loadouts.get(key),
+    weapon: (key) => weapons.get(key) ?? sharedWeapons?.get(key),
+    aircraft: (type) => (type === '' ? nodes.list() : nodes.byIndex(AIRCRAFT_TYPE_INDEX, type)),
+  }
+}
+
+interface StartSources {
+  readonly caches: TaskCaches
+  readonly settings: TaskSettings
+  /** The caches' where it is left out. */
+  readonly catalogue?: Catalogue
+}
+
 /** What is needed only where a pod is about to be made. */
 export function observeStart(
   order: TaskOrder,
   task: Stored<FlightTask>,
-  { caches, settings }: { readonly caches: TaskCaches; readonly settings: TaskSettings },
+  { caches, settings, catalogue = catalogueOf(caches) }: StartSources,
 ): StartObservation {
-  const fleet = fleetFor(order, task, caches)
+  const fleet = fleetFor(order, task, catalogue)
   const policy = podPolicyFor(settings.podPolicies, order.namespace)
   return {
-    loadout: observeLoadout(order, task, { caches, settings, fleet }),
+    loadout: observeLoadout(order, task, { caches, catalogue, settings, fleet }),
     fleet,
     gangSize: gangSizeOf(task, caches),
     schedulerName: settings.schedulerName,
@@ -158,13 +184,11 @@ export function observeStart(
 function fleetFor(
   { aircraft, loadout }: TaskOrder,
   task: Stored<FlightTask>,
-  { nodes }: TaskCaches,
+  catalogue: Catalogue,
 ): readonly Candidate[] {
   const isAsked = loadout.length > 0 || loadoutRefOf(task) !== undefined
   if (!isAsked && (task.status?.excludedNodes?.length ?? 0) === 0) return []
-  const found =
-    aircraft.type === '' ? nodes.list() : nodes.byIndex(AIRCRAFT_TYPE_INDEX, aircraft.type)
-  return [...found].flatMap((node) => readCandidate(node) ?? [])
+  return [...catalogue.aircraft(aircraft.type)].flatMap((node) => readCandidate(node) ?? [])
 }
 
 /**
@@ -181,13 +205,14 @@ function gangSizeOf(task: Stored<FlightTask>, { stages, tasks }: TaskCaches): nu
   return Math.max(1, countTasks(stage.spec) - done)
 }
 
-function loadoutRefOf(task: Stored<FlightTask>): string | undefined {
+export function loadoutRefOf(task: Stored<FlightTask>): string | undefined {
   const name = fieldOf(fieldOf(fieldOf(task, 'spec'), 'loadoutRef'), 'name')
   return typeof name === 'string' && name !== '' ? name : undefined
 }
 
 interface LoadoutSources {
   readonly caches: TaskCaches
+  readonly catalogue: Catalogue
   readonly settings: TaskSettings
   readonly fleet: readonly Candidate[]
 }
@@ -195,18 +220,15 @@ interface LoadoutSources {
 function observeLoadout(
   order: TaskOrder,
   task: Stored<FlightTask>,
-  { caches, settings, fleet }: LoadoutSources,
+  { caches, catalogue, settings, fleet }: LoadoutSources,
 ): LoadoutObservation {
   const ref = loadoutRefOf(task)
-  const named = ref === undefined ? undefined : caches.loadouts.get(`${order.namespace}/${ref}`)
+  const named = ref === undefined ? undefined : catalogue.loadout(`${order.namespace}/${ref}`)
   const items = combineItems(order.loadout, objectsOf(fieldOf(fieldOf(named, 'spec'), 'weapons')))
-  const searched = [...new Set([order.namespace, settings.weaponNamespace ?? order.namespace])]
+  const searched = weaponNamespaces(order, settings)
   const weapons = new Map<string, WeaponFacts>()
   for (const { weapon: name } of items) {
-    const arsenals = [caches.weapons, caches.sharedWeapons ?? []].flat()
-    const [found] = searched.flatMap((namespace) =>
-      arsenals.flatMap((arsenal) => arsenal.get(`${namespace}/${name}`) ?? []),
-    )
+    const [found] = searched.flatMap((namespace) => catalogue.weapon(`${namespace}/${name}`) ?? [])
     if (found !== undefined) weapons.set(name, readWeapon(found))
   }
   const facts = fleet.map((candidate) => candidate.facts)
@@ -223,6 +245,14 @@ function observeLoadout(
       caches.weapons.byIndex(HARDPOINT_TYPE_INDEX, name).length > 0 ||
       (caches.sharedWeapons?.byIndex(HARDPOINT_TYPE_INDEX, name).length ?? 0) > 0,
   }
+}
+
+/** Where a weapon of a task is looked for, in this order. */
+function weaponNamespaces(
+  { namespace }: TaskOrder,
+  { weaponNamespace }: TaskSettings,
+): readonly string[] {
+  return [...new Set([namespace, weaponNamespace ?? namespace])]
 }
 
 /** The task's own items win over the named loadout's where both name a weapon. */

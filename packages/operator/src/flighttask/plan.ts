@@ -25,6 +25,8 @@ export interface TaskPlan {
   readonly askForPod?: boolean
   /** Time has passed sentence on a pod that still ran when it was last seen: read it from the API server, then decide again. */
   readonly confirmPod?: boolean
+  /** By the caches its loadout never fits: read what it is about from the API server, then decide again. */
+  readonly confirmLoadout?: boolean
   /** Nothing holds the task: observe what its pod needs, then decide again. */
   readonly needsStart?: boolean
 }

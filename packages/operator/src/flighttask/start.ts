@@ -91,7 +91,9 @@ function planCreation(observed: TaskObservation, start: StartObservation, now: I
       reason,
       message,
     }
-    if (verdict.kind === 'incompatible') return fail(observed, { reason, message, condition }, now)
+    if (verdict.kind === 'incompatible') {
+      return { ...fail(observed, { reason, message, condition }, now), confirmLoadout: true }
+    }
     const status = withFields(observed.status, { phase: 'Pending', message })
     return { operations: [], status: withCondition(status, condition, now) }
   }

@@ -125,6 +125,31 @@ describe('a change, beside an operator that has not heard of it', () => {
     assert.equal(deletes().length, 0)
     assert.ok((await harness.stages())['m-strike'])
   })
+  test('a task that was removed before it flew is not made again', async () => {
+    const old = await startTwo({ ...flies, waits: ({ metadata }) => metadata.name.includes('-b-') })
+    const [a, b] = [{ name: 'a' }, { name: 'b' }]
+    await harness.fly('m', stagesOf({ name: 'recon', flightTasks: [a, b] }))
+    await harness.pass(500)
+    old.hold('missionstages')
+    await harness.change('m', stagesOf({ name: 'recon', flightTasks: [a] }))
+    await harness.pass(5_000)
+    assert.deepEqual(
+      harness.podLog.map(({ name }) => name),
+      ['m-recon-a-pod', 'm-recon-b-pod'],
+    )
+  })
+  test('a stage that was removed before it started is not made again', async () => {
+    const old = await startTwo(flies)
+    const recon = { name: 'recon', flightTasks: [{ name: 'a' }] }
+    const strike = { name: 'strike', flightTasks: [{ name: 'b' }], ...gated }
+    await harness.fly('m', stagesOf(recon, strike))
+    await harness.pass(500)
+    old.hold('missions')
+    await harness.change('m', stagesOf(recon))
+    await harness.pass(5_000)
+    assert.equal(deletes().length, 1)
+    assert.deepEqual(Object.keys(await harness.stages()), ['m-recon'])
+  })
   test('a stage that is suspended with its mission stays so', async () => {
     const old = await startTwo(flies)
     await harness.fly('m', stagesOf({ name: 'recon', flightTasks: [{ name: 'a' }] }))

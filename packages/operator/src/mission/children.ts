@@ -10,6 +10,7 @@ import {
 } from '@sortie/api'
 import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
 import {
+  type CreateOperation,
   deleteInBackground,
   type Operation,
   type PatchOperation,
@@ -57,7 +58,10 @@ export function planChildren(observed: ObservedMission): ChildPlan {
   let ifCurrent = operations.length > 0
   for (const slot of observed.slots) {
     if (slot.child === undefined) {
-      if (!isEndedPhase(slot.phase)) operations.push(createOf(slot, context))
+      if (isEndedPhase(slot.phase)) continue
+      const create = createOf(slot, context)
+      operations.push(create)
+      ifCurrent ||= observed.isGone(create.object.metadata.name ?? '')
       continue
     }
     const update = updateOf(slot, slot.child, { context, drift })
@@ -221,7 +225,7 @@ function heldShare(child: Stored<MissionStage>, remaining: number): number {
   return child.spec.maxParallelTasks ?? Math.min(remaining, LIMITS.copies)
 }
 
-function createOf(slot: StageSlot, { observed, passed, shares }: Context): Operation {
+function createOf(slot: StageSlot, { observed, passed, shares }: Context): CreateOperation {
   const { definition, index, attempt } = slot
   const { mission } = observed
   const share = shares.get(definition.name)

@@ -9,7 +9,7 @@ import {
   type MissionTemplate,
 } from '@sortie/api'
 import { type Client, type Informer, OWNER_UID_INDEX } from '@sortie/client'
-import { type Instant, keyOf, type Stored } from '@sortie/machinery'
+import { controllerOf, type Instant, keyOf, type Stored } from '@sortie/machinery'
 import {
   applyPlan,
   type Controller,
@@ -26,6 +26,7 @@ import {
   selectionOf,
   writingFor,
 } from '../controllers.ts'
+import { isEndedPhase } from '../stage/phase.ts'
 import { decideMission } from './decide.ts'
 import { isRenderedAnew } from './definitions.ts'
 import { observeMission } from './observe.ts'
@@ -36,6 +37,8 @@ const TEMPLATE_INDEX = 'missionTemplate'
 interface MissionMemory {
   readonly uid: string
   readonly taken: Set<string>
+  /** Names of its stages that were deleted before their end. */
+  readonly gone: Set<string>
   readonly firstSeenAt: Instant
   writtenAt: Instant | undefined
 }
@@ -55,6 +58,8 @@ export function createMissionController(deps: ControllerDeps): Controller {
   const caches = cachesOf(deps)
   const memories = new Map<string, MissionMemory>()
   const writing = writingFor(deps, FIELD_MANAGERS.mission, [caches.missions, caches.stages])
+
+  rememberDeletedStages(caches.stages, memories)
 
   const pass = async (mission: Stored<Mission>, memory: MissionMemory) => {
     const template = await templateOf(mission, caches, writing.client)
@@ -113,9 +118,31 @@ function memoryOf(
   const { uid } = mission.metadata
   const held = memories.get(key)
   if (held?.uid === uid) return held
-  const fresh: MissionMemory = { uid, taken: new Set(), firstSeenAt: now, writtenAt: undefined }
+  const fresh: MissionMemory = {
+    uid,
+    taken: new Set(),
+    gone: new Set(),
+    firstSeenAt: now,
+    writtenAt: undefined,
+  }
   memories.set(key, fresh)
   return fresh
+}
+
+/** A stage that is gone before its end is made again, unless a newer spec of its mission wanted it gone. */
+function rememberDeletedStages(
+  stages: Informer<MissionStage>,
+  memories: ReadonlyMap<string, MissionMemory>,
+): void {
+  stages.addHandler({
+    onDelete(stage) {
+      const { metadata, status } = stage
+      const owner = controllerOf(stage as MissionStage)
+      const memory = memories.get(`${metadata.namespace ?? ''}/${owner?.name ?? ''}`)
+      if (memory === undefined || memory.uid !== owner?.uid || isEndedPhase(status?.phase)) return
+      memory.gone.add(metadata.name)
+    },
+  })
 }
 
 function* missionsOf(
@@ -159,6 +186,7 @@ function observe(mission: Stored<Mission>, { memory, caches, template }: Sources
     template,
     firstSeenAt: memory.firstSeenAt,
     writtenAt: memory.writtenAt,
+    isGone: (name) => memory.gone.has(name),
     isTaken: (name) => memory.taken.has(name),
   })
 }

@@ -19,6 +19,8 @@ export interface ObservedMission {
   readonly firstSeenAt: Instant | undefined
   /** When this process last wrote the mission's status; undefined after a restart. */
   readonly writtenAt: Instant | undefined
+  /** Whether a stage's object of this name was deleted before its end: somebody may have wanted it gone. */
+  readonly isGone: (name: string) => boolean
   /**
    * The name for a stage's object: the usual one, or where someone else's object has that, one with
    * a hash.
@@ -29,6 +31,8 @@ export interface ObservedMission {
 export interface MissionSources extends DefinitionSources {
   readonly firstSeenAt?: Instant | undefined
   readonly writtenAt?: Instant | undefined
+  /** Default: none is. */
+  readonly isGone?: (name: string) => boolean
   /** True where an object of another owner has this name in the mission's namespace. */
   readonly isTaken?: (name: string) => boolean
 }
@@ -42,6 +46,7 @@ export function observeMission(sources: MissionSources): ObservedMission {
     refusal,
     firstSeenAt: sources.firstSeenAt,
     writtenAt: sources.writtenAt,
+    isGone: sources.isGone ?? (() => false),
     nameFor: (stage) => {
       const [usual, fallback] = stageNames(mission, stage)
       return sources.isTaken?.(usual) === true ? fallback : usual

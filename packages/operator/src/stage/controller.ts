@@ -145,6 +145,7 @@ function observe({ stage, memory, memories, caches, podByPod }: Observation) {
     unrecorded: memory.unrecorded,
     writtenAt: memory.writtenAt,
     podByPod,
+    isGone: (name) => memory.gone.has(name),
     hasPod: (task) => caches.pods.byIndex(OWNER_UID_INDEX, task.metadata.uid).length > 0,
     isTaken: (name) => memory.taken.has(name),
   })
@@ -155,17 +156,24 @@ function runOf(stage: Stored<MissionStage>): { readonly uid: string; readonly at
   return { uid: stage.metadata.uid, attempt: flownAttempt(asNextRun(stage)) }
 }
 
-/** A task that ended and is deleted before its end is on record must not be made again. */
+/**
+ * A task that ended and is deleted before its end is on record must not be made again. One that had not ended is, unless a newer spec
+ * of its stage wanted it gone.
+ */
 function rememberDeletedTasks({ stages, tasks }: Caches, memories: StageMemories): void {
   tasks.addHandler({
     onDelete(task) {
       const phase = task.status?.phase
       const owner = controllerOf(task as FlightTask)
-      if (!isTaskEnded(phase) || owner?.kind !== 'MissionStage') return
+      if (owner?.kind !== 'MissionStage') return
       const key = `${task.metadata.namespace ?? ''}/${owner.name}`
       const stage = stages.get(key)
       if (stage?.metadata.uid !== owner.uid || isSettled(stage as MissionStage)) return
       const run = runOf(stage)
+      if (!isTaskEnded(phase)) {
+        memories.of(key, run).gone.add(task.metadata.name)
+        return
+      }
       // What failed in an earlier run says nothing about this one.
       if ((task.spec.attempt ?? 0) !== run.attempt && phase !== 'Succeeded') return
       const memory = memories.of(key, run)

@@ -9,6 +9,7 @@ import {
 } from '@sortie/api'
 import { type Instant, isDeleting, type Stored, soonest } from '@sortie/machinery'
 import {
+  type CreateOperation,
   type ObjectRef,
   type Operation,
   type Plan,
@@ -171,10 +172,14 @@ function planRun(facts: Facts): Plan<MissionStageStatus> {
     ...plan,
     operations: [...adjustments, ...creates],
     // An old view of the stage would take back what a newer one asked of its tasks.
-    ifCurrent: adjustments.length > 0,
+    ifCurrent: adjustments.length > 0 || creates.some((create) => isRemade(create, observed)),
     ...startRecord(facts),
     requeueAt: soonest(plan.requeueAt, deadline, isPartial ? facts.now : undefined),
   }
+}
+
+function isRemade(create: CreateOperation, { isGone }: ObservedStage): boolean {
+  return isGone(create.object.metadata.name ?? '')
 }
 
 /**
@@ -193,7 +198,7 @@ const STUCK: StopCause = {
 }
 
 interface Creates {
-  readonly creates: readonly Operation[]
+  readonly creates: readonly CreateOperation[]
   /** Tasks may start later although none can now. */
   readonly waiting: boolean
 }
@@ -210,7 +215,7 @@ function createsOf({ observed, stage, tally }: Facts): Creates {
   // A gang is made whole: half of it would wait for the other half with its aircraft taken.
   const allowed = isGang ? (ready.length <= share ? ready.length : 0) : Math.max(0, share)
   const chosen = ready.slice(0, isGang ? allowed : Math.min(allowed, CREATES_PER_PASS))
-  const creates = chosen.map(({ planned }): Operation => {
+  const creates = chosen.map(({ planned }): CreateOperation => {
     const task = taskOf(observed, planned.index)
     const name = observed.nameFor(task)
     return {

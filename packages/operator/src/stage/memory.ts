@@ -17,6 +17,8 @@ export interface StageMemory {
   unrecorded: boolean
   /** Names of objects that belong to someone else. */
   readonly taken: Set<string>
+  /** Names of objects that were deleted before their end. */
+  readonly gone: Set<string>
   writtenAt: Instant | undefined
   /** On the monotonic clock. */
   passedAt: number | undefined
@@ -52,6 +54,7 @@ export class StageMemories {
       remembered: new Map(),
       unrecorded: false,
       taken: new Set(),
+      gone: new Set(),
       writtenAt: undefined,
       passedAt: undefined,
       expansion: undefined,

@@ -28,6 +28,8 @@ export interface ObservedStage {
   readonly unrecorded: boolean
   /** The scheduler of the tasks' pods where it places them one by one, whatever the stage waits for. */
   readonly podByPod: string | undefined
+  /** Whether a task's object of this name was deleted before its end: somebody may have wanted it gone. */
+  readonly isGone: (name: string) => boolean
   /** Whether a pod of the task is seen; its status says so later. */
   readonly hasPod: (task: Stored<FlightTask>) => boolean
   /**
@@ -49,6 +51,8 @@ export interface StageSources {
   readonly missionGoesOn?: boolean
   readonly writtenAt?: Instant | undefined
   readonly podByPod?: string | undefined
+  /** Default: none is. */
+  readonly isGone?: (name: string) => boolean
   /** Default: no pod is seen. */
   readonly hasPod?: (task: Stored<FlightTask>) => boolean
   /** True where an object of another owner has this name in the stage's namespace. */
@@ -82,6 +86,7 @@ export function observeStage(sources: StageSources): ObservedStage {
     writtenAt: sources.writtenAt,
     unrecorded: sources.unrecorded === true,
     podByPod: sources.podByPod,
+    isGone: sources.isGone ?? (() => false),
     hasPod: sources.hasPod ?? (() => false),
     nameFor: (task) => {
       const usual = usualName(task)

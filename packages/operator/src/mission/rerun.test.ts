@@ -65,6 +65,10 @@ describe('stageFailureAction retry: the stage runs again, up to maxStageRetries,
     assert.deepEqual(patches(plan), { 'm-a': { attempt: 1 } })
     assert.deepEqual(statusOf(plan).stageRetries, { a: 1 })
     assert.deepEqual(plan.events, [])
+    // As it was seen: it may have begun that run, with another share, or have been told to stop.
+    const [told] = plan.operations ?? []
+    assert.ok(told?.kind === 'patch' && told.ref.resourceVersion !== undefined)
+    assert.equal(plan.ifCurrent, true)
   })
   test('a stage that was told and has not begun yet is left alone, and shown as Pending', () => {
     const plan = decide(retrying({ stageRetries: { a: 1 } }), {

@@ -103,8 +103,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a stage that was deleted by hand is forgotten by the mission',
     file: `${MISSION}/children.ts`,
-    from: 'else if (!isEndedPhase(slot.phase)) operations.push(createOf(slot, context))',
-    to: "else if (slot.phase === 'Pending' && observed.mission.status?.startTime === undefined) operations.push(createOf(slot, context))",
+    from: 'if (isEndedPhase(slot.phase)) continue',
+    to: 'if (isEndedPhase(slot.phase) || observed.mission.status?.startTime !== undefined) continue',
   },
   {
     name: 'a sequential stage starts all its tasks',

@@ -181,9 +181,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'aircraft that failed a task of a gang are ruled out for it',
-    file: `${TASK}/start.ts`,
-    from: 'required: others.length >= start.gangSize',
-    to: 'required: others.length >= Math.min(1, start.gangSize)',
+    file: 'operator/src/aircraft/facts.ts',
+    from: 'return others.length >= gangSize',
+    to: 'return others.length >= Math.min(1, gangSize)',
   },
   {
     name: 'a pod is taken for the one on record that flew and is gone',

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createClient } from '@sortie/client'
 import { type LogFields, type Logger, PODS, seededRandom } from '@sortie/machinery'
@@ -74,6 +77,18 @@ test('the health server shows only what it was given', async () => {
   const { status, close } = await startHealthServer({ metrics: createMetrics() })
   assert.deepEqual([await status('/metrics'), await status('/healthz')], [200, 404])
   await close()
+  const health = await startHealthServer({ isReady: () => true })
+  assert.deepEqual([await health.status('/metrics'), await health.status('/healthz')], [404, 200])
+  await health.close()
+})
+
+test('the health server says so where its address is taken', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const server = createHealthServer({ host: '127.0.0.1', port })
+  await assert.rejects(server.start(new AbortController().signal), { code: 'EADDRINUSE' })
+  taken.close()
 })
 
 test('the health server answers 500 where a metric cannot be read, and goes on', async () => {

@@ -33,7 +33,15 @@ export function readLog(pod: Pod, request: LogRequest, context: LogContext): rea
     .filter(({ time }) => time <= until)
 }
 
-/** When the next line is written; undefined where none is in sight, `ended` where none will come. */
+/** Which run of the container `readLog` reads, counted from 0; undefined where there was none yet. */
+export function runNumber(pod: Pod, request: LogRequest): number | undefined {
+  const status = statusOf(pod, request)
+  const { restartCount = 0, state, lastState } = status ?? {}
+  if (state?.running !== undefined || state?.terminated !== undefined) return restartCount
+  return lastState?.terminated === undefined ? undefined : restartCount - 1
+}
+
+/** When the next line of this run is written; undefined where none is in sight, `ended` where none will come. */
 export function nextLineAt(
   pod: Pod,
   request: LogRequest,
@@ -44,7 +52,8 @@ export function nextLineAt(
   if (hasEnded || request.previous === true || status?.state?.terminated !== undefined)
     return 'ended'
   const span = runSpan(status, false)
-  if (span === undefined || status?.state?.running === undefined) return undefined
+  if (span === undefined) return undefined
+  if (status?.state?.running === undefined) return 'ended'
   return outputOf(pod, request, context)
     .map(({ at }) => span.start + at)
     .find((time) => time > context.now)

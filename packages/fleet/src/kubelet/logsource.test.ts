@@ -41,6 +41,15 @@ const ended = {
   },
 }
 
+/** The pod after the first run of its container has ended, and what the second one does. */
+function restarted(state: NonNullable<State>): Stored<Pod> {
+  const pod = makePod(state)
+  const [status] = pod.status?.containerStatuses ?? []
+  assert.ok(status)
+  const containerStatuses = [{ ...status, restartCount: 1, lastState: ended }]
+  return { ...pod, status: { ...pod.status, containerStatuses } }
+}
+
 function serve(first: Stored<Pod>) {
   const clock = testClock()
   const pods = new Map([['default/p', first]])
@@ -129,6 +138,42 @@ describe('the log of a container', () => {
     await clock.advance(10_000)
     assert.deepEqual(got, { text: 'one\n', ended: false })
     assert.equal(clock.pendingTimers(), 0)
+  })
+
+  test('ends for a follower with the run that was followed, also where the next one begins at once', async () => {
+    const again = { running: { startedAt: formatTime(TEST_EPOCH + 4000) } }
+    const { clock, open, change } = serve(makePod(running))
+    const { got } = open({ follow: true })
+    await clock.advance(3000)
+    await clock.advance(1500)
+    change(restarted(again))
+    assert.deepEqual(got, { text: 'one\ntwo\nthree\n', ended: true })
+    const next = open({ follow: true })
+    await clock.advance(0)
+    assert.deepEqual(next.got, { text: 'one\n', ended: false })
+  })
+
+  test('ends for a follower where the container waits for its next start', async () => {
+    const waiting = { waiting: { reason: 'CrashLoopBackOff' } }
+    const { clock, open, change } = serve(makePod(running))
+    const { got } = open({ follow: true })
+    await clock.advance(4500)
+    change(restarted(waiting))
+    assert.deepEqual(got, { text: 'one\ntwo\nthree\n', ended: true })
+    const late = open({ follow: true })
+    await clock.advance(0)
+    assert.deepEqual(late.got, got)
+  })
+
+  test('can be followed from now on, whatever stood there before', async () => {
+    const { clock, open, change } = serve(makePod({ waiting: { reason: 'ContainerCreating' } }))
+    const early = open({ follow: true, tailLines: 0 })
+    await clock.advance(0)
+    change(makePod(running))
+    await clock.advance(500)
+    const late = open({ follow: true, tailLines: 0 })
+    await clock.advance(2000)
+    assert.deepEqual([early.got.text, late.got.text], ['one\ntwo\n', 'two\n'])
   })
 
   const cases: readonly (readonly [string, Partial<LogStreamRequest>, string])[] = [

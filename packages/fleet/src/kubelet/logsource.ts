@@ -3,7 +3,7 @@ import type { Lister } from '@sortie/client'
 import type { ByteSink, Clock, Instant, OpenStream, Pod, Timer } from '@sortie/machinery'
 import { formatMicroTime, parseTime } from '@sortie/machinery'
 import type { FleetSpec } from '../spec/fleetspec.ts'
-import { type LogLine, nextLineAt, readLog } from './logs.ts'
+import { type LogLine, nextLineAt, readLog, runNumber } from './logs.ts'
 
 /** What pods/log is asked for: the shape that the embedded API server hands to the log source it was made with. */
 export interface LogStreamRequest {
@@ -78,7 +78,10 @@ function createStream(deps: LogSourceDeps, options: StreamOptions): LogStream {
   const { request, sink, key } = options
   const writer = createWriter(request, sink)
   const callbacks: (() => void)[] = []
-  let sent = 0
+  /** Lines that have been dealt with; undefined before the first look. */
+  let sent: number | undefined
+  /** The run of the container that is told of: a follower gets no other one. */
+  let followed: number | undefined
   let isOpen = true
   let timer: Timer | undefined
   const close = (): void => {
@@ -98,10 +101,14 @@ function createStream(deps: LogSourceDeps, options: StreamOptions): LogStream {
   }
   /** Sends what is new; false where nothing will come any more. */
   const send = (pod: Pod): boolean => {
-    const lines = readLog(pod, request, { rules: deps.rules, now: deps.clock.now() })
-    const chosen = sent === 0 ? select(lines, request, deps.clock.now()) : lines.slice(sent)
+    const run = runNumber(pod, request)
+    followed ??= run
+    const isOver = run !== followed
+    const asked = isOver ? { ...request, previous: true } : request
+    const lines = readLog(pod, asked, { rules: deps.rules, now: deps.clock.now() })
+    const chosen = sent === undefined ? select(lines, request, deps.clock.now()) : lines.slice(sent)
     sent = lines.length
-    return writer(chosen)
+    return writer(chosen) && !isOver
   }
   const update = (): void => {
     timer?.cancel()

@@ -18,6 +18,12 @@ import {
 import { podKind } from './podcolumns.ts'
 import { serviceKind } from './servicecolumns.ts'
 import type { TableKind } from './table.ts'
+import {
+  deploymentKind,
+  disruptionBudgetKind,
+  networkPolicyKind,
+  priorityClassKind,
+} from './workloadcolumns.ts'
 
 const ROLE_PREFIX = 'node-role.kubernetes.io/'
 
@@ -191,6 +197,10 @@ const KINDS: ReadonlyMap<string, TableKind> = new Map([
     'leases.coordination.k8s.io',
     { columns: [nameColumn, column('Holder', cellOf('spec.holderIdentity')), ageColumn] },
   ],
+  ['deployments.apps', deploymentKind],
+  ['poddisruptionbudgets.policy', disruptionBudgetKind],
+  ['priorityclasses.scheduling.k8s.io', priorityClassKind],
+  ['networkpolicies.networking.k8s.io', networkPolicyKind],
   ['customresourcedefinitions.apiextensions.k8s.io', createdKind],
   ['roles.rbac.authorization.k8s.io', createdKind],
   ['clusterroles.rbac.authorization.k8s.io', createdKind],

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type Answer, created, notFound, ok, valueAt } from '../answer.ts'
 import { casesOf } from '../case.ts'
+import type { Collection } from '../collection.ts'
 import { configMap, GROUP, node, pod, WIDGETS, widget } from '../fixtures.ts'
 
 interface ApiResource {
@@ -336,6 +337,58 @@ const tables = casesOf('tables and metadata', {
     const answer = ok(await maps.item('a').get({}, { accept: TABLE }))
     assert.deepEqual(columnNames(answer), ['Name', 'Data', 'Age'])
     assert.deepEqual((answer.at('rows.0.cells') as unknown[]).slice(0, 2), ['a', 2])
+  },
+  'what an installation consists of as tables': async ({ namespaced, cluster, unique }) => {
+    const selector = {
+      matchLabels: { app: 'a' },
+      matchExpressions: [{ key: 'tier', operator: 'In', values: ['y', 'x'] }],
+    }
+    const labels = { app: 'a', tier: 'x' }
+    const containers = ['one', 'two'].map((name) => ({ name, image: `${name}:1` }))
+    const template = { metadata: { labels }, spec: { containers } }
+    const budgets = namespaced('policy/v1', 'poddisruptionbudgets')
+    const name = unique('pc')
+    // The columns, and the cells before the age and after it.
+    const expected: readonly (readonly [Collection, object, string[], unknown[], unknown[]])[] = [
+      [
+        namespaced('apps/v1', 'deployments'),
+        { metadata: { name: 'd' }, spec: { replicas: 2, selector, template } },
+        ['Name', 'Ready', 'Up-to-date', 'Available', 'Age', 'Containers', 'Images', 'Selector'],
+        ['d', '0/2', 0, 0],
+        ['one,two', 'one:1,two:1', 'app=a,tier in (x,y)'],
+      ],
+      [
+        budgets,
+        { metadata: { name: 'b' }, spec: { selector, minAvailable: '30%' } },
+        ['Name', 'Min Available', 'Max Unavailable', 'Allowed Disruptions', 'Age'],
+        ['b', '30%', 'N/A', 0],
+        [],
+      ],
+      [
+        cluster('scheduling.k8s.io/v1', 'priorityclasses'),
+        { metadata: { name }, value: 7 },
+        ['Name', 'Value', 'Global-Default', 'Age', 'PreemptionPolicy'],
+        [name, 7, false],
+        ['PreemptLowerPriority'],
+      ],
+      [
+        namespaced('networking.k8s.io/v1', 'networkpolicies'),
+        { metadata: { name: 'n' }, spec: { podSelector: {} } },
+        ['Name', 'Pod-Selector', 'Age'],
+        ['n', '<none>'],
+        [],
+      ],
+    ]
+    for (const [collection, body, columns, before, after] of expected) {
+      const made = created(await collection.create(body))
+      const item = collection.item(String(made.at('metadata.name')))
+      const answer = ok(await item.get({}, { accept: TABLE }))
+      assert.deepEqual(columnNames(answer), columns)
+      const cells = answer.at('rows.0.cells') as unknown[]
+      assert.deepEqual(cells.slice(0, before.length), before)
+      assert.deepEqual(cells.slice(before.length + 1), after)
+      ok(await item.delete())
+    }
   },
   'a custom resource by its printer columns': async ({ namespaced }) => {
     const widgets = namespaced(WIDGETS, 'widgets')

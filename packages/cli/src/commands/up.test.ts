@@ -1,4 +1,4 @@
-/** What `up` does where the mission that it follows goes away. */
+/** What `up` does where its mission is none, or goes away. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { systemClock, systemRandom } from '@sortie/machinery'
 import { connect } from '../connection.ts'
 import type { Environment, ExitStatus } from '../environment.ts'
 import { runProgram } from '../program.ts'
-import { memoryOutput } from '../testing/commandrun.ts'
+import { memoryOutput, runCommand } from '../testing/commandrun.ts'
 
 const MISSION = `apiVersion: airforce.airforce.mil/v1alpha1
 kind: Mission
@@ -75,4 +75,17 @@ test('up goes on serving where its mission is deleted', { timeout: 30_000 }, asy
   await printed('mission endless was deleted\n\nServing until Ctrl-C.\n')
   stop.abort()
   assert.equal(await status, 0)
+})
+
+test('up looks at its mission before it starts anything', async () => {
+  const attempt = async (text: string) => {
+    await writeFile(join(folder, 'wrong.yaml'), text)
+    const args = ['up', '--port', '0', '--no-dashboard', '--exit', '--mission', 'wrong.yaml']
+    const { status, out, err } = await runCommand(args, { folder })
+    assert.equal(out, '')
+    return `${status} ${err}`
+  }
+  assert.match(await attempt('a: [1'), /^1 sortie: wrong\.yaml:1:\d+: /)
+  const other = MISSION.replace('kind: Mission', 'kind: Weapon')
+  assert.match(await attempt(other), /^2 sortie: wrong\.yaml: no Mission among the manifests/)
 })

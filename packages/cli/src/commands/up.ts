@@ -1,7 +1,7 @@
 /** `sortie up`: everything in one process, with a sample mission, on a machine with nothing but Node.js. */
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MISSIONS } from '@sortie/api'
+import { type ManifestDocument, MISSIONS } from '@sortie/api'
 import { type HttpService, serveHttp } from '@sortie/apiserver'
 import { type KubeObject, type Logger, randomToken } from '@sortie/machinery'
 import { aborted, createLogger } from '@sortie/runtime'
@@ -47,7 +47,10 @@ export async function up(environment: Environment, flags: UpFlags): Promise<Exit
   const port = portNumber('--port', flags.port) ?? DEFAULT_PORT
   const dashboard = dashboardFlags(flags)
   const fleet = await readFleet(environment, flags.fleet)
-  const mission = flags.mission === 'none' ? undefined : (flags.mission ?? SAMPLE_MISSION)
+  const mission =
+    flags.mission === 'none'
+      ? undefined
+      : await readMission(environment, flags.mission ?? SAMPLE_MISSION)
   const store = openDataFolder(environment, flags.dataDir)
   const cluster = await startEmbeddedCluster({
     ...environment,
@@ -129,7 +132,7 @@ class Session {
   }
 
   async run(options: {
-    readonly mission: string | undefined
+    readonly mission: readonly ManifestDocument[] | undefined
     readonly exit: boolean
   }): Promise<ExitStatus> {
     const { signal } = this.#environment
@@ -179,10 +182,10 @@ class Session {
   }
 
   /** Applies the manifests and follows the mission among them. */
-  async #fly(path: string): Promise<ExitStatus> {
+  async #fly(documents: readonly ManifestDocument[]): Promise<ExitStatus> {
     const environment = this.#environment
     const { client } = this.#cluster
-    const mission = await applyMission(environment, this.#cluster, path)
+    const mission = await applyMission(this.#cluster, documents)
     const { name, namespace } = mission
     const watch = watchMission({ ...environment, client, namespace, name })
     try {
@@ -197,16 +200,26 @@ class Session {
   }
 }
 
-async function applyMission(
+/** The manifests of a mission and what it needs. @throws CommandError where they cannot be read, or none is a Mission */
+async function readMission(
   environment: Environment,
-  { client }: EmbeddedCluster,
   path: string,
-): Promise<{ readonly namespace: string; readonly name: string }> {
+): Promise<readonly ManifestDocument[]> {
   const { documents, problems } = await readManifests(environment, [path])
   const broken = problems[0]
   if (broken !== undefined) {
     throw new CommandError(`${broken.source}:${broken.line}:${broken.column}: ${broken.message}`)
   }
+  const isMission = ({ value }: ManifestDocument): boolean =>
+    (value as Partial<KubeObject> | null)?.kind === MISSIONS.kind
+  if (documents.some(isMission)) return documents
+  throw new CommandError(`${path}: no Mission among the manifests`, EXIT.usage)
+}
+
+async function applyMission(
+  { client }: EmbeddedCluster,
+  documents: readonly ManifestDocument[],
+): Promise<{ readonly namespace: string; readonly name: string }> {
   const { applied, failures } = await applyDocuments(
     { client, namespace: 'default' },
     documents,
@@ -215,9 +228,7 @@ async function applyMission(
   const failure = failures[0]
   if (failure !== undefined) throw new CommandError(failure.message)
   const mission = applied.find(({ object }) => object.kind === MISSIONS.kind)
-  if (mission === undefined) {
-    throw new CommandError(`${path}: no Mission among the manifests`, EXIT.usage)
-  }
+  if (mission === undefined) throw new CommandError('no Mission was applied')
   return identity(mission.object)
 }
 

@@ -196,7 +196,7 @@ export function restartWithImage(container: ContainerRun, at: Instant): Containe
   if (container.phase === 'terminated') return container
   const running = container.phase === 'running'
   const restarts = container.restarts + (running ? 1 : 0)
-  const again = { phase: 'waiting', restarts, forgiven: restarts, pulls: 0 } as const
+  const again = { ...resting(container), restarts, forgiven: restarts, pulls: 0 }
   return running ? { ...again, lastEnding: endingOf(container, at, EXIT_TERMINATED) } : again
 }
 

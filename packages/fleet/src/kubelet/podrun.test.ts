@@ -199,6 +199,21 @@ describe('a pod plays out', () => {
     ])
   })
 
+  test('keeping how the old image ended, where the new one cannot be pulled', () => {
+    const crashing = (image: string) =>
+      makePod({
+        restartPolicy: 'OnFailure',
+        containers: [sh('task', 'sleep 1; exit 3', { image })],
+      })
+    const crashed = advance(startRun(writeScript(crashing('w:1'), []), START), START + 5000)
+    const script = writeScript(crashing('registry.invalid/w:2'), [])
+    const run = changeScript(crashed, script, START + 5000)
+    const [status] =
+      statusOf(run, { pod: makePod({}), hostIP: '', now: START }).containerStatuses ?? []
+    assert.equal(status?.state?.waiting?.reason, 'ErrImagePull')
+    assert.equal(status?.lastState?.terminated?.exitCode, 3)
+  })
+
   test('pulling again after the failures that a rule asks for', () => {
     const rules = [{ match: { image: 'busybox*' }, pullError: 'ErrImagePull', pullFailures: 1 }]
     assert.deepEqual(play(makePod({}), { rules }), [

@@ -25,6 +25,11 @@ test('what terminals draw over two columns counts two', () => {
   assert.deepEqual(widths, [1, 1, 2, 2, 2, 2, 1, 1])
 })
 
+test('pictures that terminals draw over two columns count two, and marks upon a letter none', () => {
+  const widths = ['✅', '⚡', '⏳', 'e\u0301', 'ก็', '✔\ufe0e', 'a\u200bb'].map(displayWidth)
+  assert.deepEqual(widths, [2, 2, 2, 1, 1, 1, 2])
+})
+
 test('a message of several lines is one line of a table', () => {
   assert.equal(oneLine('no such file:\n\t/a\r\n  at b\n'), 'no such file: /a at b')
 })

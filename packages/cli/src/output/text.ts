@@ -43,16 +43,17 @@ export function alignColumns(rows: readonly (readonly string[])[]): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** Columns of a terminal that a text takes: East Asian characters and pictographs take two, escape sequences none. */
+/** East Asian characters and pictographs. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+/** Marks upon the character before them, and what is not drawn at all. */
+const NARROWEST = /\p{Mn}|\p{Me}|[\u200b-\u200d\u2060\ufeff]/u
+
+/** Columns of a terminal that a text takes: wide characters take two, marks and escape sequences none. */
 export function displayWidth(text: string): number {
   let width = 0
   for (const character of stripVTControlCharacters(text)) {
-    width +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]/u.test(
-        character,
-      )
-        ? 2
-        : 1
+    if (!NARROWEST.test(character)) width += WIDE.test(character) ? 2 : 1
   }
   return width
 }

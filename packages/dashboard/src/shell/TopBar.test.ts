@@ -54,3 +54,12 @@ it('signs out who was signed out already', async () => {
   const refusal = { status: 401, body: { message: 'sign in first' } }
   expect(await signOut(refusal)).toEqual({ state: 'signedOut', toasts: [] })
 })
+
+it('leaves nothing said to one person for the next', async () => {
+  await signOut({ status: 502, body: { message: 'dawn is being cancelled' } })
+  const shell = useShell()
+  shell.announcement = 'dawn: Failed'
+  shell.palette = true
+  await useSession().expire()
+  expect([shell.toasts, shell.announcement, shell.palette]).toEqual([[], '', false])
+})

@@ -5,6 +5,7 @@ import { ref, shallowRef } from 'vue'
 import { forgetAccess } from '../api/access.ts'
 import { RequestError, request } from '../api/request.ts'
 import { stream } from '../stream/stream.ts'
+import { useShell } from './shell.ts'
 
 /** Whether the server answered that nobody is signed in. */
 function saysOver(error: unknown): boolean {
@@ -53,6 +54,7 @@ export const useSession = defineStore('session', () => {
     stream.stop()
     stream.forget()
     forgetAccess()
+    useShell().forget()
     info.value = undefined
     state.value = 'asking'
     await resume()

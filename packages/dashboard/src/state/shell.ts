@@ -26,5 +26,12 @@ export const useShell = defineStore('shell', () => {
     toasts.value = toasts.value.filter((toast) => toast.id !== id)
   }
 
-  return { palette, help, menu, announcement, toasts, say, dismiss }
+  /** Closes and unsays everything: whoever comes next may not see what the last person saw. */
+  function forget(): void {
+    palette.value = help.value = menu.value = false
+    announcement.value = ''
+    toasts.value = []
+  }
+
+  return { palette, help, menu, announcement, toasts, say, dismiss, forget }
 })

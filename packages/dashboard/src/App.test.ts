@@ -49,8 +49,7 @@ async function showSignIn(reason: string): Promise<string> {
   stubSockets()
   serve(() => ({ status: 401, body: { message: 'sign in first', reason } }))
   mounted = await mountInApp(App)
-  await flushPromises()
-  return mounted.wrapper.text()
+  return vi.waitFor(() => mounted.wrapper.get('form').text())
 }
 
 it('asks for a token where one signs in', async () => {
@@ -72,19 +71,18 @@ it('finds out how one signs in when the session is over', async () => {
       : { body: { user: { name: 'ann', groups: [] }, namespaces: [], mode: 'embedded' } },
   )
   mounted = await mountInApp(App)
-  await flushPromises()
-  socket().greet()
+  const opened = await vi.waitFor(socket)
+  opened.greet()
   isOver = true
-  socket().drop(STREAM_CLOSE.signedOut)
-  await flushPromises()
-  expect(mounted.wrapper.text()).toContain('link that the server printed')
+  opened.drop(STREAM_CLOSE.signedOut)
+  await vi.waitFor(() => expect(mounted.wrapper.text()).toContain('link that the server printed'))
 })
 
 it('says that the server does not answer where a page cannot be fetched', async () => {
   stubSockets()
   serve(() => ({ body: { user: { name: 'ann', groups: [] }, namespaces: [], mode: 'embedded' } }))
   mounted = await mountInApp(App)
-  await flushPromises()
+  await vi.waitFor(() => mounted.wrapper.get('main'))
   const component = () => Promise.reject(new Error('Failed to fetch'))
   mounted.router.addRoute({ path: '/far', component })
   await mounted.router.push('/far').catch(() => {})

@@ -31,11 +31,10 @@ async function signOut(answer: Answer): Promise<{ state: string; toasts: readonl
   await session.resume()
   await flushPromises()
   await mounted.wrapper.get('.sign-out').trigger('click')
-  await flushPromises()
-  return {
-    state: session.state,
-    toasts: useShell().toasts.map(({ text, tone }) => `${tone}: ${text}`),
-  }
+  const toasts = () => useShell().toasts.map(({ text, tone }) => `${tone}: ${text}`)
+  await vi.waitFor(() => expect([session.state, ...toasts()]).not.toEqual(['signedIn']))
+  await vi.waitFor(() => expect(session.state).not.toBe('asking'))
+  return { state: session.state, toasts: toasts() }
 }
 
 it('signs out', async () => {

@@ -71,10 +71,11 @@ it('shows the template that was chosen last, whichever answer comes last', async
   await router.replace({ query: { template: 'north/quick' } })
   await flushPromises()
   answers.get('quick')?.()
-  await flushPromises()
+  const shown = () => wrapper.get('.editor').text()
+  await vi.waitFor(() => expect(shown()).toContain('name: quick-1'))
   answers.get('slow')?.()
   await flushPromises()
-  expect(wrapper.get('.editor').text()).toContain('name: quick-1')
+  expect(shown()).toContain('name: quick-1')
 })
 
 it('says nothing of a template that was refused after another was chosen', async () => {

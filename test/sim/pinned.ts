@@ -235,6 +235,11 @@ export const PINNED: readonly PinnedRun[] = [
     seed: 900003,
     found: 'the same, with a task that was seen before its stage',
   },
+  {
+    seed: 1100572,
+    found:
+      'operator: one that still saw the mission ended cancelled a stage that had been asked to run again',
+  },
 ]
 
 /** The run as it was drawn. */

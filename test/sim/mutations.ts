@@ -1,6 +1,6 @@
 /**
  * Whether rehearsals would find mistakes: each mutant is put into a copy of the packages, and seeds are run until one fails.
- *   node test/sim/mutations.ts [--runs N] [--seed S] [--jobs J] [--only WORD] [--drawn seeds|near]
+ *   node test/sim/mutations.ts [--runs N] [--seed S] [--jobs J] [--only WORD] [--drawn seeds|near|small]
  * Those that name a pinned run are tried on that alone, but with `--drawn`: then on seeds, or on neighbours of all the other kept runs.
  * Prints a row of docs/design/mutations.md for each; ends with 1 where one was not found.
  */
@@ -39,7 +39,7 @@ export interface HuntOptions {
   readonly drawn?: Drawn
 }
 
-const DRAWN = ['seeds', 'near'] as const
+const DRAWN = ['seeds', 'near', 'small'] as const
 type Drawn = (typeof DRAWN)[number]
 
 /** A copy of the packages in which one mutant at a time lives. */

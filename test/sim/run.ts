@@ -3,6 +3,8 @@
  * and tasks, and the command that replays it; then the totals.
  *   --runs N     how many (default 200)
  *   --seed S     the first seed, the others follow (default 1)
+ *   --small      draws small runs: a mission or two of a few tasks that fly for moments, and what goes wrong in patterns that have found
+ *                most. A run costs a third of a usual one
  *   --near       plays neighbours of the runs kept in found/: a seed stands for one of them, changed by a few small steps. What stands
  *                in found/ decides with it: a run more there changes what a few of the seeds stand for
  *   --jobs J     processes (default 1); the same seeds give the same results
@@ -11,7 +13,7 @@
  *   --keep DIR   writes each failing run, cut down, as DIR/SEED.json, which --play and found/ take
  *   --first      stops at the first failure
  *   --hashes     prints the hash of each run's trace
- *   --no-faults, --no-actions (of seeds, not of neighbours), --no-shrink, --trace (prints each commit, and stacks of errors)
+ *   --no-faults, --no-actions (of usual runs alone), --no-shrink, --trace (prints each commit, and stacks of errors)
  */
 import './engine.ts'
 import { fork } from 'node:child_process'
@@ -29,6 +31,7 @@ import {
   type RunOutcome,
   runNeighbour,
   runScenario,
+  runSmall,
   type Scenario,
   shrinkScenario,
   type Tally,
@@ -47,6 +50,7 @@ const { values } = parseArgs({
     'no-actions': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
     play: { type: 'string' },
+    small: { type: 'boolean', default: false },
     near: { type: 'boolean', default: false },
     keep: { type: 'string' },
     first: { type: 'boolean', default: false },
@@ -65,7 +69,7 @@ const options = {
 }
 
 /** Those that say what a seed stands for. */
-const DRAWING = ['near', 'no-faults', 'no-actions'] as const
+const DRAWING = ['near', 'small', 'no-faults', 'no-actions'] as const
 const drawnBy = DRAWING.filter((name) => values[name]).map((name) => `--${name}`)
 const kept = values.near ? keptRuns() : []
 
@@ -75,13 +79,15 @@ function countOf(text: string, flag: string): number {
   throw new Error(`${flag} takes a whole number, not ${text}`)
 }
 
+function runSeed(seed: number): Promise<RunOutcome> {
+  if (values.near) return runNeighbour(seed, kept, options)
+  return values.small ? runSmall(seed, options) : runScenario(seed, options)
+}
+
 async function runSeeds(from: number, count: number): Promise<Tally> {
   const tally = emptyTally()
   for (let seed = from; seed < from + count; seed++) {
-    const outcome = values.near
-      ? await runNeighbour(seed, kept, options)
-      : await runScenario(seed, options)
-    await report(outcome, tally)
+    await report(await runSeed(seed), tally)
     if (values.first && tally.failures > 0) break
   }
   return tally

@@ -16,6 +16,7 @@ export {
   type RunStatistics,
   runNeighbour,
   runScenario,
+  runSmall,
 } from './run.ts'
 export { drawScenario, type ScenarioOptions } from './scenario/generate.ts'
 export type { Action, MissionPlan, Scenario } from './scenario/scenario.ts'

@@ -2,6 +2,7 @@
 import type { ApiRequest, ApiResponse, KubeObject } from '@sortie/machinery'
 import { durationOf, type PartName } from './faults/fault.ts'
 import { drawNeighbour, type KeptRun } from './neighbours/neighbour.ts'
+import { drawSmall } from './neighbours/small.ts'
 import { earlyExpiry } from './oracle/invariants/losses.ts'
 import { hasEnded } from './oracle/model.ts'
 import { createOracle, type Oracle } from './oracle/oracle.ts'
@@ -64,6 +65,12 @@ export async function runNeighbour(
   options: RunOptions = {},
 ): Promise<RunOutcome> {
   const outcome = await playScenario(drawNeighbour(seed, kept), options)
+  return { ...outcome, seed }
+}
+
+/** Draws a small run by the seed and plays it. */
+export async function runSmall(seed: number, options: RunOptions = {}): Promise<RunOutcome> {
+  const outcome = await playScenario(drawSmall(seed), options)
   return { ...outcome, seed }
 }
 

@@ -128,15 +128,15 @@ function drawPlace({ faults, actions }: Scenario, chance: Chance): Place | undef
 }
 
 /** A mission of a few stages is made, started and counted in about so many. */
-function drawSkip(chance: Chance): number {
+export function drawSkip(chance: Chance): number {
   return chance.between(1, chance.oneOf([2, 5, 12]))
 }
 
-function drawMoment(from: Scenario, chance: Chance, span: number): number {
-  const near = drawPlace(from, chance)
-  return near === undefined || chance.happens(0.3)
-    ? chance.between(0, span)
-    : shifted(near.event.at, chance)
+/** Mostly close to something that is in the run already, or to where a mission begins. */
+export function drawMoment(from: Scenario, chance: Chance, span: number): number {
+  if (chance.happens(0.2)) return chance.between(0, span)
+  const near = chance.happens(0.7) ? drawPlace(from, chance) : undefined
+  return shifted((near?.event ?? chance.oneOf(from.missions)).at, chance)
 }
 
 /** `byMs` of a clock's jump is not one: what the oracle allows for it is its whole. */

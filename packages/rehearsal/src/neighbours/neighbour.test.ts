@@ -6,6 +6,7 @@ import { drawScenario } from '../scenario/generate.ts'
 import type { MissionPlan, Scenario, StagePlan } from '../scenario/scenario.ts'
 import { drawNeighbour, type KeptRun } from './neighbour.ts'
 import { isPlayable } from './playable.ts'
+import { drawSmall } from './small.ts'
 
 const SEEDS = Array.from({ length: 1_000 }, (_, index) => index + 1)
 const KEPT: readonly KeptRun[] = SEEDS.slice(0, 30).map((seed) => ({
@@ -19,6 +20,21 @@ test('every run that is drawn can be played to an end', () => {
 
 test('every neighbour can be played to an end', () => {
   for (const seed of SEEDS) assert.ok(isPlayable(drawNeighbour(seed, KEPT)), `seed ${seed}`)
+})
+
+test('every small run can be played to an end, and is small until a step adds to it', () => {
+  for (const seed of SEEDS) assert.ok(isPlayable(drawSmall(seed)), `seed ${seed}`)
+  const sizes = SEEDS.map((seed) =>
+    drawSmall(seed).missions.flatMap(({ spec }) => spec.stages ?? []),
+  )
+  const large = sizes.filter(({ length }) => length > 4)
+  assert.ok(large.length < SEEDS.length / 100, `${large.length} of ${SEEDS.length}`)
+})
+
+test('a small run belongs to its seed', () => {
+  const drawn = SEEDS.map(drawSmall)
+  assert.deepEqual(SEEDS.map(drawSmall), drawn)
+  assert.ok(new Set(drawn.map((scenario) => JSON.stringify(scenario))).size > SEEDS.length * 0.99)
 })
 
 test('a neighbour belongs to its seed and the runs, in whatever order they are', () => {

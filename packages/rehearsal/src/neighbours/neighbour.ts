@@ -47,7 +47,8 @@ function byRank(seed: number, kept: readonly KeptRun[]): KeptRun[] {
   return kept.toSorted((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1))
 }
 
-function takeStep(
+/** The run, changed by one step; as it was where none can be made. */
+export function takeStep(
   from: Scenario,
   tools: { readonly chance: Chance; readonly other: Scenario },
 ): Scenario {

@@ -12,6 +12,7 @@ import {
   skipRequests,
 } from './events.ts'
 import { graftActions, graftFaults, takeActions, takeFaults, takeMissions } from './grafts.ts'
+import { addLateWrite, addMeeting } from './patterns.ts'
 import {
   changePolicy,
   changeTask,
@@ -36,6 +37,8 @@ export const STEPS: readonly { readonly weight: number; readonly step: Step }[] 
   { weight: 2, step: moveToOtherPart },
   { weight: 3, step: addFault },
   { weight: 3, step: addAction },
+  { weight: 3, step: addMeeting },
+  { weight: 3, step: addLateWrite },
   { weight: 2, step: graftFaults },
   { weight: 2, step: graftActions },
   { weight: 1, step: takeFaults },

@@ -240,6 +240,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: one that still saw the mission ended cancelled a stage that had been asked to run again',
   },
+  {
+    seed: 1101122,
+    found:
+      'oracle: a stage that somebody had deleted, and a finalizer held, was to end when its time was over',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -256,14 +256,16 @@ export const stageTimeoutsKept: Invariant = {
     if (timeout === undefined || durationProblem(timeout) !== undefined) return
     const attempt = entry.object.status?.observedAttempt
     witness.at(witness.due(witness.now(), parseDuration(timeout) + NOTICE_MS, ['operator']), () => {
-      const { status, spec } = entry.object
+      const { status, spec, metadata } = entry.object
       const isSameRun = status?.observedAttempt === attempt && spec.config?.timeout === timeout
       const stoodStill = status?.suspendedSince !== undefined || (status?.suspendedSeconds ?? 0) > 0
       const isStopping = status?.conditions?.some(
         ({ type, status: is, reason }) =>
           type === 'Complete' && is === 'False' && reason !== 'Running',
       )
-      const isOver = entry.deletedAt !== undefined || hasEnded(entry) || isStopping === true
+      // One that somebody deleted is the garbage collector's to end, however long somebody's finalizer holds it.
+      const isLeaving = entry.deletedAt !== undefined || metadata.deletionTimestamp !== undefined
+      const isOver = isLeaving || hasEnded(entry) || isStopping === true
       if (isSameRun && !stoodStill && !isOver) witness.report(`runs longer than ${timeout}`, entry)
     })
   },

@@ -14,6 +14,8 @@ import {
   type KubeObject,
   type Pod,
   type Stored,
+  statusError,
+  type Transport,
 } from '@sortie/machinery'
 import { type Harness, type Play, startHarness } from './harness.fixtures.ts'
 
@@ -303,6 +305,35 @@ describe('what people and other programs do meanwhile', () => {
     await cluster.client.resource(FLIGHT_TASKS).delete(ref('m-s-short'))
     const { status } = await untilEnded()
     assert.equal(status?.statistics?.succeededTasks, 2)
+    assert.equal(podLog.length, 2)
+  })
+  test('nor where the first write of its end was refused and the operator died soon after', async () => {
+    const runMs = (pod: Stored<Pod>): number => (pod.metadata.name.includes('short') ? 300 : 5000)
+    let refuses = false
+    const conflict = statusError('Conflict', { message: 'changed meanwhile' })
+    const refusing = (inner: Transport): Transport => ({
+      ...inner,
+      watch: (request, sink) => inner.watch(request, sink),
+      request(request) {
+        if (!refuses || !request.path.endsWith('/missionstages/m-s/status'))
+          return inner.request(request)
+        refuses = false
+        return Promise.resolve({ status: 409, headers: {}, body: conflict.status })
+      },
+    })
+    harness = await startHarness({ runMs })
+    const { fly, pass, startOperator, untilEnded, cluster, podLog } = harness
+    const stop = await startOperator({}, refusing)
+    const flightTasks = [{ name: 'short' }, { name: 'long' }]
+    await fly('m', { stages: [stage('s', [], { flightTasks })] })
+    await pass(500)
+    refuses = true
+    await cluster.client.resource(FLIGHT_TASKS).delete(ref('m-s-short'))
+    await pass(200)
+    assert.equal(refuses, false)
+    await stop()
+    await startOperator()
+    assert.equal((await untilEnded()).status?.statistics?.succeededTasks, 2)
     assert.equal(podLog.length, 2)
   })
   test('a stage that is deleted by hand is made again', async () => {

@@ -64,8 +64,9 @@ export function createMissionController(deps: ControllerDeps): Controller {
   const pass = async (mission: Stored<Mission>, memory: MissionMemory) => {
     const template = await templateOf(mission, caches, writing.client)
     const plan = decideMission(observe(mission, { memory, caches, template }), clock.now())
-    if (plan.status !== undefined) memory.writtenAt = clock.now()
-    return applyPlan(writing, { type: MISSIONS, object: mission }, plan)
+    const result = await applyPlan(writing, { type: MISSIONS, object: mission }, plan)
+    if (plan.status !== undefined && result.unsaid !== true) memory.writtenAt = clock.now()
+    return result
   }
   const reconcile = async (key: string): Promise<ReconcileResult> => {
     const mission = caches.missions.get(key)

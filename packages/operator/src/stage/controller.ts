@@ -53,11 +53,19 @@ export function createStageController(deps: ControllerDeps): Controller {
   const pass = async (stage: Stored<MissionStage>, memory: StageMemory) => {
     const podByPod = config.placesGangs ? undefined : config.schedulerName
     const plan = decideStage(observe({ stage, memory, caches, memories, podByPod }), clock.now())
-    if (plan.status !== undefined) {
-      memory.writtenAt = clock.now()
-      memory.unrecorded = false
+    const owner = { type: MISSION_STAGES, object: stage }
+    if (plan.status === undefined) return applyPlan(writing, owner, plan)
+    const isDue = memory.unrecorded
+    memory.unrecorded = false
+    let isSaid = false
+    try {
+      const result = await applyPlan(writing, owner, plan)
+      isSaid = result.unsaid !== true
+      return result
+    } finally {
+      if (isSaid) memory.writtenAt = clock.now()
+      else memory.unrecorded ||= isDue
     }
-    return applyPlan(writing, { type: MISSION_STAGES, object: stage }, plan)
   }
   const reconcile = async (key: string): Promise<ReconcileResult> => {
     const stage = stages.get(key)

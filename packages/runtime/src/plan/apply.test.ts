@@ -313,7 +313,7 @@ for (const [title, change] of CHANGES) {
       requeueAt: 7,
       ifCurrent: true,
     })
-    assert.deepEqual(result, { requeueAt: 7 })
+    assert.deepEqual(result, { requeueAt: 7, unsaid: true })
     await recorder.flush()
     assert.deepEqual(writesOf(requests), [])
   })

@@ -79,7 +79,8 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   // A second leader whose view is old takes back each time what is said.
   const silentUntil = whole === undefined ? undefined : deps.pace.waitUntil(whole)
   const requeueAt = soonest(plan.requeueAt, waitUntil, silentUntil)
-  if (silentUntil !== undefined && plan.statusFirst === true) return { requeueAt }
+  const unsaid = { requeueAt, unsaid: true }
+  if (silentUntil !== undefined && plan.statusFirst === true) return unsaid
   const write = async (status: unknown): Promise<boolean> => {
     const said = status === plan.status ? whole : statusWriteOf(owner, status)
     if (said === undefined || silentUntil !== undefined) return false
@@ -89,7 +90,8 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   const early = operations.length > 0 ? beforeActing(owner.object, plan.status) : plan.status
   const isRecorded = plan.statusFirst === true && (await write(early))
   const isToAsk = due.length > 0 && !isRecorded && mustBeCurrent(plan)
-  if (isToAsk && !(await isCurrent(deps, owner))) return { requeueAt }
+  if (isToAsk && !(await isCurrent(deps, owner)))
+    return whole === undefined ? { requeueAt } : unsaid
   const acting = runOperations(deps, key, due)
   if (plan.statusBeside === true) await both(write(early), acting)
   const { failures, found, refused } = await acting
@@ -100,7 +102,7 @@ export async function applyPlan<T extends KubeObject & { readonly status?: unkno
   }
   if (silentUntil === undefined) tell(deps, owner, plan.events)
   if (failures.length > 0) throw new PlanError(failures)
-  return { requeueAt }
+  return silentUntil === undefined ? { requeueAt } : unsaid
 }
 
 function tell<T extends KubeObject>(

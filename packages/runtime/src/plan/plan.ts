@@ -75,6 +75,8 @@ export interface OperationFailure {
 
 export interface ApplyResult {
   readonly requeueAt?: Instant | undefined
+  /** The status differs and was not written: it was said too often, or the plan was made from an old view. */
+  readonly unsaid?: boolean
   /** A `refusable` create that the server called invalid; nothing after it was done, no status was written. */
   readonly refused?: OperationFailure
 }

@@ -47,7 +47,9 @@ export function decideMission(observed: ObservedMission, now: Instant): MissionP
     const asked = isNew(mission) && hasNewRequest(mission)
     return decideLiving(asked ? noted(observed) : observed, now)
   }
-  return hasNewRequest(mission) ? planRequested(observed, now) : planEnded(observed, now)
+  // Where a stage of it seems to live this view of the stages may be old: what there is to run again shows when they have ended.
+  const isOver = liveStages(withoutUntold(observed)).every((one) => isDeleting(one as MissionStage))
+  return hasNewRequest(mission) && isOver ? planRequested(observed, now) : planEnded(observed, now)
 }
 
 function isNew({ status }: Stored<Mission>): boolean {

@@ -43,9 +43,12 @@ export interface ChildPlan {
 /**
  * Makes missing stages, opens gates, copies settings down, follows a changed spec, removes what it
  * does not name.
+ *
+ * @param isSaid a status follows, which says what was compared. The first of a mission is gathered for: until then each stage that
+ *   comes would have all of them compared
  */
-export function planChildren(observed: ObservedMission): ChildPlan {
-  const context = contextOf(observed)
+export function planChildren(observed: ObservedMission, isSaid = true): ChildPlan {
+  const context = contextOf(observed, isSaid)
   const drift: string[] = []
   const operations: Operation[] = []
   // One that was made by a write long on its way comes after the change that removed it. It may just have started.
@@ -119,13 +122,14 @@ interface Context {
   readonly isChanged: boolean
 }
 
-function contextOf(observed: ObservedMission): Context {
+function contextOf(observed: ObservedMission, isSaid = true): Context {
   const { mission, slots, refusal } = observed
   const passed = passedStages(slots, failureActionOf(mission) === 'continue')
   const seen = mission.status?.observedGeneration
   // A run that begins anew takes over all that was changed since the last one began.
   const isRerun = slots.some(({ untold }) => untold !== undefined)
-  const isChanged = refusal === undefined && (isRerun || seen !== mission.metadata.generation)
+  const isNews = seen === undefined ? isSaid : seen !== mission.metadata.generation
+  const isChanged = refusal === undefined && (isRerun || isNews)
   const budget = budgetOf(observed)
   const shares =
     budget === undefined

@@ -246,9 +246,10 @@ function planFinished(observed: ObservedMission, now: Instant): MissionPlan {
 }
 
 function planRun(observed: ObservedMission, now: Instant): MissionPlan {
-  const { drift, ...children } = planChildren(observed)
   const gatherUntil = gatheringEnd(observed)
-  if (gatherUntil !== undefined && now < gatherUntil) return { ...children, requeueAt: gatherUntil }
+  const isGathering = gatherUntil !== undefined && now < gatherUntil
+  const { drift, ...children } = planChildren(observed, !isGathering)
+  if (isGathering) return { ...children, requeueAt: gatherUntil }
   const plan = planStatus(observed, now, {
     phase: phaseWhileLive(observed),
     ...progressOf(observed),

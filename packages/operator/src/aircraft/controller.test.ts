@@ -153,3 +153,15 @@ test('nothing is written in a quiet minute', async () => {
   await harness.clock.advance(60_000)
   assert.deepEqual(process.writes(), [])
 })
+
+test('a label that somebody takes away time and again is put back in the end', async () => {
+  await addAircraft({ fuel: 20 })
+  const labels = { 'aircraft.mil/fuel.status': null }
+  for (let round = 0; round < 4; round++) {
+    const patch = { type: 'merge', body: { metadata: { labels } } } as const
+    await harness.cluster.client.resource(NODES).patch({ name: 'viper-1' }, patch)
+    await harness.clock.advance(50)
+  }
+  await harness.clock.advance(30_000)
+  assert.equal((await labelsOf())['aircraft.mil/fuel.status'], 'low')
+})

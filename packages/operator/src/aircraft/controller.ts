@@ -102,11 +102,11 @@ async function reconcileAircraft(parts: Parts, key: string): Promise<ReconcileRe
   memory.idleSince = observed.occupants.length > 0 ? undefined : (memory.idleSince ?? now)
   const plan = decideAircraft({ ...observed, idleSince: memory.idleSince }, now)
   memory.toldProblems = plan.problems
-  const { operations, events } = plan
+  const { operations, events, requeueAt } = plan
   const owner = { type: NODES, object: node }
-  await applyPlan(parts.writing, owner, { operations, events })
+  const result = await applyPlan(parts.writing, owner, { operations, events, requeueAt })
   if (plan.announces) memory.announcedAt = now
-  return { requeueAt: plan.requeueAt }
+  return result
 }
 
 export function observeAircraft(

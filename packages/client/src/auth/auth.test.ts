@@ -205,7 +205,7 @@ test('an exec plugin that does not answer is ended after five minutes, and the n
     status: { token: 't' },
   })
   // What a shell waits for holds its output open, also when the shell itself has been ended.
-  writeFileSync(plugin.command, '#!/bin/sh\nprintf x >> "$RUNS"\nsleep 60\nexit 1\n')
+  writeFileSync(plugin.command, '#!/bin/sh\nprintf x >> "$RUNS"\nsleep 60 2>/dev/null\nexit 1\n')
   const auth = authOf(plugin, clock)
   for (const run of [1, 2]) {
     const failed = assert.rejects(

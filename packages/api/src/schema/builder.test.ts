@@ -76,4 +76,15 @@ describe('defaulting', () => {
   it('replaces a null by the default, as the API server does', () => {
     assert.deepEqual(applyDefaults(shape.json, { name: 'a', level: null }), read)
   })
+
+  it('drops a null that there is no default for, unless it is allowed or nothing is known of the field', () => {
+    const open = obj({
+      labels: map(str()).optional(),
+      rest: raw().optional(),
+      end: str().nullable().optional(),
+    })
+    const given = { labels: { a: null, b: 'c' }, rest: { a: null }, end: null }
+    assert.deepEqual(applyDefaults(shape.json, { name: 'a', count: null, parts: null }), read)
+    assert.deepEqual(applyDefaults(open.json, given), { ...given, labels: { b: 'c' } })
+  })
 })

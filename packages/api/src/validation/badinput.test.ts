@@ -130,6 +130,35 @@ describe('what must work', () => {
     assert.equal(name.length, 253)
   })
 
+  it('a null where a field is left out, which the API server drops', () => {
+    const nulls = (...fields: string[]) => Object.fromEntries(fields.map((name) => [name, null]))
+    const policy = nulls('backoff', 'retryStrategy', 'maxRetries')
+    const mission = missionOf([
+      {
+        name: 's',
+        ...nulls('dependsOn', 'timeout', 'startGates', 'type'),
+        flightTasks: [
+          {
+            aircraft: 'uav',
+            ...nulls('name', 'count', 'loadoutRef', 'weaponLoadout', 'dependsOn', 'timeout'),
+            podTemplate: {
+              spec: {
+                containers: [
+                  { name: 'c', image: 'x', volumeMounts: [{ name: 'q', mountPath: '/interface' }] },
+                ],
+              },
+            },
+          },
+        ],
+      },
+    ])
+    const spec = { ...Object(mission.spec), ...nulls('templateRef', 'parameters') }
+    const config = { failurePolicy: policy, cancellationPolicy: null }
+    assert.deepEqual(validate({ ...mission, spec: { ...spec, config } }), [])
+    const image = { repository: 'registry.example/radar', tag: null }
+    assert.deepEqual(validate(objectOf('Weapon', { image })), [])
+  })
+
   it('stages called 1 and 2 keep their order', () => {
     const found = validate(missionOf([{ name: '2', dependsOn: ['1'] }, { name: '1' }]))
     assert.ok(!hasErrors(found))

@@ -66,6 +66,21 @@ test('a token that was refused again and again has its file read once', async ()
   assert.deepEqual(auth.credentials(), two)
 })
 
+test('a token that was read again, and is still the same, is known when it is refused', async () => {
+  const clock = newClock()
+  const path = join(folder, 'same')
+  writeFileSync(path, 'one')
+  const auth = tokenFile({ path, clock })
+  const one = await auth.credentials()
+  await clock.advance(60_000)
+  await auth.credentials()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await auth.credentials()
+  writeFileSync(path, 'two')
+  assert.equal(auth.rejected?.(one), true)
+  assert.deepEqual(await auth.credentials(), { headers: { authorization: 'Bearer two' } })
+})
+
 test('a token file that was never readable is an error that names it', async () => {
   const path = join(folder, 'never')
   const auth = tokenFile({ path, clock: newClock() })

@@ -142,6 +142,7 @@ test('an exec plugin runs once for all who ask, again a minute before its token 
   assert.deepEqual(second, { headers: { authorization: 'Bearer run-2' } })
   assert.equal(auth.rejected?.(second), true)
   assert.deepEqual(await auth.credentials(), { headers: { authorization: 'Bearer run-3' } })
+  assert.equal(clock.pendingTimers(), 0)
 })
 
 test('credentials that were refused to many at once are fetched once more, and all may try again', async () => {

@@ -70,6 +70,11 @@ test('a user with a certificate, or with nothing, may act as another too', async
   assert.deepEqual(await auth?.credentials(), { headers: { 'impersonate-user': 'somebody' } })
 })
 
+test('who acts as another by a token that can’t be renewed does not try again with it', async () => {
+  const expected = ['authorization: Bearer t', 'impersonate-user: a']
+  assert.deepEqual(await sentBy({ token: 't', as: 'a' }), [expected, expected])
+})
+
 for (const [what, user] of [
   ['groups without a user', { 'as-groups': ['pilots'] }],
   ['a uid without a user', { 'as-uid': '7' }],

@@ -245,6 +245,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'oracle: a stage that somebody had deleted, and a finalizer held, was to end when its time was over',
   },
+  {
+    seed: 3000359,
+    found:
+      'operator: a pod that got its aircraft just then was replaced for waiting in vain, uncounted',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -529,7 +529,24 @@ test('a pod that rules out the aircraft that alone is left is replaced by one th
   await harness.clock.advance(1000)
   assert.equal((await affinityOf())?.[required], undefined)
   assert.equal((await harness.task()).status?.retryCount, 1)
-  assert.equal((await harness.task()).status?.replacements, undefined)
+  assert.equal((await harness.task()).status?.replacements, 1)
+})
+
+test('a pod that got its aircraft since it was seen is not replaced for waiting in vain', async () => {
+  await harness.createNode(makeAircraft('viper-2'))
+  await fly({ retry: { maxRetries: 1, retryStrategy: 'immediate' } })
+  await harness.exitPod(3)
+  await harness.clock.advance(1000)
+  const { uid } = (await harness.pod('alpha-pod-1')).metadata
+  await process.kill()
+  const old = createHeldWatches()
+  process = await harness.run((parts) => [createFlightTaskController(parts)], { wrap: old.wrap })
+  old.hold('pods')
+  await harness.bind('alpha-pod-1', 'viper-2')
+  await harness.cluster.client.resource(NODES).delete({ name: 'viper-2' })
+  await harness.clock.advance(5000)
+  assert.equal((await harness.pod('alpha-pod-1')).metadata.uid, uid)
+  assert.equal((await harness.pod('alpha-pod-1')).metadata.deletionTimestamp, undefined)
 })
 
 for (const late of ['weapons', 'nodes']) {

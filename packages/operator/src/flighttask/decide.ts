@@ -138,6 +138,21 @@ function hadRun({ phase }: TaskObservation['status'], ghost: PodFacts | undefine
 
 const CORNERED = 'no other aircraft could take the task any more'
 
+/** It goes only as it was seen, without an aircraft: one that got its aircraft since flies. What became of it decides on the rest. */
+function decideCornered(
+  observed: TaskObservation,
+  pod: PodFacts,
+  { now }: Moment,
+): TaskPlan | undefined {
+  if (!observed.cornered) return undefined
+  const message = `pod ${pod.name} waits in vain and is replaced: ${CORNERED}`
+  return {
+    operations: asSeen([deletePod(observed, pod, now)], [pod]),
+    status: observed.status,
+    events: [{ type: 'Normal', reason: REASONS.replaced, message }],
+  }
+}
+
 /** What may befall a pod, in the order in which it is looked at. */
 const FATES: Readonly<
   Record<string, (observed: TaskObservation, pod: PodFacts, moment: Moment) => TaskPlan | undefined>
@@ -151,8 +166,7 @@ const FATES: Readonly<
       : loseAttempt(observed, { pod, reason: REASONS.podDeleted, what: 'was deleted' }, moment),
   nodeLost: decideNodeLost,
   timedOut: decideTimeout,
-  cornered: (observed, pod, { now }) =>
-    observed.cornered ? renewPod(observed, { ...pod, replace: CORNERED }, now) : undefined,
+  cornered: decideCornered,
   active: followPod,
 }
 

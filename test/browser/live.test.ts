@@ -104,7 +104,11 @@ describe('a page that is looked at', { skip: missingChromium() }, () => {
     )
     // A metrics server may have come: that is asked once per 15 s, for everybody.
     const polled = (line: string) => line.includes('metrics.k8s.io') || line.includes('/leases')
-    const asks = site.upstream.slice(upstream).filter((line) => !polled(line))
+    const isSignOfLife = (line: string) => line === 'GET hub /version'
+    const heard = site.upstream.slice(upstream)
+    const asks = heard.filter((line) => !polled(line) && !isSignOfLife(line))
+    // A line on which nothing comes is asked for a sign of life, once in ten seconds and for all who look.
+    assert.ok(heard.filter(isSignOfLife).length <= 3)
     // A watch is renewed, once in half a minute and for all who look, to know that its line is not dead.
     assert.deepEqual(asks, [...new Set(asks.filter((line) => line.startsWith('watch ')))])
     for (const visit of visits) await visit.close()

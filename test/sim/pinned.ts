@@ -250,6 +250,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: a pod that got its aircraft just then was replaced for waiting in vain, uncounted',
   },
+  {
+    seed: 1301009,
+    found:
+      'oracle: a stage made by a write long on its way, after the plan had dropped it, was to have no share of the cap',
+  },
 ]
 
 /** The run as it was drawn. */

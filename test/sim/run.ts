@@ -3,8 +3,8 @@
  * and tasks, and the command that replays it; then the totals.
  *   --runs N     how many (default 200)
  *   --seed S     the first seed, the others follow (default 1)
- *   --small      draws small runs: a mission or two of a few tasks that fly for moments, and what goes wrong in patterns that have found
- *                most. A run costs a third of a usual one
+ *   --small      plays small runs: a few tasks that fly for moments, with what goes wrong in patterns that have found most. A run costs
+ *                a quarter of a usual one
  *   --near       plays neighbours of the runs kept in found/: a seed stands for one of them, changed by a few small steps. What stands
  *                in found/ decides with it: a run more there changes what a few of the seeds stand for
  *   --jobs J     processes (default 1); the same seeds give the same results

@@ -3,7 +3,7 @@
  * and tasks, and the command that replays it; then the totals.
  *   --runs N     how many (default 200)
  *   --seed S     the first seed, the others follow (default 1)
- *   --small      plays small runs: a few tasks that fly for moments, with what goes wrong in patterns that have found most. A run costs
+ *   --small      plays small runs: one made by hand of a few tasks, with what goes wrong in patterns that have found most. A run costs
  *                a quarter of a usual one
  *   --near       plays neighbours of the runs kept in found/: a seed stands for one of them, changed by a few small steps. What stands
  *                in found/ decides with it: a run more there changes what a few of the seeds stand for

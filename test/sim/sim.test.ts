@@ -16,6 +16,7 @@ const LEAST_MISSIONS = IS_CI ? 3_000 : 200
 const MOST_MINUTES = 9
 const FIRST_SEED = 5_000
 const NEAR = IS_CI ? 250 : 30
+const SMALL = IS_CI ? 800 : 60
 const TWICE = IS_CI ? 100 : 20
 
 interface Rehearsed {
@@ -51,6 +52,12 @@ test('neighbours of the runs that are kept keep every invariant and end', async 
   const { code, said } = await rehearse('--near', '--runs', String(NEAR), '--seed', '1')
   assert.equal(code, 0, said)
   assert.match(said, new RegExp(`^${NEAR} runs`, 'm'))
+})
+
+test('small runs in which much goes wrong keep every invariant and end', async () => {
+  const { code, said } = await rehearse('--small', '--runs', String(SMALL), '--seed', '1')
+  assert.equal(code, 0, said)
+  assert.match(said, new RegExp(`^${SMALL} runs`, 'm'))
 })
 
 test('the same seed gives the same trace, byte for byte', async () => {

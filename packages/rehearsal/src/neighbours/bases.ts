@@ -1,4 +1,4 @@
-/** Small runs made by hand, a few tasks that fly for moments each, by which most of what Sortie does comes up at least once. */
+/** Small runs made by hand, of a few tasks each, by which most of what Sortie does comes up at least once. */
 import { FLEET_DEFAULTS, type FleetSpec, GROUP_DEFAULTS } from '@sortie/fleet'
 import type { MissionPlan, Scenario, StagePlan, TaskPlan } from '../scenario/scenario.ts'
 
@@ -23,7 +23,13 @@ function task(name: string, more: Partial<TaskPlan> = {}): TaskPlan {
 
 /** A pod whose first attempts fail. */
 function failing(attempts: number): Pick<TaskPlan, 'podTemplate'> {
-  const annotations = { 'fleet.sortie/fail-attempts': String(attempts) }
+  return annotated({ 'fleet.sortie/fail-attempts': String(attempts) })
+}
+
+/** One that flies until it is stopped, or nearly: what is not stopped in time shows. */
+const LONG = annotated({ 'fleet.sortie/duration': '60s' })
+
+function annotated(annotations: Readonly<Record<string, string>>): Pick<TaskPlan, 'podTemplate'> {
   const containers = [{ name: 'main', image: 'sortie/flight:1' }]
   return {
     podTemplate: { metadata: { annotations }, spec: { restartPolicy: 'Never', containers } },
@@ -66,7 +72,7 @@ const AGAIN = { stageFailureAction: 'retry', maxStageRetries: 1 } as const
 const stageRetry = run([
   mission(
     [
-      { name: 's1', flightTasks: [task('t1', failing(1)), task('t2')] },
+      { name: 's1', flightTasks: [task('t1', failing(1)), task('t2', LONG)] },
       { name: 's2', dependsOn: ['s1'], flightTasks: [task('t1')] },
     ],
     { ...NO_RETRIES, ...AGAIN, maxStageRetries: 2 },
@@ -78,7 +84,7 @@ const askedAgain = run(
     mission(
       [
         { name: 's1', flightTasks: [task('t1', failing(9)), task('t2')] },
-        { name: 's2', flightTasks: [task('t1')] },
+        { name: 's2', flightTasks: [task('t1', LONG)] },
       ],
       { ...NO_RETRIES, ...AGAIN },
       { maxParallelTasks: 1 },
@@ -158,7 +164,7 @@ const armed = run(
 /** Two missions want the same two aircraft. */
 const shortOfAircraft = run(
   [
-    mission([{ name: 's1', flightTasks: [task('t1', { count: 3, timeout: '4s' })] }]),
+    mission([{ name: 's1', flightTasks: [task('t1', { ...LONG, count: 3, timeout: '4s' })] }]),
     { ...mission([{ name: 's1', flightTasks: [task('t1')] }]), name: 'm2', at: 300 },
   ],
   { fleet: fleetOf(2, 6_000), actions: [{ kind: 'cancel', at: 1_500, mission: 'm1' }] },
@@ -171,7 +177,7 @@ const changed = run(
         {
           name: 's1',
           timeout: '5s',
-          flightTasks: [task('t1'), task('t2', { ...failing(2), optional: true })],
+          flightTasks: [task('t1', LONG), task('t2', { ...failing(2), optional: true })],
         },
         { name: 's2', flightTasks: [task('t1')] },
       ],

@@ -255,6 +255,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'oracle: a stage made by a write long on its way, after the plan had dropped it, was to have no share of the cap',
   },
+  {
+    seed: 5001823,
+    found:
+      'oracle: a task whose stage was deleted, and which somebody’s finalizer held, was to count for the cap',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -219,6 +219,7 @@ export const parallelTasksCapped: Invariant = {
       .stagesOf(mission)
       .filter((one) => !cameLate(one, mission, witness))
       .flatMap((one) => witness.model.tasksOf(one))
+      .filter((one) => !isHeld(one))
       .filter((one) =>
         witness.model
           .podsOf(one)
@@ -242,6 +243,11 @@ function cameLate(
   const then = formerSpecs.find(({ until }) => until > stage.createdAt)?.spec ?? object.spec
   const isPlanned = then.stages?.some(({ name }) => name === stageNameOf(stage)) ?? true
   return struck.has('operator') && !isPlanned
+}
+
+/** It is on its way out, and somebody's finalizer keeps the garbage collector from its pod. */
+function isHeld({ object: { metadata } }: TaskEntry): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length > 0
 }
 
 /** After a change of the cap every stage that runs may keep one task, and a gang that would not fit any more is flown whole. */

@@ -15,8 +15,8 @@ const LEAST_MISSIONS = IS_CI ? 3_000 : 200
 /** Takes four on a machine of two cores that has nothing else to do. */
 const MOST_MINUTES = 9
 const FIRST_SEED = 5_000
-const NEAR = IS_CI ? 250 : 30
-const SMALL = IS_CI ? 800 : 60
+const NEAR = IS_CI ? 100 : 30
+const SMALL = IS_CI ? 400 : 60
 const TWICE = IS_CI ? 100 : 20
 
 interface Rehearsed {

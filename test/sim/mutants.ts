@@ -61,14 +61,13 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${MISSION}/children.ts`,
     from: 'isClosed && !isEnded ? Math.max(1, remaining)',
     to: 'isClosed && isEnded ? Math.max(1, remaining)',
-    pinned: 167421,
+    pinned: 167422,
   },
   {
     name: 'a stage whose next run is decided is taken for lost',
     file: `${MISSION}/slots.ts`,
     from: 'isFailing(child) && flownAttempt(child) >= attempt',
     to: 'isFailing(child) && flownAttempt(child) >= 0 * attempt',
-    pinned: 122834,
   },
   {
     name: 'a mission that stops leaves its other stages running',
@@ -123,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${STAGE}/drift.ts`,
     from: 'patchSpec(FLIGHT_TASKS, refAsSeen(object), change)',
     to: 'patchSpec(FLIGHT_TASKS, { ...refAsSeen(object), resourceVersion: undefined } as never, change)',
-    pinned: 143199,
+    pinned: 143200,
   },
   {
     name: 'a stage that fails leaves its other tasks flying',
@@ -197,7 +196,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${TASK}/observation.ts`,
     from: 'if (isOnRecord && givenUp === undefined) return undefined',
     to: 'if (isOnRecord && candidates.length === 0) return undefined',
-    pinned: 107291,
+    pinned: 107292,
   },
   {
     name: 'an ended task is looked at again',
@@ -264,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: `${SCHEDULER}/gang/gate.ts`,
     from: "standingOf(pod, sources.tasks) === 'wanted' && isFirstOfItsTask(pod, sources)",
     to: "standingOf(pod, sources.tasks) === 'wanted' && isFirstOfItsTask !== undefined",
-    pinned: 70315,
+    pinned: 70316,
   },
   {
     name: 'pods of tasks that ended are bound',

@@ -1,4 +1,4 @@
-/** That rehearsals find mistakes: a few mutants here, all of them by `node test/sim/mutations.ts`. */
+/** That rehearsals find mistakes: those that have a run of their own and a few others here, all by `node test/sim/mutations.ts`. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,6 +24,13 @@ test('every mutant still fits the code that it is about', () => {
     assert.notEqual(mutated(source, mutant), source, mutant.name)
   }
 })
+
+for (const mutant of MUTANTS.filter(({ pinned }) => pinned !== undefined)) {
+  test(`run ${mutant.pinned} finds that ${mutant.name}`, async () => {
+    const { runs } = await enclosure.hunt(mutant, { runs: 1, firstSeed: 1 })
+    assert.equal(runs, 1)
+  })
+}
 
 for (const name of QUICK) {
   test(`rehearsals find that ${name}`, async () => {

@@ -260,6 +260,22 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'oracle: a task whose stage was deleted, and which somebody’s finalizer held, was to count for the cap',
   },
+  {
+    seed: 143200,
+    found: 'the mistake of 143199, in a neighbour that shows it still',
+  },
+  {
+    seed: 107292,
+    found: 'the mistake of 107291, in a neighbour that shows it still',
+  },
+  {
+    seed: 70316,
+    found: 'the mistake of 70315, in a neighbour that shows it still',
+  },
+  {
+    seed: 167422,
+    found: 'the mistake of 167421, in a neighbour that shows it still',
+  },
 ]
 
 /** The run as it was drawn. */

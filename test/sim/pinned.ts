@@ -276,6 +276,16 @@ export const PINNED: readonly PinnedRun[] = [
     seed: 167422,
     found: 'the mistake of 167421, in a neighbour that shows it still',
   },
+  {
+    seed: 5003798,
+    found:
+      'operator: a stage was told to run again, and that was not recorded, where its mission had no status yet',
+  },
+  {
+    seed: 6000948,
+    found:
+      'operator: a wrong change failed a mission that flew already, where that it was accepted was not recorded yet',
+  },
 ]
 
 /** The run as it was drawn. */

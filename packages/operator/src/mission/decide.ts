@@ -21,7 +21,7 @@ import { isEndedPhase } from '../stage/phase.ts'
 import type { Said } from '../stage/said.ts'
 import { beingStopped, counted } from '../stage/words.ts'
 import { driftAtEnd, planChildren } from './children.ts'
-import { type Refusal, wasAccepted } from './definitions.ts'
+import type { Refusal } from './definitions.ts'
 import type { ObservedMission } from './observe.ts'
 import {
   dueReruns,
@@ -69,13 +69,13 @@ function planGoingOn(observed: ObservedMission, now: Instant): MissionPlan {
 }
 
 function decideLiving(observed: ObservedMission, now: Instant): MissionPlan {
-  const { mission, slots, refusal } = observed
-  if (refusal?.isFinal === true && !wasAccepted(mission)) {
+  const { mission, slots, refusal, accepted } = observed
+  if (refusal?.isFinal === true && !accepted) {
     return planRejected(observed, now, refusal)
   }
   const cause = stopCauseOf(mission, slots)
   if (cause !== undefined) return planStop(withoutUntold(observed), now, cause)
-  if (refusal !== undefined && !wasAccepted(mission)) return planWaiting(observed, now, refusal)
+  if (refusal !== undefined && !accepted) return planWaiting(observed, now, refusal)
   const due = dueReruns(observed)
   if (due.length > 0) {
     return withEvents(planRun(withReruns(observed, due), now), stageRetryEvents(observed, due))
@@ -107,11 +107,14 @@ function planRequested(observed: ObservedMission, now: Instant): MissionPlan {
   return withEvents(plan, [{ type: 'Normal', reason: REASONS.retried, message }])
 }
 
-function refusalOf({ mission }: ObservedMission, lost: readonly StageSlot[]): string | undefined {
+function refusalOf(
+  { mission, accepted }: ObservedMission,
+  lost: readonly StageSlot[],
+): string | undefined {
   if (mission.spec.cancel === true) {
     return 'a mission that was cancelled does not run again; make a new one'
   }
-  if (lost.length > 0 || !wasAccepted(mission)) return undefined
+  if (lost.length > 0 || !accepted) return undefined
   return 'no stage failed or was cancelled: there is nothing to run again'
 }
 
@@ -270,9 +273,9 @@ const GATHERING_MS = 100
 
 /** Until when the first status is held back; undefined where there is nothing to gather. */
 function gatheringEnd(observed: ObservedMission): Instant | undefined {
-  const { firstSeenAt, mission, refusal } = observed
-  const isNew = mission.status?.observedGeneration === undefined && refusal === undefined
-  if (firstSeenAt === undefined || !isNew || mission.spec.suspend === true) return undefined
+  const { firstSeenAt, mission, refusal, record } = observed
+  const isPlain = isNew(mission) && refusal === undefined && record === undefined
+  if (firstSeenAt === undefined || !isPlain || mission.spec.suspend === true) return undefined
   return phaseWhileLive(observed) === 'Running' ? undefined : firstSeenAt + GATHERING_MS
 }
 

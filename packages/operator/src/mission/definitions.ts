@@ -41,7 +41,7 @@ export function defineStages(sources: DefinitionSources): Definitions {
   const { mission } = sources
   const stated = statedDefinitions(sources)
   const { refusal } = stated
-  if (!wasAccepted(mission)) return refusal === undefined ? stated : { stages: [], refusal }
+  if (!wasAccepted(sources)) return refusal === undefined ? stated : { stages: [], refusal }
   if (mission.spec.templateRef !== undefined && !isRenderedAnew(mission)) {
     return { stages: establishedStages(sources, stated.stages).stages, refusal: undefined }
   }
@@ -52,8 +52,15 @@ export function defineStages(sources: DefinitionSources): Definitions {
   return { stages, refusal: { ...refusal, message } }
 }
 
-/** True where the mission's plan was once found right. */
-export function wasAccepted(mission: Stored<Mission>): boolean {
+/** True where the mission's plan was once found right. Its stages are made before that is on record. */
+export function wasAccepted({
+  mission,
+  children,
+}: Pick<DefinitionSources, 'mission' | 'children'>): boolean {
+  return children.length > 0 || isAcceptanceRecorded(mission)
+}
+
+function isAcceptanceRecorded(mission: Stored<Mission>): boolean {
   const { conditions, stagesSummary } = mission.status ?? {}
   const accepted = isConditionTrue(conditions, MISSION_CONDITIONS.accepted)
   return accepted || (stagesSummary ?? []).length > 0
@@ -62,7 +69,7 @@ export function wasAccepted(mission: Stored<Mission>): boolean {
 /** True where its stages come from the template as that is now, not from those that it has: it is new, or its spec has changed. */
 export function isRenderedAnew(mission: Stored<Mission>): boolean {
   const { observedGeneration } = mission.status ?? {}
-  return !wasAccepted(mission) || observedGeneration !== mission.metadata.generation
+  return !isAcceptanceRecorded(mission) || observedGeneration !== mission.metadata.generation
 }
 
 /** What the spec says, right or wrong. */

@@ -217,6 +217,13 @@ describe('a running mission may be changed (D20, D27)', () => {
       /stages\[a\]\.flightTasks/,
     )
   })
+  test('also one that comes before it is on record that the plan was accepted', () => {
+    const mission = makeMission(['a', stage('b', ['nowhere'])])
+    const plan = decide(mission, { a: inPhase('Running') })
+    assert.equal(statusOf(plan).phase, 'Running')
+    assert.match(statusOf(plan).message ?? '', /the change is not followed/)
+    assert.deepEqual(patches(plan), {})
+  })
   test('a change that makes the plan wrong is refused, and the mission goes on as it was', () => {
     const mission = changed([stage('a', ['b']), stage('b', ['a'])])
     const withSummary = {

@@ -1,7 +1,7 @@
 /** All that a decision about a mission depends on, read from the caches into one value. */
 import type { Mission, MissionStage } from '@sortie/api'
 import type { Instant, Stored } from '@sortie/machinery'
-import { type DefinitionSources, defineStages, type Refusal } from './definitions.ts'
+import { type DefinitionSources, defineStages, type Refusal, wasAccepted } from './definitions.ts'
 import type { RerunRecord } from './rerun.ts'
 import { pairStages, type StageSlot, stageNames } from './slots.ts'
 
@@ -13,6 +13,8 @@ export interface ObservedMission {
   readonly surplus: readonly Stored<MissionStage>[]
   /** Why the spec as it stands is not followed. */
   readonly refusal: Refusal | undefined
+  /** Whether the plan was once found right. */
+  readonly accepted: boolean
   /** What is to be put on record before anything is done about it; it makes the status' write urgent. */
   readonly record?: RerunRecord
   /** When this process first saw the mission; undefined where that does not matter. */
@@ -44,6 +46,7 @@ export function observeMission(sources: MissionSources): ObservedMission {
     mission,
     ...pairStages(mission, stages, children),
     refusal,
+    accepted: wasAccepted(sources),
     firstSeenAt: sources.firstSeenAt,
     writtenAt: sources.writtenAt,
     isGone: sources.isGone ?? (() => false),

@@ -43,6 +43,15 @@ const retrying = (status: Partial<MissionStatus> = {}, more: object = {}) =>
 const gated: ChildParts = { gates: ['dependencies'] }
 
 describe('stageFailureAction retry: the stage runs again, up to maxStageRetries, then abort', () => {
+  test('before the mission has a status, too: by an operator that has just begun to look at it', () => {
+    const plan = decide(
+      makeMission(['a', stage('b', ['a'])], { onFailure: 'retry' }),
+      { a: failed(), b: gated },
+      { sources: { firstSeenAt: START } },
+    )
+    assert.deepEqual(statusOf(plan).stageRetries, { a: 1 })
+    assert.equal(plan.statusFirst, true)
+  })
   test('the run is on record before the stage is told', () => {
     const plan = decide(retrying(), { a: failed(), b: gated })
     assert.deepEqual(statusOf(plan).stageRetries, { a: 1 })

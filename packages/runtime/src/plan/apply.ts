@@ -62,9 +62,10 @@ export class PlanError extends SortieError {
 
 /**
  * Carries out a plan: operations in order, the status where it differs, then the events. A failed operation does not keep the
- * others from being tried; the status is written all the same, but observedGeneration stays where it was. So it does while
- * something that is undone time and again waits to be done once more, or what was to be made was there already, and in a status that is written first or beside: what
- * it says of the generation has not been done yet. A plan that must not be made from an old view, and was, is dropped.
+ * others from being tried; the status is written all the same, but observedGeneration stays where it was. So it does while something
+ * that is undone time and again waits to be done once more, where what was to be made was there already, and in a status that is
+ * written first or beside: what it says of the generation has not been done yet. A plan that must not be made from an old view, and
+ * was, is dropped.
  * @throws PlanError when operations failed, ApiStatusError or TransportError when the status could not be written
  */
 export async function applyPlan<T extends KubeObject & { readonly status?: unknown }>(

@@ -18,8 +18,6 @@ export interface ChildOptions {
   /** Name of the object. */
   readonly name: string
   readonly gates: readonly string[]
-  /** Its part of maxParallelTasks; undefined where there is no cap. */
-  readonly share: number | undefined
   /** Which run of the stage it is for, from 0. */
   readonly attempt?: number
 }
@@ -27,7 +25,7 @@ export interface ChildOptions {
 /** The object to create. */
 export function stageFor(mission: Stored<Mission>, options: ChildOptions): MissionStage {
   const { namespace } = mission.metadata
-  const { gates, share, attempt = 0 } = options
+  const { gates, attempt = 0 } = options
   return {
     apiVersion: API_VERSION,
     kind: 'MissionStage',
@@ -45,7 +43,6 @@ export function stageFor(mission: Stored<Mission>, options: ChildOptions): Missi
     spec: {
       ...stageSpec(mission, options),
       ...(gates.length === 0 ? {} : { startGates: gates.map((name) => ({ name })) }),
-      ...(share === undefined ? {} : { maxParallelTasks: share }),
       ...(attempt === 0 ? {} : { attempt }),
       ...(mission.spec.suspend === true ? { suspend: true } : {}),
     },

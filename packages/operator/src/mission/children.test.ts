@@ -358,14 +358,15 @@ describe('what a stage can still use of maxParallelTasks', () => {
     const mission = makeMission([{ ...wide('a'), dependencies } as never, wide('b')], {
       spec: { maxParallelTasks: 10 },
     })
-    assert.deepEqual(
-      creates(decide(mission)).map(({ spec }) => spec.maxParallelTasks),
-      [undefined, 10],
-    )
+    const closed = { gates: ['parallel-budget'] }
+    assert.deepEqual(patches(decide(mission, { a: closed, b: closed })), {
+      'm-b': { startGates: [], maxParallelTasks: 10 },
+    })
   })
   test('a suspended mission deals no shares', () => {
     const mission = makeMission([wide('a')], { spec: { maxParallelTasks: 10, suspend: true } })
-    assert.equal(creates(decide(mission))[0]?.spec.maxParallelTasks, undefined)
+    const a = { gates: ['parallel-budget'], spec: { suspend: true } }
+    assert.deepEqual(patches(decide(mission, { a })), {})
   })
   test('a change that is not followed leaves the cap as it is where no gang needs more', () => {
     const old = makeMission([wide('a')])

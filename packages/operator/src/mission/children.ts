@@ -229,18 +229,18 @@ function heldShare(child: Stored<MissionStage>, remaining: number): number {
   return child.spec.maxParallelTasks ?? Math.min(remaining, LIMITS.copies)
 }
 
-function createOf(slot: StageSlot, { observed, passed, shares }: Context): CreateOperation {
+/** It gets its share once it is there: one that came with it, by a write long on its way, would be on top of those dealt meanwhile. */
+function createOf(slot: StageSlot, { observed, passed }: Context): CreateOperation {
   const { definition, index, attempt } = slot
   const { mission } = observed
-  const share = shares.get(definition.name)
-  const isCapped = mission.spec.maxParallelTasks !== undefined && share === undefined
+  const isCapped = mission.spec.maxParallelTasks !== undefined
   const gates = [
     ...(definition.startGates ?? []).map(({ name }) => name),
     ...(isUnblocked(slot, passed) ? [] : [GATES.dependencies]),
     ...(isCapped ? [BUDGET_GATE] : []),
   ]
   const name = observed.nameFor(definition.name)
-  const own = { definition, index, name, gates: [...new Set(gates)], share, attempt }
+  const own = { definition, index, name, gates: [...new Set(gates)], attempt }
   const object = stageFor(mission, own)
   return { kind: 'create', type: MISSION_STAGES, object }
 }

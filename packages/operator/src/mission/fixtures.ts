@@ -94,7 +94,7 @@ export function makeChild(
   const definition = definitions[index] ?? { name, type: 'parallel' as const }
   const [objectName] = stageNames(mission, name)
   const { gates = [], share, generation = 1 } = parts
-  const made = stageFor(mission, { definition, index: index + 1, name: objectName, gates, share })
+  const made = stageFor(mission, { definition, index: index + 1, name: objectName, gates })
   const { suspend: _mission, ...unsuspended } = made.spec
   return deepFreeze({
     ...made,
@@ -106,7 +106,11 @@ export function makeChild(
       generation,
       creationTimestamp: START_TIME,
     },
-    spec: { ...unsuspended, ...parts.spec },
+    spec: {
+      ...unsuspended,
+      ...(share === undefined ? {} : { maxParallelTasks: share }),
+      ...parts.spec,
+    },
     status: { phase: 'Pending' as const, ...parts.status },
   })
 }

@@ -340,28 +340,37 @@ describe('names that belong to others (D18)', () => {
 
 describe('maxParallelTasks', () => {
   const budget = { spec: { maxParallelTasks: 3 } }
+  const closed = { gates: ['parallel-budget'] }
   const tasks = (count: number) => ({ flightTasks: [{ name: 'a', count }] })
   const wide = (name: string, dependsOn: readonly string[] = []) => ({
     ...stage(name, dependsOn),
     ...tasks(10),
   })
-  test('a stage that starts at once is made with its share', () => {
-    const made = creates(decide(makeMission([wide('a'), wide('b', ['a'])], budget)))
+  test('a stage is made without a share, behind a gate: it gets one when it is there', () => {
+    const mission = makeMission([wide('a'), wide('b', ['a'])], budget)
+    const made = creates(decide(mission))
     assert.deepEqual(
-      made.map(({ spec }) => spec.maxParallelTasks),
-      [3, undefined],
+      made.map(({ spec }) => [spec.maxParallelTasks, gatesOf(spec)]),
+      [
+        [undefined, ['parallel-budget']],
+        [undefined, ['dependencies', 'parallel-budget']],
+      ],
     )
-    assert.deepEqual(
-      made.map(({ spec }) => gatesOf(spec)),
-      [[], ['dependencies', 'parallel-budget']],
-    )
+    const seen = { a: closed, b: { gates: ['dependencies', 'parallel-budget'] } }
+    assert.deepEqual(patches(decide(mission, seen)), {
+      'm-a': { startGates: [], maxParallelTasks: 3 },
+    })
   })
-  test('a stage that gets no share yet is held by a gate', () => {
-    const made = creates(decide(makeMission(['a', 'b', 'c', 'd'], budget)))
-    assert.deepEqual(
-      made.map(({ spec }) => gatesOf(spec)),
-      [[], [], [], ['parallel-budget']],
-    )
+  test('what is kept for a stage that is yet to be made goes to no other one', () => {
+    const mission = makeMission([wide('a'), wide('b')], { spec: { maxParallelTasks: 2 } })
+    assert.deepEqual(patches(decide(mission, { a: closed })), {
+      'm-a': { startGates: [], maxParallelTasks: 1 },
+    })
+  })
+  test('a stage that gets no share yet stays behind the gate', () => {
+    const mission = makeMission(['a', 'b', 'c', 'd'], budget)
+    const plan = decide(mission, { a: closed, b: closed, c: closed, d: closed })
+    assert.deepEqual(Object.keys(patches(plan)), ['m-a', 'm-b', 'm-c'])
   })
   test('opening a stage and giving it its share is one patch', () => {
     const mission = makeMission([wide('a'), wide('b', ['a'])], budget)
@@ -390,11 +399,11 @@ describe('maxParallelTasks', () => {
   })
   test("a stage that waits for a person's gate gets no share", () => {
     const approval = { ...wide('a'), startGates: [{ name: 'commander-approval' }] }
-    const made = creates(decide(makeMission([approval, wide('b')], budget)))
-    assert.deepEqual(
-      made.map(({ spec }) => spec.maxParallelTasks),
-      [undefined, 3],
-    )
+    const plan = decide(makeMission([approval, wide('b')], budget), {
+      a: { gates: ['commander-approval', 'parallel-budget'] },
+      b: closed,
+    })
+    assert.deepEqual(patches(plan), { 'm-b': { startGates: [], maxParallelTasks: 3 } })
   })
   test('a cap below a gang that waits is not followed: the gang is opened as planned', () => {
     const gang = { ...wide('b', ['a']), synchronization: { waitForAll: true } }

@@ -286,6 +286,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: a wrong change failed a mission that flew already, where that it was accepted was not recorded yet',
   },
+  {
+    seed: 5202415,
+    found:
+      'operator: a stage that came late brought its share of the cap on top of those dealt since',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -291,6 +291,11 @@ export const PINNED: readonly PinnedRun[] = [
     found:
       'operator: a stage that came late brought its share of the cap on top of those dealt since',
   },
+  {
+    seed: 5301147,
+    found:
+      'operator: the share of a dropped stage that flew, but whose status did not say so yet, was dealt to another',
+  },
 ]
 
 /** The run as it was drawn. */

@@ -343,8 +343,11 @@ describe('what a stage can still use of maxParallelTasks', () => {
       }
     })
   }
-  test('a dropped stage that has not begun gives its share back at once', () => {
-    assert.equal(shareBeside({ share: 8 }, { isDropped: true }), 10)
+  test('a dropped stage that was opened keeps its share until it is gone: it may have begun', () => {
+    assert.equal(shareBeside({ share: 8 }, { isDropped: true }), 2)
+  })
+  test('a dropped stage that is closed holds nothing', () => {
+    assert.equal(shareBeside({ gates: ['parallel-budget'] }, { isDropped: true }), 10)
   })
   test('a gate that someone puts on a running stage takes nothing from it', () => {
     const a = { ...busy({ pending: 20 }, { share: 4 }), gates: ['approval'] }

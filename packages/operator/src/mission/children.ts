@@ -136,7 +136,7 @@ function contextOf(observed: ObservedMission, isSaid = true): Context {
       ? new Map<string, number>()
       : dealShares(budget, [
           ...slots.map((slot) => shareholderOf(slot, { observed, passed })),
-          ...observed.surplus.filter(isAtWork).map(formerShareholder),
+          ...observed.surplus.filter(mayFly).map(formerShareholder),
         ])
   return { observed, passed, shares, isChanged }
 }
@@ -196,7 +196,12 @@ function isAtWork(stage: Stored<MissionStage>): boolean {
   return hasStageStarted(stage) && !isEndedPhase(stage.status?.phase)
 }
 
-/** A stage that the plan has dropped while it ran keeps its share until it ends. */
+/** One that is open may have begun, though its status does not say so yet. */
+function mayFly(stage: Stored<MissionStage>): boolean {
+  return isAtWork(stage) || (!hasStageStarted(stage) && gatesOf(stage).length === 0)
+}
+
+/** A stage that the plan has dropped keeps its share until it has ended, or is gone. */
 function formerShareholder(stage: Stored<MissionStage>): Shareholder {
   const { spec, status, metadata } = stage
   const total = status?.counts?.total ?? countTasks(spec)

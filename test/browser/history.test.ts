@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { FLIGHT_TASKS, MISSIONS } from '@sortie/api'
 import { EVENTS, type KubeObject, NODES, type ResourceType } from '@sortie/machinery'
 import { missingChromium, shownText, type Visit } from './site/chromium.ts'
+import { untilHolds } from './site/settled.ts'
 import { type Site, startSite } from './site/site.ts'
 import { logsOf } from './world/logs.ts'
 import { SHOWN } from './world/shown.ts'
@@ -83,7 +84,7 @@ describe('where a person was', { skip: missingChromium() }, () => {
     assert.equal(await scrolled('main'), 0)
     await back()
     assert.equal(page.url(), `${site.origin}${MISSION}`)
-    await page.waitForFunction(`document.querySelector('main').scrollTop === 200`)
+    await untilHolds(page, async () => (await scrolled('main')) === 200)
     await page.goForward()
     await visit.settle()
     assert.equal(await scrolled('main'), 0)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { LogSource } from '@sortie/apiserver'
 import { missingChromium } from '../site/chromium.ts'
+import { untilHolds } from '../site/settled.ts'
 import { type Site, startSite } from '../site/site.ts'
 import { SHOWN } from '../world/shown.ts'
 import { smallWorld } from '../world/small.ts'
@@ -66,9 +67,8 @@ describe('a log that does not stop', { skip: missingChromium() }, () => {
     assert.ok(elements <= 300, `${elements} elements`)
     await page.locator('[data-log]').hover()
     await page.mouse.wheel(0, -2_000)
-    await page.waitForFunction(
-      `document.querySelectorAll('main input[type="checkbox"]')[1].checked === false`,
-    )
+    const follows = page.locator('main input[type="checkbox"]').nth(1)
+    await untilHolds(page, async () => !(await follows.isChecked()))
     await visit.close()
   })
 })

@@ -33,6 +33,18 @@ const LONGEST_REQUEST = 12_000
 const AGAIN_MILLIS = 20
 
 /**
+ * Waits until it holds. It is asked from outside the page: what a page asks itself again is a text to evaluate, which its policy forbids.
+ * @throws Error where it does not come to hold
+ */
+export async function untilHolds(page: Page, holds: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + LONGEST_MILLIS
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`it does not hold after ${LONGEST_MILLIS} ms`)
+    await page.waitForTimeout(AGAIN_MILLIS)
+  }
+}
+
+/**
  * A few looks in a row, with what the page finds missing, or nothing. A look comes when the page has drawn a frame since the last and has
  * nothing else to do: while a script is read or run nobody looks, so time alone makes no page whole, and an editor that colours its text
  * when it is idle has done that first.

@@ -38,7 +38,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a stage that the plan dropped frees its share',
     file: `${MISSION}/children.ts`,
-    from: '...observed.surplus.filter(isAtWork).map(formerShareholder)',
+    from: '...observed.surplus.filter(mayFly).map(formerShareholder)',
     to: '...observed.surplus.filter(() => false).map(formerShareholder)',
     pinned: 300,
   },

@@ -30,16 +30,16 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a cap below a waiting gang is followed',
-    file: `${MISSION}/children.ts`,
+    file: `${MISSION}/budget.ts`,
     from: 'return Math.max(maxParallelTasks, ...gangs)',
     to: 'return Math.max(maxParallelTasks, ...gangs.slice(gangs.length))',
     pinned: 70116,
   },
   {
     name: 'a stage that the plan dropped frees its share',
-    file: `${MISSION}/children.ts`,
-    from: '...observed.surplus.filter(mayFly).map(formerShareholder)',
-    to: '...observed.surplus.filter(() => false).map(formerShareholder)',
+    file: `${MISSION}/budget.ts`,
+    from: '.map((stage) => formerHolder(stage, recorded, planned))',
+    to: '.flatMap((stage) => (planned.size < 0 ? [formerHolder(stage, recorded, planned)] : []))',
     pinned: 300,
   },
   {
@@ -58,10 +58,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a stage that runs again with nothing left to fly asks for no share',
-    file: `${MISSION}/children.ts`,
+    file: `${MISSION}/budget.ts`,
     from: 'isClosed && !isEnded ? Math.max(1, remaining)',
     to: 'isClosed && isEnded ? Math.max(1, remaining)',
-    pinned: 167422,
+    pinned: 167423,
   },
   {
     name: 'a stage whose next run is decided is taken for lost',

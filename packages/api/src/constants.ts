@@ -239,6 +239,8 @@ export const REASONS = {
 /** Limits that schema, validation and controllers share. */
 export const LIMITS = {
   stages: 64,
+  /** Shares of a mission's maxParallelTasks: its plan's stages, and those that it dropped while they ran. */
+  shares: 1024,
   tasksPerStage: 256,
   /** Copies that one task's `count` may ask for, and tasks of a stage once counted out. */
   copies: 10_000,

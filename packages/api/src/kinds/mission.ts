@@ -178,6 +178,12 @@ const missionStatus = () =>
       .max(LIMITS.stages)
       .doc('How often each stage was run again, by its name.')
       .optional(),
+    parallelShares: map(fields.count().doc('Tasks that it may have active at once.'))
+      .max(LIMITS.shares)
+      .doc(
+        "What each stage may have of spec.maxParallelTasks, by the stage's name: on record before the stage gets it.",
+      )
+      .optional(),
     handledRetry: fields
       .text()
       .doc('Value of the annotation airforce.airforce.mil/retry that was last acted on.')

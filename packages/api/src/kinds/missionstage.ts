@@ -66,10 +66,10 @@ const stageSpec = () =>
       .doc("The mission's coordination, copied down.")
       .optional(),
     maxParallelTasks: int()
-      .min(1)
+      .min(0)
       .max(1_000_000)
       .doc(
-        "Most tasks of the stage that may be active at once: its share of the mission's maxParallelTasks, dealt out by the mission's controller.",
+        "Most tasks of the stage that may be active at once: its share of the mission's maxParallelTasks, dealt out by the mission's controller. With 0 no new task starts.",
       )
       .optional(),
     suspend: bool().doc('While true no new task of the stage starts.').optional(),

@@ -1,13 +1,5 @@
 /** What a mission's controller does to the stages below it while it runs. */
-import {
-  countTasks,
-  GATES,
-  isGangStage,
-  LABELS,
-  LIMITS,
-  MISSION_STAGES,
-  type MissionStage,
-} from '@sortie/api'
+import { GATES, MISSION_STAGES, type MissionStage } from '@sortie/api'
 import { isDeleting, type JsonObject, type Stored } from '@sortie/machinery'
 import {
   type CreateOperation,
@@ -21,12 +13,18 @@ import {
 import { specChange } from '../stage/drift.ts'
 import { BUDGET_GATE } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
+import { type Deal, dealBudget, recordedShares, type Shares } from './budget.ts'
 import { stageFor, stageSpec } from './child.ts'
 import type { ObservedMission } from './observe.ts'
 import { rerunFields } from './rerun.ts'
-import { dealShares, demandOf, type Shareholder } from './shares.ts'
-import { areConditionsMet, hasStageStarted, isLost, passedStages, type StageSlot } from './slots.ts'
-import { countsOf } from './statistics.ts'
+import {
+  gatesOf,
+  hasStageStarted,
+  nameOf,
+  OWN_GATES,
+  passedStages,
+  type StageSlot,
+} from './slots.ts'
 import { failureActionOf } from './stop.ts'
 
 export interface ChildPlan {
@@ -38,6 +36,10 @@ export interface ChildPlan {
   readonly drift: readonly string[] | undefined
   /** An old view of the mission would get some of it wrong, and take back what a newer one asked for. */
   readonly ifCurrent: boolean
+  /** A stage gets more of the mission's maxParallelTasks than it has: only once that is on record. */
+  readonly isRaise: boolean
+  /** The shares to be put on record; undefined where they stay as they are. */
+  readonly parallelShares: Shares | undefined
 }
 
 /**
@@ -72,7 +74,14 @@ export function planChildren(observed: ObservedMission, isSaid = true): ChildPla
     operations.push(update)
     ifCurrent ||= !isTurn(update) || !isAsPlanned(slot, slot.child, context)
   }
-  return { operations, drift: context.isChanged ? drift : undefined, ifCurrent }
+  const { isRaise, record: parallelShares } = context.deal
+  return {
+    operations,
+    drift: context.isChanged ? drift : undefined,
+    ifCurrent,
+    isRaise,
+    parallelShares,
+  }
 }
 
 /** What a stage gets when its turn has come. */
@@ -116,8 +125,8 @@ interface Context {
   readonly observed: ObservedMission
   /** Names of stages that others may go on after. */
   readonly passed: ReadonlySet<string>
-  /** Shares of the budget that are to change; empty without a budget. */
-  readonly shares: ReadonlyMap<string, number>
+  /** How shares of the budget change. */
+  readonly deal: Deal
   /** The spec has changed since it was last compared with the children, or a stage is to run again. */
   readonly isChanged: boolean
 }
@@ -130,108 +139,12 @@ function contextOf(observed: ObservedMission, isSaid = true): Context {
   const isRerun = slots.some(({ untold }) => untold !== undefined)
   const isNews = seen === undefined ? isSaid : seen !== mission.metadata.generation
   const isChanged = refusal === undefined && (isRerun || isNews)
-  const budget = budgetOf(observed)
-  const shares =
-    budget === undefined
-      ? new Map<string, number>()
-      : dealShares(budget, [
-          ...slots.map((slot) => shareholderOf(slot, { observed, passed })),
-          ...observed.surplus.filter(mayFly).map(formerShareholder),
-        ])
-  return { observed, passed, shares, isChanged }
-}
-
-/**
- * Where the change that lowered the cap is not followed, because a gang would never fit, the cap is what the largest gang needs:
- * the mission goes on as it was planned.
- */
-function budgetOf({ mission, slots, refusal }: ObservedMission): number | undefined {
-  const { maxParallelTasks } = mission.spec
-  if (maxParallelTasks === undefined || refusal === undefined) return maxParallelTasks
-  const gangs = slots.map(({ definition }) =>
-    isGangStage({ spec: kindOf(definition) }) ? countTasks(definition) : 0,
-  )
-  return Math.max(maxParallelTasks, ...gangs)
+  const deal = dealBudget(observed, (slot) => isUnblocked(slot, passed))
+  return { observed, passed, deal, isChanged }
 }
 
 function isUnblocked({ definition }: StageSlot, passed: ReadonlySet<string>): boolean {
   return (definition.dependsOn ?? []).every((name) => passed.has(name))
-}
-
-/** Gates that the mission's controller puts on and takes away; all others belong to people. */
-const OWN_GATES: ReadonlySet<string> = new Set([GATES.dependencies, BUDGET_GATE])
-
-function gatesOf(stage: Stored<MissionStage>): readonly string[] {
-  return stage.spec.startGates?.map(({ name }) => name) ?? []
-}
-
-function shareholderOf(
-  slot: StageSlot,
-  { observed, passed }: Pick<Context, 'observed' | 'passed'>,
-): Shareholder {
-  const { child, definition } = slot
-  const counts = countsOf(slot, false)
-  const isEnded = isEndedPhase(slot.phase)
-  const remaining = isEnded ? 0 : counts.total - counts.succeeded - counts.failed - counts.cancelled
-  const theirGates =
-    child === undefined
-      ? (definition.startGates ?? [])
-      : gatesOf(child).filter((gate) => !OWN_GATES.has(gate))
-  const isGated = child !== undefined && !hasStageStarted(child) && gatesOf(child).length > 0
-  const isClosed = child === undefined || slot.untold !== undefined || isGated
-  const isWilling = theirGates.length === 0 && areConditionsMet(slot) && !isLost(slot)
-  return {
-    name: definition.name,
-    held: isClosed || isEnded ? 0 : heldShare(child, remaining),
-    remaining,
-    placed: counts.scheduled + counts.running,
-    // A stage that runs again though all its tasks have succeeded has to begin, to end.
-    ...demandOf(kindOf(definition), isClosed && !isEnded ? Math.max(1, remaining) : remaining),
-    isOpenable: isWilling && isUnblocked(slot, passed) && observed.mission.spec.suspend !== true,
-    hasAcknowledged: child?.status?.observedGeneration === child?.metadata.generation,
-  }
-}
-
-function isAtWork(stage: Stored<MissionStage>): boolean {
-  return hasStageStarted(stage) && !isEndedPhase(stage.status?.phase)
-}
-
-/** One that is open may have begun, though its status does not say so yet. */
-function mayFly(stage: Stored<MissionStage>): boolean {
-  return isAtWork(stage) || (!hasStageStarted(stage) && gatesOf(stage).length === 0)
-}
-
-/** A stage that the plan has dropped keeps its share until it has ended, or is gone. */
-function formerShareholder(stage: Stored<MissionStage>): Shareholder {
-  const { spec, status, metadata } = stage
-  const total = status?.counts?.total ?? countTasks(spec)
-  const { succeeded = 0, failed = 0, cancelled = 0 } = status?.counts ?? {}
-  const { scheduled = 0, running = 0 } = status?.counts ?? {}
-  const remaining = total - succeeded - failed - cancelled
-  return {
-    name: metadata.uid,
-    held: heldShare(stage, remaining),
-    remaining,
-    placed: scheduled + running,
-    demand: 0,
-    isOpenable: false,
-    hasAcknowledged: true,
-    isGang: false,
-  }
-}
-
-/** What of a stage's spec says how its tasks share the budget. */
-function kindOf({ type, synchronization }: StageSlot['definition']): MissionStage['spec'] {
-  const config = synchronization === undefined ? {} : { synchronization }
-  return { stageType: type ?? 'parallel', config } as MissionStage['spec']
-}
-
-/**
- * A stage that was opened without a share, before there was a budget, may use as much as it has
- * left.
- */
-function heldShare(child: Stored<MissionStage>, remaining: number): number {
-  return child.spec.maxParallelTasks ?? Math.min(remaining, LIMITS.copies)
 }
 
 /** It gets its share once it is there: one that came with it, by a write long on its way, would be on top of those dealt meanwhile. */
@@ -268,23 +181,35 @@ function updateOf(
   const body = {
     ...rerunFields(slot),
     ...followed,
+    ...('flightTasks' in followed ? shareForMore(slot, child, context) : {}),
     ...(isEndedPhase(slot.phase) ? {} : livingFields(slot, child, context)),
   }
   if (Object.keys(body).length === 0) return undefined
   // A patch of the gates, a list, holds only for the version that it was made from; what only a stage that has not started follows
-  // must not reach it later, nor what begins a run the one that it has begun.
+  // must not reach it later, nor what begins a run the one that it has begun, nor a share the stage that was given another since.
   const isAsSeen =
     'startGates' in body ||
+    context.deal.isRaise ||
     slot.untold !== undefined ||
     (!hasStageStarted(child) && Object.keys(followed).length > 0)
   return patchSpec(MISSION_STAGES, isAsSeen ? refAsSeen(child) : refTo(child), body)
+}
+
+/** What of its share it had no tasks left for may have been dealt out: the tasks that it gets more do not bring that back. */
+function shareForMore(
+  { definition }: StageSlot,
+  { spec }: Stored<MissionStage>,
+  { observed }: Context,
+): JsonObject {
+  const share = recordedShares(observed)[definition.name] ?? Number.POSITIVE_INFINITY
+  return share < (spec.maxParallelTasks ?? 0) ? { maxParallelTasks: share } : {}
 }
 
 /** Fields that the mission's controller changes while a stage lives. */
 function livingFields(slot: StageSlot, child: Stored<MissionStage>, context: Context): JsonObject {
   const { mission } = context.observed
   const suspend = mission.spec.suspend === true
-  const share = context.shares.get(slot.definition.name)
+  const share = context.deal.changes.get(slot.definition.name)
   const isUncapped = mission.spec.maxParallelTasks === undefined
   const gates = hasStageStarted(child) ? undefined : changedGates(slot, child, context)
   return {
@@ -309,7 +234,7 @@ function changedGates(
   const isSuspended = mission.spec.suspend === true
   const hasShare =
     mission.spec.maxParallelTasks === undefined ||
-    context.shares.has(slot.definition.name) ||
+    context.deal.changes.has(slot.definition.name) ||
     child.spec.maxParallelTasks !== undefined
   const wanted = held.filter((gate) => !OWN_GATES.has(gate))
   // While the mission is suspended no gate is opened: what it will wait for then is decided then.
@@ -377,6 +302,6 @@ function suspendOf(stage: Stored<MissionStage>, { mission }: ObservedMission): O
   return [patchSpec(MISSION_STAGES, refTo(stage), { suspend: suspend ? true : null })]
 }
 
-function nameOf(stage: Stored<MissionStage>): string {
-  return stage.metadata.labels?.[LABELS.stageName] ?? stage.metadata.name
+function isAtWork(stage: Stored<MissionStage>): boolean {
+  return hasStageStarted(stage) && !isEndedPhase(stage.status?.phase)
 }

@@ -251,9 +251,11 @@ function planFinished(observed: ObservedMission, now: Instant): MissionPlan {
 function planRun(observed: ObservedMission, now: Instant): MissionPlan {
   const gatherUntil = gatheringEnd(observed)
   const isGathering = gatherUntil !== undefined && now < gatherUntil
-  const { drift, ...children } = planChildren(observed, !isGathering)
-  if (isGathering) return { ...children, requeueAt: gatherUntil }
-  const plan = planStatus(observed, now, {
+  const { drift, isRaise, parallelShares, ...children } = planChildren(observed, !isGathering)
+  if (isGathering && !isRaise) return { ...children, requeueAt: gatherUntil }
+  const record =
+    parallelShares === undefined ? {} : { record: { ...observed.record, parallelShares } }
+  const plan = planStatus({ ...observed, ...record }, now, {
     phase: phaseWhileLive(observed),
     ...progressOf(observed),
     accepted: acceptedSaid(observed),
@@ -261,7 +263,7 @@ function planRun(observed: ObservedMission, now: Instant): MissionPlan {
     drift,
     isFollowed: observed.refusal === undefined,
   })
-  const isRecordedFirst = observed.record?.stageRetries !== undefined
+  const isRecordedFirst = isRaise || observed.record?.stageRetries !== undefined
   return { ...plan, ...children, ...(isRecordedFirst ? { statusFirst: true } : {}) }
 }
 

@@ -2,7 +2,7 @@
 import type { Mission, MissionStage } from '@sortie/api'
 import type { Instant, Stored } from '@sortie/machinery'
 import { type DefinitionSources, defineStages, type Refusal, wasAccepted } from './definitions.ts'
-import type { RerunRecord } from './rerun.ts'
+import type { MissionRecord } from './rerun.ts'
 import { pairStages, type StageSlot, stageNames } from './slots.ts'
 
 export interface ObservedMission {
@@ -16,7 +16,7 @@ export interface ObservedMission {
   /** Whether the plan was once found right. */
   readonly accepted: boolean
   /** What is to be put on record before anything is done about it; it makes the status' write urgent. */
-  readonly record?: RerunRecord
+  readonly record?: MissionRecord
   /** When this process first saw the mission; undefined where that does not matter. */
   readonly firstSeenAt: Instant | undefined
   /** When this process last wrote the mission's status; undefined after a restart. */

@@ -17,9 +17,10 @@ import type { ObservedMission } from './observe.ts'
 import { isLost, phaseOf, type StageSlot, slotOfRun, wantedAttempt } from './slots.ts'
 
 /** What is put on record before anything is done about it. */
-export interface RerunRecord {
+export interface MissionRecord {
   readonly stageRetries?: Readonly<Record<string, number>>
   readonly handledRetry?: string
+  readonly parallelShares?: Readonly<Record<string, number>>
 }
 
 /** Longest value of the annotation that the record takes. */
@@ -76,7 +77,22 @@ export function withReruns(
     const wanted = retries[slot.definition.name]
     return wanted === undefined ? slot : slotOfRun(slot, wanted)
   })
-  return { ...observed, slots, record: { ...observed.record, stageRetries } }
+  return {
+    ...observed,
+    slots,
+    record: { ...observed.record, stageRetries, ...sharesLeft(observed, retries) },
+  }
+}
+
+/** The shares on record without those of the runs that are over. */
+function sharesLeft(
+  { mission }: ObservedMission,
+  retries: Readonly<Record<string, number>>,
+): MissionRecord {
+  const { parallelShares } = mission.status ?? {}
+  if (parallelShares === undefined) return {}
+  const left = Object.entries(parallelShares).filter(([name]) => retries[name] === undefined)
+  return { parallelShares: Object.fromEntries(left) }
 }
 
 /** Stages that were to run again but have not been told are as they ended: where the mission stops, they will not be. */

@@ -45,7 +45,7 @@ function usedBy({ held, placed }: Shareholder): number {
 }
 
 /** Most tasks that the stage can have active from now on, as long as its share stays. */
-function boundOf(holder: Shareholder): number {
+export function boundOf(holder: Shareholder): number {
   return Math.min(holder.remaining, usedBy(holder))
 }
 

@@ -3,6 +3,8 @@
  */
 import {
   childName,
+  GATES,
+  LABELS,
   type Mission,
   type MissionStage,
   type MissionStageTemplate,
@@ -10,6 +12,7 @@ import {
   stageObjectName,
 } from '@sortie/api'
 import { isConditionTrue, type Stored } from '@sortie/machinery'
+import { BUDGET_GATE } from '../stage/hold.ts'
 import { isEndedPhase } from '../stage/phase.ts'
 import { asNextRun, flownAttempt } from '../stage/rerun.ts'
 import { isFailing } from '../stage/stop.ts'
@@ -117,4 +120,16 @@ export function passedStages(slots: readonly StageSlot[], continues: boolean): S
 export function areConditionsMet({ definition, child }: StageSlot): boolean {
   const wanted = definition.dependencies?.conditions ?? []
   return wanted.every(({ type }) => isConditionTrue(child?.status?.conditions, type))
+}
+
+/** Gates that the mission's controller puts on and takes away; all others belong to people. */
+export const OWN_GATES: ReadonlySet<string> = new Set([GATES.dependencies, BUDGET_GATE])
+
+export function gatesOf(stage: Stored<MissionStage>): readonly string[] {
+  return stage.spec.startGates?.map(({ name }) => name) ?? []
+}
+
+/** What the stage is called in the plan. */
+export function nameOf(stage: Stored<MissionStage>): string {
+  return stage.metadata.labels?.[LABELS.stageName] ?? stage.metadata.name
 }

@@ -73,10 +73,12 @@ function buildStatus(observed: ObservedMission, now: Instant, draft: Settled): M
   const summary = summaryOf(observed, stopping)
   const ended = summary.filter(({ phase }) => isEndedPhase(phase)).length
   const startTime = startTimeOf(observed)
-  const { completionTime = endTimeAt(startTime, now) } = observed.mission.status ?? {}
+  const hasEnded = isEndedPhase(draft.phase)
+  const { parallelShares, ...recorded } = { ...observed.mission.status, ...observed.record }
+  const { completionTime = endTimeAt(startTime, now) } = recorded
   return {
-    ...observed.mission.status,
-    ...observed.record,
+    ...recorded,
+    ...(parallelShares === undefined || hasEnded ? {} : { parallelShares }),
     phase: draft.phase,
     message: draft.message,
     stagesSummary: summary,
@@ -85,7 +87,7 @@ function buildStatus(observed: ObservedMission, now: Instant, draft: Settled): M
     tasksProgress: `${succeededTasks + failedTasks + cancelledTasks}/${totalFlightTasks}`,
     conditions: draft.conditions,
     ...(startTime === undefined ? {} : { startTime }),
-    ...(isEndedPhase(draft.phase) ? { completionTime } : {}),
+    ...(hasEnded ? { completionTime } : {}),
     ...(draft.observedGeneration === undefined
       ? {}
       : { observedGeneration: draft.observedGeneration }),
